@@ -1,0 +1,41 @@
+"""Calving fronts of marine-terminating glaciers, from satellite images to ice-sheet models.
+
+The public surface is imported on first use, so that `import pycalfin` stays quick:
+
+>>> import pycalfin
+>>> front = pycalfin.Front(xy=[[0, 0], [100, 0]], crs="EPSG:3413", date="2016-06-30")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pycalfin.batch.pipeline import RunResult, run
+    from pycalfin.front.extract import extract_fronts
+    from pycalfin.records import Front
+    from pycalfin.settings import Settings
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "Front": "pycalfin.records",
+    "RunResult": "pycalfin.batch.pipeline",
+    "Settings": "pycalfin.settings",
+    "extract_fronts": "pycalfin.front.extract",
+    "run": "pycalfin.batch.pipeline",
+}
+__all__ = ["Front", "RunResult", "Settings", "__version__", "extract_fronts", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'pycalfin' has no attribute {name!r}")
+    value = getattr(import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

@@ -1,0 +1,1 @@
+"""From a subset to calving fronts: looks, traces, confidence, polygons."""

@@ -1,0 +1,1 @@
+"""What ice-sheet models read: contours and level sets."""

@@ -1,0 +1,1 @@
+"""Everything that is written: vectors, level-1 shapefiles, figures, report."""

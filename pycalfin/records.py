@@ -1,0 +1,415 @@
+"""The records that flow through pycalfin, one direction: scene, subset, prediction, front.
+
+Coordinates never travel without saying their order: `xy` arrays are (N, 2) easting and northing
+(or longitude and latitude) in the record's `crs`; `pixels`, `rowcol` arrays are (N, 2) row and
+column, centre-based: (0, 0) is the centre of the first pixel. `pycalfin.geo` alone converts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+from shapely.geometry import GeometryCollection
+from shapely.geometry.base import BaseGeometry
+
+Float32: TypeAlias = NDArray[np.float32]
+Float64: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
+Kind: TypeAlias = Literal["optical", "sar", ""]
+Status: TypeAlias = Literal["done", "no_front", "skipped", "failed"]
+
+ID_LENGTH = 16
+"""Hexadecimal digits of a front's id (64 bits)."""
+
+
+def _nothing() -> BaseGeometry:
+    return GeometryCollection()
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a file name or its metadata says about a scene.
+
+    Parameters
+    ----------
+    name : str
+        Product id, or the file's stem.
+    sensor : str
+        CALFIN's satellite code: 'LC08', 'LE07', 'LT05', 'S1B', ...; '' if unknown.
+    kind : {'optical', 'sar', ''}
+    date : str
+        YYYY-MM-DD, or '' if unknown.
+    time : str or None
+        Time of day in UTC, HH:MM:SS, where known.
+    level : str
+        Processing level: 'L1TP', 'GRDH', ...
+    pathrow : str
+        '031-005' for Landsat; for Sentinel-1 the relative orbit or ''.
+    tier : str
+        'T1', 'T2', 'RT' for Landsat; polarisation code for Sentinel-1.
+    band : str
+        'B5', 'HH', ...; '' if unknown.
+    domain : str
+        Domain of a CALFIN-named subset, else ''.
+    """
+
+    name: str
+    sensor: str = ""
+    kind: Kind = ""
+    date: str = ""
+    time: str | None = None
+    level: str = ""
+    pathrow: str = ""
+    tier: str = ""
+    band: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One band of one satellite scene: where its pixels are and what is known of them.
+
+    Parameters
+    ----------
+    identity : Identity
+        With a date; a scene without one is refused earlier.
+    path : str
+        What the user gave; errors name it.
+    raster : str
+        Path that GDAL opens (inside a .tar: /vsitar/...).
+    band : int
+        Band number in `raster`, from 1.
+    crs : str
+        'EPSG:n' or WKT of the grid that is read (for ground control points: the grid they are
+        warped to).
+    qa : str or None
+        Path of the Landsat quality band.
+    qa_bit : int
+        Bit of `qa` that marks cloud (4 in Collection 1, 3 in Collection 2).
+    gcps : bool
+        Georeferenced by ground control points; read through a warped view.
+    synthetic : bool
+        Made by `pycalfin.scene.synthetic`, marked in the file's tags.
+    """
+
+    identity: Identity
+    path: str
+    raster: str
+    band: int
+    crs: str
+    qa: str | None = None
+    qa_bit: int = 4
+    gcps: bool = False
+    synthetic: bool = False
+
+    @property
+    def name(self) -> str:
+        """Product id, or the file's stem."""
+        return self.identity.name
+
+    @property
+    def date(self) -> str:
+        """YYYY-MM-DD."""
+        return self.identity.date
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """A named area in which fronts are looked for.
+
+    Parameters
+    ----------
+    name : str
+        Safe for file names and .exp contours.
+    polygon : shapely Polygon or MultiPolygon
+        In `crs`; valid and not empty.
+    crs : str
+        'EPSG:n' or WKT.
+    attributes : dict
+        The feature's other fields (GlacierID, OfficialN, ...), passed on to the products.
+    """
+
+    name: str
+    polygon: BaseGeometry
+    crs: str
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Subset:
+    """The part of a scene that covers a domain, in the scene's own grid.
+
+    Parameters
+    ----------
+    name : str
+        CALFIN's subset name without extension.
+    pixels : (H, W) float32
+        Values of the band as stored; NaN where not valid.
+    valid : (H, W) bool
+    transform : affine.Affine or None
+        GDAL's convention (corner of the first pixel); None without a georeference.
+    crs : str or None
+    identity : Identity
+        Of the scene.
+    domain : str
+        Name of the domain.
+    polygon : shapely geometry or None
+        The domain in `crs`; None: the whole subset.
+    dtype : str
+        Type of the band as stored: 'uint16', ...
+    nodata_fraction, cloud_fraction : float
+        Within the domain, 0..1.
+    synthetic : bool
+    """
+
+    name: str
+    pixels: Float32
+    valid: Mask
+    transform: Affine | None = None
+    crs: str | None = None
+    identity: Identity = field(default_factory=lambda: Identity("image"))
+    domain: str = ""
+    polygon: BaseGeometry | None = None
+    dtype: str = "float32"
+    nodata_fraction: float = 0.0
+    cloud_fraction: float = 0.0
+    synthetic: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Probabilities on the network's grid, and where that grid lies in the subset.
+
+    Parameters
+    ----------
+    edge : (h, w) float32
+        Probability of the calving-front edge.
+    ocean : (h, w) float32
+        Probability of ocean or mélange.
+    land : (h, w) float32 or None
+        Probability of bare land, where the network knows it.
+    valid : (h, w) bool
+        Where the subset had data.
+    grey : (h, w) float32
+        What the network saw in its first channel, 0..1; for figures.
+    origin : (row, col)
+        Subset pixel (centre-based) of the centre of the prediction's first pixel.
+    step : (row, col)
+        Subset pixels per pixel of the prediction.
+    """
+
+    edge: Float32
+    ocean: Float32
+    land: Float32 | None
+    valid: Mask
+    grey: Float32
+    origin: tuple[float, float] = (0.0, 0.0)
+    step: tuple[float, float] = (1.0, 1.0)
+
+    def to_subset(self, rowcol: Float64) -> Float64:
+        """Convert (N, 2) row and column of the prediction to row and column of the subset."""
+        converted: Float64 = np.asarray(rowcol, float) * self.step + np.asarray(self.origin)
+        return converted
+
+    def from_subset(self, rowcol: Float64) -> Float64:
+        """Convert (N, 2) row and column of the subset to row and column of the prediction."""
+        converted: Float64 = (np.asarray(rowcol, float) - self.origin) / np.asarray(self.step)
+        return converted
+
+
+@dataclass(frozen=True, eq=False)
+class Front:
+    """A calving front: an ordered line with the ocean on its left.
+
+    Parameters
+    ----------
+    xy : (N, 2) float64
+        Easting and northing (or column and row of the image where `crs` is None).
+    crs : str or None
+        'EPSG:n' or WKT; None without a georeference.
+    date : str
+        YYYY-MM-DD.
+    time : str or None
+        HH:MM:SS in UTC, where known.
+    scene, domain, subset : str
+        Product id, domain name, and the subset's file stem.
+    number : int
+        Of the front within its subset, from 1.
+    pixels : (N, 2) float64
+        Row and column in the subset, centre-based.
+    confidence : float
+        0..1.
+    uncertainty : (N,) float64
+        Per vertex, one standard deviation: ground metres; pixels without a georeference.
+    quality : int
+        CALFIN's QualFlag: 0 manual, 10 automatic, +3 for Landsat 7 after SLC-off.
+    partial : bool
+        The front leaves the image, or ends at a cloud or a gap.
+    synthetic : bool
+        From a synthetic scene.
+    sensor : str
+        CALFIN's satellite code ('LC08', 'S1B', ...).
+    network : str
+        Name and first digits of the weights' hash, 'light:0123456789ab'.
+    id : str
+        Stable hash of scene, domain, number and settings; made from the content if not given.
+
+    Notes
+    -----
+    Walking from the first to the last vertex, ocean (or mélange) lies on the left in map
+    coordinates (y up).
+
+    Examples
+    --------
+    >>> front = Front(xy=[[0, 0], [100, 0]], crs="EPSG:3413", date="2016-06-30")
+    >>> front.xy.shape
+    (2, 2)
+    """
+
+    xy: Float64
+    crs: str | None = None
+    date: str = ""
+    time: str | None = None
+    scene: str = ""
+    domain: str = ""
+    subset: str = ""
+    number: int = 1
+    pixels: Float64 = field(default_factory=lambda: np.empty((0, 2)))
+    confidence: float = 1.0
+    uncertainty: Float64 = field(default_factory=lambda: np.empty(0))
+    quality: int = 0
+    partial: bool = False
+    synthetic: bool = False
+    sensor: str = ""
+    network: str = ""
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("xy", "pixels", "uncertainty"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), np.float64))
+        if self.xy.ndim != 2 or self.xy.shape[1] != 2 or len(self.xy) < 2:
+            raise ValueError(f"a front's xy has shape {self.xy.shape}; expected (N, 2) with N >= 2")
+        if not np.isfinite(self.xy).all():
+            raise ValueError("a front's xy has NaN or infinite coordinates; drop these vertices")
+        if not self.id:
+            digest = front_id(self.scene, self.domain, self.number, self.date, self.xy.tobytes())
+            object.__setattr__(self, "id", digest)
+
+    def with_fields(self, **changes: Any) -> Front:
+        """Return a copy with some fields changed."""
+        return replace(self, **changes)
+
+
+def front_id(*parts: object) -> str:
+    """Hash anything with a stable text (or bytes) to a front's id."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part if isinstance(part, bytes) else str(part).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()[:ID_LENGTH]
+
+
+@dataclass(frozen=True, eq=False)
+class Coast:
+    """A piece of the line between ocean and ice or land.
+
+    Parameters
+    ----------
+    xy : (N, 2) float64
+        In the crs of the extraction.
+    front : bool
+        True for the calving-front part.
+    """
+
+    xy: Float64
+    front: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Extraction:
+    """Everything found in one subset, in one coordinate reference system.
+
+    Parameters
+    ----------
+    fronts : tuple of Front
+        Ordered by `number`; empty if there is none.
+    ocean : shapely Polygon, MultiPolygon or empty
+        The ocean side within the subset, in `crs`.
+    coast : tuple of Coast
+    crs : str or None
+        Of all geometries.
+    reason : str
+        Why there is no front; '' otherwise.
+    prediction : Prediction or None
+        Of the first look; kept for figures.
+    """
+
+    fronts: tuple[Front, ...] = ()
+    ocean: BaseGeometry = field(default_factory=_nothing)
+    coast: tuple[Coast, ...] = ()
+    crs: str | None = None
+    reason: str = ""
+    prediction: Prediction | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PairResult:
+    """How one (scene, domain) pair ended; what the ledger keeps.
+
+    Parameters
+    ----------
+    scene, domain, subset : str
+        Product id (or path, if the scene could not be read), domain name, and subset stem.
+    path : str
+        What the user gave.
+    status : {'done', 'no_front', 'skipped', 'failed'}
+    reason : str
+        For every status but 'done'.
+    date, sensor : str
+    time : str or None
+    fronts : tuple of Front
+    ocean : shapely geometry
+        In `crs`.
+    coast : tuple of Coast
+    crs : str or None
+    timings : dict of str to float
+        Seconds by step.
+    figures : dict of str to bytes
+        PNG files by name, written by the head process.
+    attributes : dict
+        Of the domain's feature.
+    synthetic : bool
+    """
+
+    scene: str
+    domain: str
+    path: str
+    status: Status
+    reason: str = ""
+    subset: str = ""
+    date: str = ""
+    time: str | None = None
+    sensor: str = ""
+    fronts: tuple[Front, ...] = ()
+    ocean: BaseGeometry = field(default_factory=_nothing)
+    coast: tuple[Coast, ...] = ()
+    crs: str | None = None
+    timings: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, bytes] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    synthetic: bool = False
+
+
+def field_names(record: type) -> tuple[str, ...]:
+    """Names of a record's fields, in order."""
+    return tuple(item.name for item in fields(record))

@@ -1,0 +1,35 @@
+"""Where the data that ships with pycalfin lies: weights, MATLAB files, report templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def folder(name: str) -> Path:
+    """Find a data folder that ships with the package.
+
+    A wheel carries `weights/` and `matlab/` inside the package; a checkout (and an editable
+    install) has them beside it.
+
+    Parameters
+    ----------
+    name : str
+        'weights' or 'matlab'.
+
+    Returns
+    -------
+    Path
+        An existing folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the installation is incomplete.
+    """
+    package = Path(__file__).resolve().parent
+    for candidate in (package / name, package.parent / name):
+        if candidate.is_dir():
+            return candidate
+    raise FileNotFoundError(
+        f"{package / name}: this installation of pycalfin lacks its {name} folder; reinstall it"
+    )

@@ -1,0 +1,307 @@
+"""Every setting of pycalfin: one frozen dataclass, read from TOML, JSON or the command line.
+
+Each field carries its unit, its meaning and the source of its default. The pipeline gets one
+`Settings` and never a dictionary; `digest` tells whether two runs would give the same fronts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date as calendar_date
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_type_hints
+
+from pycalfin.errors import SettingsError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def _setting(
+    default: Any, help: str, unit: str = "", source: str = "", science: bool = True
+) -> Any:
+    """Declare a field; `science` tells whether its value can change a front."""
+    return dataclasses.field(
+        default=default,
+        metadata={"help": help, "unit": unit, "source": source, "science": science},
+    )
+
+
+CALFIN_CODE = "CALFIN, public code"
+CALFIN_PAPER = "Cheng et al. 2021, The Cryosphere 15, 1663-1675"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a run; see `describe` for units and sources of the defaults."""
+
+    scenes: tuple[str, ...] = _setting(
+        (), "scene files, product folders, .tar, or folders of these", science=False
+    )
+    output: str = _setting("pycalfin_output", "folder for the results", science=False)
+    domain: str | None = _setting(
+        None, "file with domain polygons: shapefile, GeoJSON, GeoPackage or .exp"
+    )
+    domain_name: str | None = _setting(None, "field of the domain file that holds the names")
+    fjord: str | None = _setting(
+        None, "fjord mask: raster (white = fjord) or polygons of the fjord"
+    )
+    date: str | None = _setting(
+        None, "date of every scene given, overrides what was found", "YYYY-MM-DD"
+    )
+    crs: str | None = _setting(None, "CRS of scenes and .exp domains that lack one", "EPSG:n")
+    out_crs: str | None = _setting(
+        None, "CRS of the results (default EPSG:3413 north, EPSG:3031 south)", "EPSG:n"
+    )
+    band: str | None = _setting(
+        None, "band to use: a number within the file, or a name such as B5 or HH"
+    )
+    network: str = _setting("light", "name of a network, or path of a weights file")
+    clip: bool = _setting(False, "cut fronts at the domain polygon")
+
+    margin: float = _setting(0.1, "added around the domain's box", "fraction of its longer side")
+    max_nodata: float = _setting(
+        0.25,
+        "prune above this no-data fraction of the domain",
+        "fraction",
+        CALFIN_CODE + " (paper: 0.30)",
+    )
+    max_cloud: float = _setting(
+        0.15,
+        "prune above this cloud fraction of the domain",
+        "fraction",
+        CALFIN_CODE + " (paper: 0.20)",
+    )
+    nodata_floor: float = _setting(
+        0.006,
+        "pixels below this part of an integer type's range are no-data",
+        "fraction",
+        CALFIN_CODE,
+    )
+    tile: int = _setting(
+        2048, "without a domain, larger scenes are cut into tiles of this side", "pixels"
+    )
+
+    look: int = _setting(
+        288, "longer side of what the network looks at", "pixels", "near CALFIN's 256"
+    )
+    flips: bool = _setting(True, "average the prediction over the flipped image")
+    edge_threshold: float = _setting(
+        0.33, "edge probability of a front's pixels", "probability", CALFIN_CODE
+    )
+    second_look: bool = _setting(
+        True,
+        "cut again around each front at full resolution where the subset was shrunk",
+        source=CALFIN_PAPER,
+    )
+    second_threshold: float = _setting(
+        0.25, "edge probability in the second look", "probability", CALFIN_CODE
+    )
+    second_side: float = _setting(
+        2.5, "side of the second look", "longest side of the front's box", CALFIN_CODE
+    )
+    min_length: float = _setting(
+        24.0, "shortest front", "pixels of the look", "tuned on held-out glaciers"
+    )
+    min_confidence: float = _setting(
+        0.5, "least confidence of a front", "0..1", "tuned on held-out glaciers"
+    )
+    max_fronts: int = _setting(8, "most fronts per subset", "count")
+    smoothing_window: int = _setting(9, "Savitzky-Golay window", "vertices", CALFIN_CODE)
+    smoothing_order: int = _setting(3, "Savitzky-Golay order", "degree", CALFIN_CODE)
+
+    jobs: int = _setting(1, "subsets worked on at once", "processes", science=False)
+    threads: int = _setting(2, "threads of one inference", "threads")
+    shard: str | None = _setting(
+        None, "work on part i of n of the pairs only", "i/n", science=False
+    )
+    resume: bool = _setting(
+        True, "skip pairs that an earlier run with the same settings finished", science=False
+    )
+
+    def __post_init__(self) -> None:
+        problems = [*_type_problems(self), *_value_problems(self)]
+        if problems:
+            raise SettingsError("; ".join(problems))
+
+    def digest(self) -> str:
+        """Hash what can change a front, as hexadecimal digits."""
+        science = {
+            item.name: getattr(self, item.name)
+            for item in dataclasses.fields(self)
+            if item.metadata["science"]
+        }
+        return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON and TOML can hold."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any], origin: str = "settings") -> Settings:
+        """Make settings from names and values.
+
+        Parameters
+        ----------
+        values : mapping
+            Names as in this class; '-' may stand for '_'. None leaves the default.
+        origin : str
+            Named in errors: a file, or the command line.
+
+        Raises
+        ------
+        SettingsError
+            All unknown names (with the nearest known one) and bad values, at once.
+        """
+        known = {item.name for item in dataclasses.fields(cls)}
+        given = {name.replace("-", "_"): value for name, value in values.items()}
+        unknown = sorted(set(given) - known)
+        if unknown:
+            raise SettingsError(
+                f"{origin}: " + "; ".join(_unknown(name, known) for name in unknown)
+            )
+        ready: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in given.items()
+            if value is not None
+        }
+        try:
+            return cls(**ready)
+        except SettingsError as error:
+            raise SettingsError(f"{origin}: {error}") from None
+
+    @classmethod
+    def read(cls, path: str | Path, **overrides: Any) -> Settings:
+        """Read a TOML or JSON file; keyword arguments win over the file.
+
+        Raises
+        ------
+        SettingsError
+            If the file is missing or malformed, or holds unknown settings.
+        """
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+            values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        except OSError as error:
+            raise SettingsError(
+                f"{path}: cannot read the settings file ({error.strerror}); check --settings"
+            ) from error
+        except ValueError as error:
+            kind = "JSON" if path.suffix == ".json" else "TOML"
+            raise SettingsError(f"{path}: not valid {kind} ({error}); mend the file") from error
+        if not isinstance(values, dict):
+            raise SettingsError(f"{path}: holds no table of settings; write lines like jobs = 2")
+        return cls.from_mapping(
+            {**values, **{name: value for name, value in overrides.items() if value is not None}},
+            origin=str(path),
+        )
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"unknown setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _type_problems(settings: Settings) -> list[str]:
+    hints = get_type_hints(Settings)
+    problems = []
+    for item in dataclasses.fields(settings):
+        value = getattr(settings, item.name)
+        allowed = (
+            get_args(hints[item.name])
+            if NoneType in get_args(hints[item.name])
+            else (hints[item.name],)
+        )
+        if item.name == "scenes":
+            fits = isinstance(value, tuple) and all(isinstance(part, str) for part in value)
+        elif float in allowed:
+            fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+        elif int in allowed:
+            fits = isinstance(value, int) and not isinstance(value, bool)
+        else:
+            fits = isinstance(value, tuple(allowed))
+        if not fits:
+            wanted = " or ".join(
+                getattr(kind, "__name__", "list of str") for kind in allowed if kind is not NoneType
+            )
+            problems.append(f"{item.name} is {value!r}; expected {wanted}")
+    return problems
+
+
+def _value_problems(settings: Settings) -> list[str]:
+    ranges: dict[str, tuple[float, float]] = {
+        "margin": (0, 10),
+        "max_nodata": (0, 1),
+        "max_cloud": (0, 1),
+        "nodata_floor": (0, 1),
+        "tile": (64, 65536),
+        "look": (64, 4096),
+        "edge_threshold": (0, 1),
+        "second_threshold": (0, 1),
+        "second_side": (1, 100),
+        "min_length": (0, 4096),
+        "min_confidence": (0, 1),
+        "max_fronts": (1, 1000),
+        "smoothing_window": (1, 999),
+        "smoothing_order": (0, 20),
+        "jobs": (1, 4096),
+        "threads": (1, 1024),
+    }
+    problems = []
+    for name, (low, high) in ranges.items():
+        value = getattr(settings, name)
+        if isinstance(value, (int, float)) and not low <= value <= high:
+            problems.append(f"{name} is {value}; expected {low} to {high}")
+    if settings.date is not None and isinstance(settings.date, str):
+        try:
+            calendar_date.fromisoformat(settings.date)
+        except ValueError:
+            problems.append(f"date is {settings.date!r}; expected YYYY-MM-DD")
+    if isinstance(settings.shard, str):
+        try:
+            parse_shard(settings.shard)
+        except ValueError:
+            problems.append(f"shard is {settings.shard!r}; expected i/n with 1 <= i <= n")
+    return problems
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Read 'i/n' with 1 <= i <= n.
+
+    Examples
+    --------
+    >>> parse_shard("2/8")
+    (2, 8)
+    """
+    part, _, count = text.partition("/")
+    i, n = int(part), int(count)
+    if not 1 <= i <= n:
+        raise ValueError(text)
+    return i, n
+
+
+def describe() -> list[tuple[str, str, str, str, str]]:
+    """List every setting: name, default, unit, meaning, source of the default."""
+    return [
+        (
+            item.name,
+            repr(item.default),
+            item.metadata["unit"],
+            item.metadata["help"],
+            item.metadata["source"],
+        )
+        for item in dataclasses.fields(Settings)
+    ]
