@@ -119,11 +119,11 @@ def test_stripes_change_the_channels_of_a_scene_only_a_little():
     striped = enhance.channels(np.where(gaps, 0, image).astype(np.float32), ~gaps)
     assert np.abs(striped - whole)[~gaps].mean() < 0.05
 
-    # the edge between ice and water stays where it is, gaps included
+    # the edge between ice and water moves by no more than half of the widest gap
     def edge(made):
-        return np.argmin(np.diff(made[5:-5, :, 0], axis=0), axis=0)
+        return np.argmin(np.diff(made[30:-5, :, 0], axis=0), axis=0)
 
-    assert np.median(np.abs(edge(striped) - edge(whole))) <= 1
+    assert np.abs(edge(striped) - edge(whole)).max() <= 5
 
 
 @pytest.mark.parametrize("value", [0.0, 7.0, 65_535.0])
