@@ -1,1 +1,30 @@
-"""What ice-sheet models read: contours and level sets."""
+"""What ice-sheet models read: contours and level sets.
+
+The public functions are imported on first use, and none shares its name with a module.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pycalfin.issm.contour import read_exp, write_exp
+
+_PUBLIC = {
+    "read_exp": "pycalfin.issm.contour",
+    "write_exp": "pycalfin.issm.contour",
+}
+__all__ = ["read_exp", "write_exp"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'pycalfin.issm' has no attribute {name!r}")
+    value = getattr(import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

@@ -1,1 +1,20 @@
-"""Everything that is written: vectors, level-1 shapefiles, figures, report."""
+"""Everything that is written: vectors, level-1 shapefiles, figures, report.
+
+`write_all` is imported on first use: the figures are drawn in workers that need no GDAL.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pycalfin.products.everything import write_all
+
+__all__ = ["write_all"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "write_all":
+        raise AttributeError(f"module 'pycalfin.products' has no attribute {name!r}")
+    return import_module("pycalfin.products.everything").write_all

@@ -1,0 +1,91 @@
+"""Fronts as ISSM's contours (.exp): open lines in the mesh's coordinates, ocean on the left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from pycalfin.errors import ContourError, CRSMismatchError
+from pycalfin.expfile import Contour, read_exp, write_exp_contours
+from pycalfin.geo import require_same_crs
+from pycalfin.records import Front
+
+__all__ = ["contours", "read_exp", "write_exp"]
+
+UNNAMED = "front"
+"""Stands for the domain in the name of a contour whose front has none."""
+
+
+def contours(fronts: Sequence[Front | Contour]) -> list[Contour]:
+    """Turn fronts into contours named <domain>_<date>[_<n>].
+
+    Parameters
+    ----------
+    fronts : sequence of Front or Contour
+        Contours are passed through. Fronts of one domain and date are numbered from 1, in the
+        order given, if there are several.
+
+    Returns
+    -------
+    list of Contour
+        In the order given; coordinates unchanged.
+
+    Raises
+    ------
+    CRSMismatchError
+        If the fronts do not share one coordinate reference system: the format cannot name it.
+    ContourError
+        If an element is neither a front nor a contour.
+    """
+    lines = [item for item in fronts if isinstance(item, Front)]
+    for front in lines[1:]:
+        _require_crs(lines[0], front)
+    total = Counter(_label(front) for front in lines)
+    seen: Counter[str] = Counter()
+    named = []
+    for item in fronts:
+        if isinstance(item, Contour):
+            named.append(item)
+            continue
+        if not isinstance(item, Front):
+            raise ContourError(f"{type(item).__name__} is no contour; give fronts or contours")
+        label = _label(item)
+        seen[label] += 1
+        name = f"{label}_{seen[label]}" if total[label] > 1 else label
+        named.append(Contour.from_xy(name, item.xy))
+    return named
+
+
+def write_exp(path: str | Path, fronts: Sequence[Front | Contour]) -> Path:
+    """Write fronts as an .exp file that ISSM, pyISSM and MATLAB read.
+
+    Parameters
+    ----------
+    path : path
+        Appears by rename.
+    fronts : sequence of Front or Contour
+        Fronts must share one coordinate reference system, that of the mesh.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    CRSMismatchError, ContourError, OutputError
+        See `contours` and `pycalfin.expfile.write_exp_contours`.
+    """
+    return write_exp_contours(path, contours(fronts))
+
+
+def _label(front: Front) -> str:
+    return "_".join(part for part in (front.domain or UNNAMED, front.date) if part)
+
+
+def _require_crs(first: Front, other: Front) -> None:
+    try:
+        require_same_crs(first.crs, other.crs, "fronts of one .exp file")
+    except CRSMismatchError as error:
+        raise CRSMismatchError(f"{error}, or write one file for each") from None

@@ -1,0 +1,349 @@
+"""Figures for quality assurance: each front on its image, and what the network saw and said.
+
+Drawn in the worker that has the pixels (`render`), written by the head process (`write`). A
+person copies the overlay of a bad front to quality_assurance_bad/, as with CALFIN; the file
+names are therefore the fronts' names.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from affine import Affine
+from PIL import Image, ImageDraw
+from shapely import transform as map_coordinates
+from shapely.geometry.base import BaseGeometry
+
+from pycalfin import geo
+from pycalfin.errors import PycalfinError
+from pycalfin.files import replacing, safe_name
+from pycalfin.products import canvas
+from pycalfin.records import Extraction, Float64, Front, PairResult, Prediction, Subset
+
+LOGGER = logging.getLogger(__name__)
+
+LONGEST = 700
+"""Figure pixels: longer side of the image in a figure, at most."""
+SHORTEST = 360
+"""Figure pixels: longer side of the image in a figure, at least; small images are enlarged."""
+STRIP = 48
+"""Figure pixels: height of the title above the image."""
+NARROWEST = 420
+"""Figure pixels: least width of a figure with a title."""
+THUMBNAIL = 320
+"""Figure pixels: longer side of a thumbnail."""
+THUMBNAIL_QUALITY = 72
+"""JPEG quality: about 15 KB for a textured scene."""
+PANEL = 348
+"""Figure pixels: longer side of a panel of the prediction's figure."""
+KEY = 260
+"""Figure pixels: room for the caption of a panel."""
+
+FRONT: canvas.Colour = (255, 196, 0)
+OTHER: canvas.Colour = (255, 255, 255)
+HALO: canvas.Colour = (0, 0, 0)
+OCEAN: canvas.Colour = (30, 120, 220)
+LAND: canvas.Colour = (150, 105, 60)
+ICE: canvas.Colour = (236, 242, 248)
+WARNING: canvas.Colour = (196, 30, 30)
+INK: canvas.Colour = (24, 28, 33)
+PAPER: canvas.Colour = (255, 255, 255)
+MUTED: canvas.Colour = (92, 100, 110)
+
+QUALITY_FOLDER = "quality_assurance"
+THUMBNAIL_SUFFIX = "_thumbnail.jpg"
+_STROKES = ((5.0, HALO, 150), (2.2, FRONT, 255))
+_OTHER_STROKES = ((3.0, HALO, 90), (1.2, OTHER, 200))
+
+
+def overlay_name(subset: str, number: int) -> str:
+    """File name of a front's overlay, by which a person rejects exactly this front."""
+    return f"{subset}_{number}_overlay_front.png"
+
+
+def thumbnail_name(subset: str) -> str:
+    """Name of a subset's thumbnail, which goes to the report only."""
+    return f"{subset}{THUMBNAIL_SUFFIX}"
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """The subset as it is shown.
+
+    `scale` is figure pixels per subset pixel, along x and along y.
+    """
+
+    image: Image.Image
+    scale: tuple[float, float]
+
+    def place(self, rowcol: Float64) -> Float64:
+        """Convert centre-based row and column of the subset to x and y of the figure."""
+        return (np.asarray(rowcol, float)[:, ::-1] + 0.5) * self.scale
+
+
+def render(subset: Subset, extraction: Extraction) -> dict[str, bytes]:
+    """Draw the figures of one subset.
+
+    Parameters
+    ----------
+    subset : Subset
+    extraction : Extraction
+        Its geometries may have another coordinate reference system than the subset.
+
+    Returns
+    -------
+    dict of str to bytes
+        By file name: `<subset>_<n>_overlay_front.png` and `<subset>_<n>_front_only.png` for
+        every front, `<subset>_subset_raw.png`, `<subset>_pred.png` if there is a prediction,
+        and `<subset>_thumbnail.jpg`, also where there is no front.
+    """
+    view = _view(subset)
+    lines = [view.place(_rowcol(front, subset)) for front in extraction.fronts]
+    tinted = _tinted(view, subset, extraction)
+    figures = {f"{subset.name}_subset_raw.png": canvas.png(view.image)}
+    if extraction.prediction is not None:
+        figures[f"{subset.name}_pred.png"] = _prediction_figure(extraction.prediction)
+    base = tinted.copy()
+    _furniture(base, view, subset)
+    for index, front in enumerate(extraction.fronts):
+        others = lines[:index] + lines[index + 1 :]
+        drawn = canvas.draw_lines(base, others, _OTHER_STROKES) if others else base
+        drawn = canvas.draw_lines(drawn, [lines[index]], _STROKES)
+        name = overlay_name(subset.name, front.number)
+        figures[name] = canvas.png(_titled(drawn, subset, front, len(lines)))
+        only = canvas.draw_lines(
+            Image.new("RGB", view.image.size), [lines[index]], ((2.0, OTHER, 255),)
+        )
+        figures[f"{subset.name}_{front.number}_front_only.png"] = canvas.png(only.convert("L"))
+    figures[thumbnail_name(subset.name)] = _thumbnail(tinted, lines)
+    return figures
+
+
+def write(output: Path, result: PairResult) -> None:
+    """Write the figures of one result to quality_assurance/<domain>/, each by rename.
+
+    Thumbnails are left out. Figures of fronts that an earlier run found in the same subset and
+    this one did not are removed.
+
+    Parameters
+    ----------
+    output : Path
+    result : PairResult
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    """
+    folder = quality_folder(output, result.domain)
+    kept = {
+        name: content
+        for name, content in result.figures.items()
+        if not name.endswith(THUMBNAIL_SUFFIX)
+    }
+    for name, content in kept.items():
+        with replacing(folder / Path(name).name) as part:
+            part.write_bytes(content)
+    if not result.subset or not folder.is_dir():
+        return
+    pattern = re.compile(re.escape(result.subset) + r"_\d+_(overlay_front|front_only)\.png")
+    for path in folder.iterdir():
+        if path.name not in kept and pattern.fullmatch(path.name):
+            path.unlink()
+
+
+def quality_folder(output: Path, domain: str) -> Path:
+    """Folder of a domain's figures."""
+    return output / QUALITY_FOLDER / safe_name(domain)
+
+
+def _view(subset: Subset) -> _View:
+    rows, cols = subset.shape
+    grey, valid = canvas.reduce_grey(subset.pixels, subset.valid, LONGEST)
+    longest = min(max(rows, cols, SHORTEST), LONGEST)
+    factor = longest / max(rows, cols)
+    size = (max(1, round(cols * factor)), max(1, round(rows * factor)))
+    return _View(canvas.grey_image(grey, valid, size), (size[0] / cols, size[1] / rows))
+
+
+def _rowcol(front: Front, subset: Subset) -> Float64:
+    """Rows and columns of a front, from its map coordinates if it does not bring them."""
+    if len(front.pixels) > 1:
+        return front.pixels
+    if front.crs is None or subset.crs is None or subset.transform is None:
+        return front.xy[:, ::-1]
+    xy = geo.reproject(front.xy, front.crs, subset.crs)
+    return geo.map_to_pixel(xy, subset.transform)
+
+
+def _tinted(view: _View, subset: Subset, extraction: Extraction) -> Image.Image:
+    ocean: BaseGeometry = extraction.ocean
+    if ocean.is_empty:
+        return view.image
+    transform, source, target = subset.transform, extraction.crs, subset.crs
+
+    def place(xy: Float64) -> Float64:
+        if transform is None or source is None or target is None:
+            return view.place(xy[:, ::-1])
+        return view.place(geo.map_to_pixel(geo.reproject(xy, source, target), transform))
+
+    return canvas.tint(view.image, map_coordinates(ocean, place), OCEAN, 70)
+
+
+def _thumbnail(tinted: Image.Image, lines: list[Float64]) -> bytes:
+    factor = min(1.0, THUMBNAIL / max(tinted.size))
+    size = (max(1, round(tinted.width * factor)), max(1, round(tinted.height * factor)))
+    small = tinted.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+    if lines:
+        small = canvas.draw_lines(
+            small, [line * factor for line in lines], ((3.4, HALO, 150), (1.8, FRONT, 255))
+        )
+    return canvas.jpeg(small, THUMBNAIL_QUALITY)
+
+
+def _titled(image: Image.Image, subset: Subset, front: Front, count: int) -> Image.Image:
+    """Put a title above an image: where, when, what, and how sure."""
+    width = max(image.width, NARROWEST)
+    figure = Image.new("RGB", (width, image.height + STRIP), PAPER)
+    figure.paste(image, ((width - image.width) // 2, STRIP))
+    draw = ImageDraw.Draw(figure)
+    bold, plain = canvas.font(14, bold=True), canvas.font(12)
+    when = " ".join(part for part in (front.date, front.time or "") if part)
+    heading = " · ".join(part for part in (front.domain or subset.name, when, front.sensor) if part)
+    facts = [f"front {front.number} of {count}", f"confidence {front.confidence:.2f}"]
+    length = geo.ground_length(front.xy, front.crs)
+    facts.append(f"{length:.0f} px" if front.crs is None else f"{length / 1000:.1f} km")
+    if front.partial:
+        facts.append("partial")
+    right = width - 8
+    if front.synthetic or subset.synthetic:
+        right = _badge(draw, right, "SYNTHETIC") - 8
+    draw.text((8, 6), canvas.fit_text(heading, bold, right - 8), INK, bold)
+    draw.text((8, 26), canvas.fit_text(" · ".join(facts), plain, right - 8), MUTED, plain)
+    return figure
+
+
+def _badge(draw: ImageDraw.ImageDraw, right: int, text: str) -> int:
+    typeface = canvas.font(12, bold=True)
+    left = right - round(typeface.getlength(text)) - 14
+    draw.rounded_rectangle((left, 11, right, 36), 4, fill=WARNING)
+    draw.text((left + 7, 16), text, PAPER, typeface)
+    return left
+
+
+def _furniture(image: Image.Image, view: _View, subset: Subset) -> None:
+    """Scale bar and north arrow, where the ground is known."""
+    if subset.transform is None or subset.crs is None:
+        return
+    try:
+        _, metres = geo.ground_spacing(subset.transform, subset.crs, subset.shape)
+        north = _north(subset.transform, subset.crs, subset.shape, view.scale)
+    except (PycalfinError, ValueError) as error:
+        LOGGER.debug("%s: no scale bar: %s", subset.name, error)
+        return
+    metres /= view.scale[0]
+    if not (math.isfinite(metres) and metres > 0):
+        return
+    draw = ImageDraw.Draw(image)
+    _scale_bar(draw, image.size, metres)
+    if north is not None:
+        _north_arrow(draw, image.size, north)
+
+
+def nice_length(longest: float) -> float:
+    """Largest of 1, 2 and 5 times a power of ten that does not exceed `longest`.
+
+    Examples
+    --------
+    >>> nice_length(3400.0)
+    2000.0
+    """
+    power = 10.0 ** math.floor(math.log10(longest))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= longest * (1 + 1e-9)))
+
+
+def length_label(metres: float) -> str:
+    """Write a round length in m or km."""
+    return f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
+
+
+def _scale_bar(draw: ImageDraw.ImageDraw, size: tuple[int, int], metres: float) -> None:
+    """Draw a bar of at most a quarter of the width; `metres` per figure pixel on the ground."""
+    length = nice_length(metres * size[0] / 4)
+    pixels = length / metres
+    text, typeface = length_label(length), canvas.font(12, bold=True)
+    wide = max(pixels, typeface.getlength(text)) + 16
+    x, y = 10, size[1] - 10
+    draw.rounded_rectangle((x, y - 34, x + wide, y), 4, fill=(20, 24, 28))
+    draw.text((x + 8, y - 31), text, PAPER, typeface)
+    draw.line((x + 8, y - 9, x + 8 + pixels, y - 9), PAPER, 3)
+
+
+def _north(
+    transform: Affine, crs: str, shape: tuple[int, int], scale: tuple[float, float]
+) -> Float64 | None:
+    """Direction of true north at the centre, x right and y down, of length one."""
+    centre = np.array([[(shape[0] - 1) / 2, (shape[1] - 1) / 2]])
+    lonlat = geo.reproject(geo.pixel_to_map(centre, transform), crs, geo.LONLAT)
+    if not np.isfinite(lonlat).all() or abs(lonlat[0, 1]) > 89.9:
+        return None
+    further = geo.reproject(lonlat + [0.0, 0.01], geo.LONLAT, crs)
+    step = (geo.map_to_pixel(further, transform) - centre)[0, ::-1] * scale
+    length = float(np.hypot(*step))
+    return step / length if math.isfinite(length) and length > 0 else None
+
+
+def _north_arrow(draw: ImageDraw.ImageDraw, size: tuple[int, int], north: Float64) -> None:
+    centre = np.array([size[0] - 30.0, 30.0])
+    draw.ellipse((*(centre - 20), *(centre + 20)), fill=(20, 24, 28))
+    side = np.array([-north[1], north[0]])
+    tip, tail = centre + north * 7, centre - north * 15
+    left, right = tail + side * 5, tail - side * 5
+    draw.polygon([tuple(tip), tuple(left), tuple(tail + north * 5), tuple(right)], fill=PAPER)
+    typeface = canvas.font(10, bold=True)
+    draw.text(tuple(centre + north * 13), "N", PAPER, typeface, anchor="mm")
+
+
+def _prediction_figure(prediction: Prediction) -> bytes:
+    """Edge probability and zones, side by side over what the network saw."""
+    grey = np.clip(np.nan_to_num(prediction.grey), 0, 1)[..., None]
+    edge = np.clip(np.nan_to_num(prediction.edge), 0, 1)[..., None]
+    ocean = np.clip(np.nan_to_num(prediction.ocean), 0, 1)[..., None]
+    land = np.zeros_like(ocean)
+    if prediction.land is not None:
+        land = np.clip(np.nan_to_num(prediction.land), 0, 1)[..., None]
+    base = grey * 255 * np.ones(3)
+    edges = base * 0.55 * (1 - edge) + np.array(FRONT) * edge
+    ice = np.clip(1 - ocean - land, 0, 1)
+    zones = ocean * np.array(OCEAN) + land * np.array(LAND) + ice * np.array(ICE)
+    zones = zones * (0.45 + 0.55 * grey)
+    for panel in (edges, zones):
+        panel[~prediction.valid] = canvas.GAP
+    rows, cols = prediction.edge.shape
+    factor = PANEL / max(rows, cols)
+    size = (max(1, round(cols * factor)), max(1, round(rows * factor)))
+    second = max(size[0], KEY) + 4
+    figure = Image.new("RGB", (second + max(size[0], KEY), size[1] + 24), PAPER)
+    draw, typeface = ImageDraw.Draw(figure), canvas.font(12)
+    for index, panel in enumerate((edges, zones)):
+        image = Image.fromarray(np.clip(panel, 0, 255).astype(np.uint8))
+        left = index * second
+        figure.paste(image.resize(size, Image.Resampling.BILINEAR), (left, 24))
+        if index == 0:
+            draw.text((left + 4, 5), "probability of the calving front", INK, typeface)
+        else:
+            _key(draw, left + 4)
+    return canvas.png(figure)
+
+
+def _key(draw: ImageDraw.ImageDraw, x: float) -> None:
+    typeface = canvas.font(12)
+    for text, colour in (("ocean, mélange", OCEAN), ("ice", ICE), ("land", LAND)):
+        draw.rectangle((x, 7, x + 10, 17), fill=colour, outline=MUTED)
+        draw.text((x + 15, 5), text, INK, typeface)
+        x += 15 + typeface.getlength(text) + 14

@@ -1,0 +1,105 @@
+"""The fields of every vector product, in one place: name, type, unit and meaning.
+
+`docs/products.md` describes the same tables for users; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+SCHEMA_VERSION = "1"
+"""Of all products; rises when a field changes its name, type or meaning."""
+SCHEMA_KEY = "PYCALFIN_SCHEMA"
+"""Name of the dataset metadata item of a GeoPackage that holds the schema version."""
+AUTHOR = "pycalfin"
+"""Level-1 attribute Author; CALFIN's own files name the person who digitised a front."""
+DBF_BYTES = 254
+"""Longest text of a shapefile attribute, bytes of UTF-8 (dBASE III)."""
+
+Kind: TypeAlias = Literal["text", "integer", "real", "boolean", "date"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of a table.
+
+    Parameters
+    ----------
+    name : str
+    kind : {'text', 'integer', 'real', 'boolean', 'date'}
+    meaning : str
+        With the unit.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+
+
+_OBSERVATION = (
+    Column("date", "date", "day of the scene"),
+    Column("time", "text", "time of the scene, UTC, HH:MM:SS; null if unknown"),
+    Column("scene", "text", "product id of the scene"),
+    Column("domain", "text", "name of the domain"),
+    Column("subset", "text", "name of the subset, as in quality_assurance/"),
+)
+
+FRONTS = (
+    Column("id", "text", "stable hash of scene, domain, number and settings"),
+    *_OBSERVATION,
+    Column("number", "integer", "of the front within its subset, from 1"),
+    Column("confidence", "real", "0 to 1"),
+    Column("uncertainty", "real", "mean of the vertices, one standard deviation, ground metres"),
+    Column("quality", "integer", "CALFIN's QualFlag: 0 manual, 10 automatic, +3 with SLC off"),
+    Column("partial", "boolean", "the front leaves the image, or ends at a cloud or a gap"),
+    Column("synthetic", "boolean", "from a synthetic scene: no observation"),
+    Column("sensor", "text", "CALFIN's satellite code: LC08, S1B, ..."),
+    Column("network", "text", "name and first digits of the weights' hash"),
+    Column("length", "real", "ground metres, on the ellipsoid"),
+)
+
+OCEAN = (
+    *_OBSERVATION,
+    Column("number", "integer", "of the polygon within its subset, from 1"),
+    Column("area", "real", "square ground metres, on the ellipsoid"),
+    Column("synthetic", "boolean", "from a synthetic scene: no observation"),
+    Column("sensor", "text", "CALFIN's satellite code: LC08, S1B, ..."),
+)
+
+COASTLINE = (
+    *_OBSERVATION,
+    Column("number", "integer", "of the piece within its subset, from 1"),
+    Column("calving_front", "boolean", "true: calving front; false: coast, or edge of the ice"),
+    Column("length", "real", "ground metres, on the ellipsoid"),
+    Column("synthetic", "boolean", "from a synthetic scene: no observation"),
+    Column("sensor", "text", "CALFIN's satellite code: LC08, S1B, ..."),
+)
+
+LEVEL1 = (
+    Column("GlacierID", "integer", "from the domain's attributes, else 0"),
+    Column("Center_X", "real", "point halfway along the front, x in the CRS of the file"),
+    Column("Center_Y", "real", "the same, y"),
+    Column("Latitude", "real", "the same, degrees north"),
+    Column("Longitude", "real", "the same, degrees east"),
+    Column("QualFlag", "integer", "0 manual, 10 automatic, +3 with SLC off"),
+    Column("Satellite", "text", "LC08, S1B, ..."),
+    Column("Date", "text", "YYYY-MM-DD"),
+    Column("ImageID", "text", "product id of the scene"),
+    Column("GrnlndcN", "text", "Greenlandic name, from the domain's attributes"),
+    Column("OfficialN", "text", "official name, from the domain's attributes"),
+    Column("AltName", "text", "another name, from the domain's attributes"),
+    Column("RefName", "text", "reference name, from the domain's attributes, else its name"),
+    Column("Author", "text", "pycalfin"),
+    Column("Number", "integer", "of the front within its subset, from 1"),
+    Column("Confid", "real", "confidence, 0 to 1"),
+    Column("Uncert_m", "real", "mean uncertainty (one standard deviation), ground metres"),
+    Column("Partial", "integer", "1: the front leaves the image, or ends at a cloud or a gap"),
+    Column("Synthetic", "integer", "1: from a synthetic scene, no observation"),
+    Column("Length_m", "real", "ground metres"),
+    Column("FrontID", "text", "id of the front in fronts.gpkg"),
+    Column("Schema", "text", "schema version of this file"),
+)
+"""CALFIN's 14 attributes (Cheng et al. 2021, level-1 product) and ours after them."""
+
+LEVEL1_CLOSED = (*LEVEL1, Column("Area_km2", "real", "of the polygon, square ground kilometres"))

@@ -1,0 +1,103 @@
+"""Rows and geometries to a layer of a vector file, with stable bytes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+from numpy.typing import NDArray
+from shapely import to_wkb
+from shapely.geometry.base import BaseGeometry
+
+from pycalfin.products.schema import DBF_BYTES, Column
+
+_DTYPES = {"integer": np.int32, "real": np.float64, "boolean": np.bool_}
+
+
+def write_layer(
+    path: Path,
+    layer: str,
+    driver: str,
+    geometry_type: str,
+    crs: str | None,
+    columns: Sequence[Column],
+    rows: Sequence[Mapping[str, Any]],
+    geometries: Sequence[BaseGeometry],
+    **options: Any,
+) -> None:
+    """Write one layer; an existing file of a driver with layers gets one more.
+
+    Parameters
+    ----------
+    path : Path
+    layer : str
+    driver : str
+        'GPKG' or 'ESRI Shapefile'.
+    geometry_type : str
+        'LineString' or 'Polygon'.
+    crs : str or None
+        None: the layer has no coordinate reference system.
+    columns : sequence of Column
+    rows : sequence of mapping
+        A value for every column's name; None is null.
+    geometries : sequence of shapely geometry
+        One per row, in `crs`.
+    **options
+        Passed on to pyogrio: layer and dataset options, metadata.
+    """
+    columns_data = [_column([row[item.name] for row in rows], item) for item in columns]
+    with warnings.catch_warnings():
+        # an image without a georeference has no CRS to give
+        warnings.filterwarnings("ignore", message="'crs' was not provided")
+        pyogrio.raw.write(
+            path,
+            geometry=np.array([to_wkb(item) for item in geometries], object),
+            field_data=columns_data,
+            fields=np.array([item.name for item in columns], object),
+            layer=layer,
+            driver=driver,
+            geometry_type=geometry_type,
+            crs=crs,
+            **options,
+        )
+
+
+def _column(values: list[Any], column: Column) -> NDArray[Any]:
+    if column.kind == "text":
+        return np.array([None if value is None else str(value) for value in values], object)
+    if column.kind == "date":
+        return np.array([value or "NaT" for value in values], "datetime64[D]")
+    return np.array(values, _DTYPES[column.kind])
+
+
+def cut_text(text: str, size: int = DBF_BYTES) -> str:
+    """Cut a text so that its UTF-8 has at most `size` bytes and no half characters.
+
+    Examples
+    --------
+    >>> cut_text("Sermeq ø", 8)
+    'Sermeq '
+    """
+    return text.encode("utf-8")[:size].decode("utf-8", errors="ignore")
+
+
+@contextmanager
+def stamped(date: str) -> Iterator[None]:
+    """Let files written within carry `date` as their time of change instead of the clock's.
+
+    Parameters
+    ----------
+    date : str
+        YYYY-MM-DD.
+    """
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{date}T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})

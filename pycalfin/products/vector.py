@@ -1,0 +1,116 @@
+"""fronts.gpkg: the layers `fronts`, `ocean` and `coastline`.
+
+One file, unless the results have several coordinate reference systems: fronts_north.gpkg and
+fronts_south.gpkg for the two hemispheres, fronts_image.gpkg (no CRS, pixel coordinates) for
+images without a georeference among others that have one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from shapely.geometry import LineString
+
+from pycalfin import geo
+from pycalfin.products.order import (
+    Group,
+    fronts_of,
+    mean_uncertainty,
+    newest_date,
+    polygons_of,
+    sorted_results,
+)
+from pycalfin.products.schema import COASTLINE, FRONTS, OCEAN, SCHEMA_KEY, SCHEMA_VERSION
+from pycalfin.products.table import stamped, write_layer
+from pycalfin.records import PairResult
+
+GPKG_VERSION = "1.3"
+"""Of the GeoPackage standard; newer ones are not read by GIS programs of 2021."""
+
+
+def gpkg_name(group: Group) -> str:
+    """Name the file of a group: 'fronts.gpkg', 'fronts_north.gpkg', ..."""
+    return f"fronts_{group.name}.gpkg" if group.name else "fronts.gpkg"
+
+
+def write_gpkg(path: Path, group: Group) -> None:
+    """Write the three layers of a group, empty ones too; equal results give equal bytes.
+
+    Parameters
+    ----------
+    path : Path
+        Must not exist.
+    group : Group
+        One coordinate reference system.
+    """
+    layers = (
+        ("fronts", "LineString", FRONTS, _fronts(group)),
+        ("ocean", "Polygon", OCEAN, _ocean(group)),
+        ("coastline", "LineString", COASTLINE, _coastline(group)),
+    )
+    with stamped(newest_date(group.results)):
+        for layer, geometry_type, columns, (rows, geometries) in layers:
+            first = layer == "fronts"
+            write_layer(
+                path,
+                layer,
+                "GPKG",
+                geometry_type,
+                group.crs,
+                columns,
+                rows,
+                geometries,
+                dataset_options={"VERSION": GPKG_VERSION} if first else None,
+                dataset_metadata={SCHEMA_KEY: SCHEMA_VERSION} if first else None,
+            )
+
+
+def _observation(result: PairResult) -> dict[str, Any]:
+    return {
+        "date": result.date,
+        "time": result.time,
+        "scene": result.scene,
+        "domain": result.domain,
+        "subset": result.subset,
+        "sensor": result.sensor,
+        "synthetic": result.synthetic,
+    }
+
+
+def _fronts(group: Group) -> tuple[list[dict[str, Any]], list[LineString]]:
+    rows, lines = [], []
+    for result, front in fronts_of(group.results):
+        geo.require_same_crs(front.crs, group.crs, f"front {front.id} of {result.scene}")
+        row = {column.name: getattr(front, column.name, None) for column in FRONTS}
+        row["uncertainty"] = mean_uncertainty(front)
+        row["length"] = geo.ground_length(front.xy, front.crs)
+        rows.append(row)
+        lines.append(LineString(front.xy))
+    return rows, lines
+
+
+def _ocean(group: Group) -> tuple[list[dict[str, Any]], list[Any]]:
+    rows, polygons = [], []
+    for result in sorted_results(group.results):
+        for number, polygon in enumerate(polygons_of(result), start=1):
+            area = geo.ground_area(polygon, group.crs)
+            rows.append({**_observation(result), "number": number, "area": area})
+            polygons.append(polygon)
+    return rows, polygons
+
+
+def _coastline(group: Group) -> tuple[list[dict[str, Any]], list[LineString]]:
+    rows, lines = [], []
+    for result in sorted_results(group.results):
+        for number, piece in enumerate(result.coast, start=1):
+            rows.append(
+                {
+                    **_observation(result),
+                    "number": number,
+                    "calving_front": piece.front,
+                    "length": geo.ground_length(piece.xy, group.crs),
+                }
+            )
+            lines.append(LineString(piece.xy))
+    return rows, lines
