@@ -10,7 +10,7 @@ usable = python$(1) -c 'import ctypes, ensurepip, ssl' 2>/dev/null && echo pytho
 PYTHON ?= $(or $(firstword $(foreach v,3.13 3.12 3.11 3.10,$(shell $(call usable,$(v))))),python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 MATLAB_FILES = $(shell git ls-files --cached --others --exclude-standard 'matlab/*.m')
 
 .PHONY: demo test lint wheel clean
@@ -46,7 +46,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
-	@echo "Installing pycalfin and what it needs into $(VENV) (about 2 GB, some minutes) ..."
+	@echo "Installing pycalfin and what it needs into $(VENV) (2.7 GB, some minutes) ..."
 	$(PIP) --editable .
 	@touch $@
 

@@ -1,0 +1,143 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from pycalfin import __version__, cli
+from pycalfin.cli import COMMANDS, EXIT_NOTHING, EXIT_USAGE, build_parser, main, matlab_path
+from pycalfin.errors import SceneError, SettingsError
+
+HEAVY = {"numpy", "scipy", "tensorflow", "keras", "rasterio", "matplotlib", "shapely", "pyproj"}
+"""Packages that --help must not wait for."""
+
+
+def modules_after(*arguments):
+    """Names of the top-level modules loaded by `python -m pycalfin ARGUMENTS`."""
+    code = (
+        "import sys; from pycalfin.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "print('|', *sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.rpartition("|")[2].split())
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["matlab-path"]])
+def test_quick_commands_import_nothing_heavy(arguments):
+    loaded = modules_after(*arguments)
+    assert "pycalfin" in loaded
+    assert not loaded & HEAVY
+
+
+@pytest.mark.parametrize("command", [None, *COMMANDS])
+def test_help_shows_an_example(command, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([command, "--help"] if command else ["--help"])
+    assert stopped.value.code == 0
+    printed = capsys.readouterr().out
+    assert "example: " in printed
+    assert "pycalfin " + (command or "") in printed
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_takes_debug(command, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert "--debug" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["no-such-command"], ["--no-such-option"], ["matlab-path", "--no-such"]]
+)
+def test_a_wrong_command_line_exits_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == EXIT_USAGE
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"pycalfin {__version__}\n"
+
+
+def test_matlab_path_prints_one_line(capsys):
+    assert main(["matlab-path"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.endswith("matlab\n")
+    assert printed.out.count("\n") == 1
+    assert printed.err == ""
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Make matlab-path raise what a test gives."""
+
+    def arrange(error):
+        def execute(_):
+            raise error
+
+        monkeypatch.setattr(matlab_path, "execute", execute)
+
+    return arrange
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (SceneError("a.tif: not a raster; check the file"), EXIT_NOTHING),
+        (SettingsError("unknown setting 'job'"), EXIT_USAGE),
+    ],
+)
+def test_an_expected_error_is_one_line_without_traceback(failing, capsys, error, status):
+    failing(error)
+    assert main(["matlab-path"]) == status
+    printed = capsys.readouterr()
+    assert printed.err == f"pycalfin: {error}\n"
+    assert printed.out == ""
+
+
+def test_debug_shows_the_traceback(failing):
+    failing(SceneError("a.tif: not a raster"))
+    with pytest.raises(SceneError):
+        main(["matlab-path", "--debug"])
+
+
+def test_interruption_says_how_to_go_on(failing, capsys):
+    failing(KeyboardInterrupt())
+    assert main(["matlab-path"]) == 130
+    assert "continues where it stopped" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes a pipe as POSIX shells do")
+def test_a_closed_pipe_is_no_traceback():
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "pycalfin", "matlab-path"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_every_module_of_a_command_has_the_same_face():
+    parser = build_parser()
+    assert parser.prog == "pycalfin"
+    for name in COMMANDS.values():
+        module = __import__(f"pycalfin.cli.{name}", fromlist=[name])
+        for attribute in ("HELP", "DESCRIPTION", "EPILOG", "add_arguments", "execute"):
+            assert hasattr(module, attribute), f"{name}.{attribute}"
+    assert cli.EXIT_OK == 0

@@ -1,0 +1,82 @@
+"""What every test may rely on: a folder of its own, no user configuration, real data if there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import hypothesis
+import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
+
+ROOT = Path(__file__).resolve().parents[1]
+
+hypothesis.settings.register_profile(
+    "pycalfin",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("pycalfin")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory):
+    """Keep configuration and caches of the user out, and this session's away from the user's."""
+    home = tmp_path_factory.mktemp("home")
+    set_hypothesis_home_dir(home / "hypothesis")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("MPLCONFIGDIR", str(home / "matplotlib"))
+        patch.setenv("KERAS_HOME", str(home / "keras"))
+        patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+        for name in [name for name in os.environ if name.startswith(("GDAL_", "PYCALFIN_"))]:
+            if name not in {"PYCALFIN_TEST_DATA", "PYCALFIN_REQUIRE_OCTAVE"}:
+                patch.delenv(name)
+        yield home
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Run each test in a folder of its own, so that nothing is written into the repository."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def root():
+    """Top of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Folder of real images: PYCALFIN_TEST_DATA, else shared/data beside the repository."""
+    given = os.environ.get("PYCALFIN_TEST_DATA")
+    folder = Path(given) if given else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no real data in {folder}; name its folder in PYCALFIN_TEST_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def harald(real_data):
+    """Harald Moltke Bræ: a Landsat 8 scene of about 2021-09-26, its box and its known fronts."""
+    folder = real_data / "harald_moltke_brae"
+    if not folder.is_dir():
+        pytest.skip(f"no {folder}")
+    return SimpleNamespace(
+        scene=folder / "scene.tif", box=folder / "box.geojson", fronts=folder / "fronts.gpkg"
+    )
+
+
+def pytest_runtest_setup(item):
+    """Skip what needs Octave where it is absent; fail if PYCALFIN_REQUIRE_OCTAVE asks for it."""
+    if item.get_closest_marker("octave") and shutil.which("octave") is None:
+        if os.environ.get("PYCALFIN_REQUIRE_OCTAVE"):
+            pytest.fail("octave is not on the PATH, and PYCALFIN_REQUIRE_OCTAVE is set")
+        pytest.skip("octave is not on the PATH")

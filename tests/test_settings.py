@@ -1,0 +1,163 @@
+import dataclasses
+import json
+import re
+
+import pytest
+
+from pycalfin.errors import SettingsError
+from pycalfin.settings import Settings, describe, parse_shard
+
+TOML = 'date = "2021-09-26"\nscenes = ["a.tif", "b.tif"]\nmax-cloud = 0.3\njobs = 2\n'
+
+
+def test_defaults_are_valid_and_described():
+    settings = Settings()
+    described = describe()
+    assert [row[0] for row in described] == [item.name for item in dataclasses.fields(settings)]
+    assert all(meaning for _, _, _, meaning, _ in described)
+
+
+def test_numbers_of_the_method_have_a_unit():
+    for name, default, unit, _, _ in describe():
+        if isinstance(getattr(Settings(), name), (int, float)) and default not in ("True", "False"):
+            assert unit, name
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("run.toml", TOML),
+        (
+            "run.json",
+            '{"date": "2021-09-26", "scenes": ["a.tif", "b.tif"], "max_cloud": 0.3, "jobs": 2}',
+        ),
+    ],
+)
+def test_read(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    settings = Settings.read(path)
+    assert settings == Settings(date="2021-09-26", scenes=("a.tif", "b.tif"), max_cloud=0.3, jobs=2)
+
+
+def test_keyword_arguments_win_over_the_file(tmp_path):
+    path = tmp_path / "run.toml"
+    path.write_text(TOML, encoding="utf-8")
+    settings = Settings.read(path, jobs=3, date=None)
+    assert (settings.jobs, settings.date) == (3, "2021-09-26")
+
+
+def test_to_dict_round_trip_through_json():
+    settings = Settings(scenes=("a.tif",), domain="box.geojson", jobs=4, min_confidence=0.25)
+    assert Settings.from_mapping(json.loads(json.dumps(settings.to_dict()))) == settings
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("run.toml", "jobs = ", "run.toml: not valid TOML"),
+        ("run.json", "{", "run.json: not valid JSON"),
+        ("run.json", "[1]", "run.json: holds no table"),
+        ("run.toml", "job = 2", "run.toml: unknown setting 'job'; did you mean 'jobs'"),
+        ("run.toml", "jobs = 0", "run.toml: jobs is 0; expected 1 to 4096"),
+    ],
+)
+def test_a_bad_file_is_named(tmp_path, name, text, message):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=re.escape(message)):
+        Settings.read(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(SettingsError, match=r"none\.toml: cannot read .*; check --settings"):
+        Settings.read(tmp_path / "none.toml")
+
+
+def test_every_unknown_name_is_reported_at_once():
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_mapping({"max_clud": 1, "domian": "x", "qwertz": 2}, origin="cf")
+    message = str(caught.value)
+    assert message.startswith("cf: ")
+    assert "'max_clud'; did you mean 'max_cloud'?" in message
+    assert "'domian'; did you mean 'domain'?" in message
+    assert "'qwertz'" in message
+
+
+def test_every_bad_value_is_reported_at_once():
+    with pytest.raises(SettingsError) as caught:
+        Settings(jobs=0, date="26.9.2021", shard="3/2", min_confidence=float("nan"), clip="yes")
+    message = str(caught.value)
+    for name in ("jobs", "date", "shard", "min_confidence", "clip"):
+        assert f"{name} is " in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("jobs", 1.5),
+        ("jobs", True),
+        ("jobs", "2"),
+        ("max_cloud", "0.1"),
+        ("max_cloud", True),
+        ("flips", 1),
+        ("scenes", "scene.tif"),
+        ("scenes", (1,)),
+        ("domain", 3),
+        ("network", None),
+        ("date", "2021-02-30"),
+        ("shard", "0/2"),
+        ("shard", "half"),
+        ("max_nodata", 1.01),
+        ("edge_threshold", float("inf")),
+    ],
+)
+def test_a_bad_value_is_named(name, value):
+    with pytest.raises(SettingsError, match=f"{name} is .*; expected"):
+        Settings(**{name: value})
+
+
+def test_none_leaves_the_default():
+    assert Settings.from_mapping({"jobs": None, "domain": None}) == Settings()
+
+
+def other_value(name):
+    value = getattr(Settings(), name)
+    chosen = {
+        "scenes": ("other.tif",),
+        "date": "2001-02-03",
+        "shard": "1/2",
+        "smoothing_order": 2,
+        "crs": "EPSG:3413",
+    }
+    if name in chosen:
+        return chosen[name]
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, float):
+        return value * 0.9
+    return "other"
+
+
+@pytest.mark.parametrize("item", dataclasses.fields(Settings), ids=lambda item: item.name)
+def test_digest_changes_only_with_what_can_change_a_front(item):
+    changed = Settings(**{item.name: other_value(item.name)})
+    assert (changed.digest() != Settings().digest()) is item.metadata["science"]
+
+
+def test_where_and_how_fast_is_not_science():
+    plain = {item.name for item in dataclasses.fields(Settings) if not item.metadata["science"]}
+    assert plain == {"scenes", "output", "jobs", "shard", "resume"}
+
+
+@pytest.mark.parametrize("text", ["", "1", "0/3", "4/3", "-1/3", "a/b", "1/3/5"])
+def test_a_shard_that_is_none_is_refused(text):
+    with pytest.raises(ValueError, match=r"invalid literal|/"):
+        parse_shard(text)
+
+
+def test_settings_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().jobs = 2
