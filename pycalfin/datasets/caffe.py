@@ -1,0 +1,94 @@
+"""CaFFe: SAR images with fronts and zones (Gourmelon et al. 2022).
+
+`images/`, `fronts/` (255 is the front) and `zones/` hold PNGs of one name,
+glacier_date_sensor_metres_quality_orbit.png. The zones are coded 1-4 as in copies resized to
+256 x 256, or as the original's grey values.
+
+Gourmelon, N., Seehaus, T., Braun, M., Maier, A., Christlein, V. (2022): Calving fronts and where to
+find them: a benchmark dataset and methodology for automatic glacier calving front extraction from
+synthetic aperture radar imagery. Earth System Science Data 14, 4287-4313. CC BY 4.0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from pycalfin.datasets.png import images_in, read_grey
+from pycalfin.datasets.records import ICE, LAND, OCEAN, UNKNOWN, LabelledImage
+from pycalfin.errors import SceneError
+
+ZONE_CODES = {
+    1: UNKNOWN,
+    2: LAND,
+    3: ICE,
+    4: OCEAN,
+    0: UNKNOWN,
+    64: LAND,
+    127: ICE,
+    254: OCEAN,
+}
+"""From CaFFe's codes, of resized copies (1-4) and of the original (0, 64, 127, 254)."""
+FRONT_LEVEL = 128
+"""A label pixel at least this bright belongs to the front."""
+_NOT_AVAILABLE = (0, 1)
+_NAME = re.compile(
+    r"(?P<glacier>[A-Za-z]+)_(?P<date>\d{4}-\d{2}-\d{2})_(?P<sensor>[A-Z0-9]+)_(?P<metres>\d+)_"
+)
+
+
+def read(folder: Path) -> list[LabelledImage]:
+    """Read the whole data set.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds `images/`, `fronts/` and `zones/`.
+
+    Returns
+    -------
+    list of LabelledImage
+        In the order of their names. `metres` is None: the copies are squashed to squares.
+
+    Raises
+    ------
+    SceneError
+        If a file is missing or unreadable, or a name or a zone code has another form.
+    """
+    return list(iterate(folder))
+
+
+def iterate(folder: Path) -> Iterator[LabelledImage]:
+    """Read the data set one image at a time; see `read`."""
+    for path in images_in(folder, "CaFFe"):
+        yield read_one(path, folder / "fronts" / path.name, folder / "zones" / path.name)
+
+
+def read_one(image: Path, front: Path, zones: Path) -> LabelledImage:
+    """Read one image, its front and its zones; see `read`."""
+    found = _NAME.match(image.name)
+    if found is None:
+        raise SceneError(f"{image}: expected a name like JAC_2015-12-24_TSX_6_1_005.png")
+    codes = read_grey(zones)
+    unknown = sorted(set(np.unique(codes).tolist()) - set(ZONE_CODES))
+    if unknown:
+        raise SceneError(f"{zones}: zone codes {unknown}; expected {sorted(ZONE_CODES)}")
+    table = np.zeros(256, np.uint8)
+    table[list(ZONE_CODES)] = list(ZONE_CODES.values())
+    pixels = read_grey(image).astype(np.float32)
+    pixels[np.isin(codes, _NOT_AVAILABLE)] = np.nan
+    mask = read_grey(front) >= FRONT_LEVEL
+    return LabelledImage(
+        name=image.stem,
+        glacier=found["glacier"],
+        sensor=found["sensor"],
+        date=found["date"],
+        image=pixels,
+        front=mask,
+        zones=table[codes],
+        edge_known=np.ones(mask.shape, bool),
+        source=image,
+    )

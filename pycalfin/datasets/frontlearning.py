@@ -1,0 +1,113 @@
+"""FrontLearning: Landsat subsets with the front as a black line (Mohajerani et al. 2019).
+
+200 x 300 pixels, rotated so that ice flows up: ocean or melange lies at the top. Of the zones only
+the columns that the front spans are known; coasts beside the front are no fronts.
+
+Mohajerani, Y., Wood, M., Velicogna, I., Rignot, E. (2019): Detection of glacier calving margins
+with convolutional neural networks: a case study. Remote Sensing 11(1), 74. CC BY 4.0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from pycalfin.datasets.png import images_in, read_grey
+from pycalfin.datasets.records import ICE, OCEAN, LabelledImage
+from pycalfin.errors import SceneError
+
+GLACIERS = {
+    "Sverdrup": range(20, 25),
+    "Jakobshavn": range(8, 11),
+    "Kangerlussuaq": range(229, 232),
+}
+"""WRS-2 paths of each glacier's scenes."""
+METRES = {"Sverdrup": 61.7, "Jakobshavn": 109.1, "Kangerlussuaq": 57.5}
+"""Metres per pixel, estimated by registration to georeferenced scenes (not published)."""
+FRONT_LEVEL = 128
+"""A label pixel darker than this belongs to the front (black on white)."""
+COLUMN_MARGIN = 3
+"""Columns at each end of the front whose zones are left unknown: half the line, and its cap."""
+_NAME = re.compile(r"(?P<sensor>L[A-Z]\d\d)_\w{4}_(?P<path>\d{3})\d{3}_(?P<date>\d{8})_")
+
+
+def read(folder: Path) -> list[LabelledImage]:
+    """Read the whole data set.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds `images/*_Subset.png` and `labels/*_Front.png`.
+
+    Returns
+    -------
+    list of LabelledImage
+        In the order of their names.
+
+    Raises
+    ------
+    SceneError
+        If a file is missing or unreadable, or a name has another form.
+    """
+    return list(iterate(folder))
+
+
+def iterate(folder: Path) -> Iterator[LabelledImage]:
+    """Read the data set one image at a time; see `read`."""
+    for path in images_in(folder, "FrontLearning"):
+        yield read_one(path, folder / "labels" / path.name.replace("_Subset", "_Front"))
+
+
+def read_one(image: Path, label: Path) -> LabelledImage:
+    """Read one image and its label; see `read`."""
+    found = _NAME.match(image.name)
+    if found is None:
+        raise SceneError(f"{image}: expected a name like LC08_L1TP_020007_20140801_..._Subset.png")
+    front = read_grey(label) < FRONT_LEVEL
+    glacier = _glacier(int(found["path"]), image)
+    date = found["date"]
+    return LabelledImage(
+        name=image.stem,
+        glacier=glacier,
+        sensor=found["sensor"],
+        date=f"{date[:4]}-{date[4:6]}-{date[6:]}",
+        image=read_grey(image).astype(np.float32),
+        front=front,
+        zones=zones_from_front(front),
+        edge_known=np.ones(front.shape, bool),
+        source=image,
+        metres=METRES[glacier],
+    )
+
+
+def zones_from_front(front: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Ocean above, ice below the front, in the columns that it spans; the rest is unknown.
+
+    Parameters
+    ----------
+    front : (H, W) bool
+
+    Returns
+    -------
+    (H, W) uint8
+    """
+    spanned = ndimage.binary_erosion(np.any(front, axis=0), iterations=COLUMN_MARGIN)
+    rows = np.arange(len(front))[:, None]
+    top = front.argmax(axis=0)
+    bottom = len(front) - 1 - front[::-1].argmax(axis=0)
+    zones = np.zeros(front.shape, np.uint8)
+    zones[(rows < top) & spanned] = OCEAN
+    zones[(rows > bottom) & spanned] = ICE
+    return zones
+
+
+def _glacier(path: int, image: Path) -> str:
+    for glacier, paths in GLACIERS.items():
+        if path in paths:
+            return glacier
+    raise SceneError(f"{image}: WRS-2 path {path} belongs to no glacier of FrontLearning")
