@@ -1,0 +1,121 @@
+"""Engines: what runs a network. TensorFlow is the reference.
+
+Importing this module is cheap; TensorFlow is imported when the first engine is made.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pycalfin.errors import MissingDependencyError, SettingsError
+
+if TYPE_CHECKING:
+    import keras
+
+logger = logging.getLogger(__name__)
+
+BACKEND = "tensorflow"
+_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "ERROR", "ABSL_MIN_LOG_LEVEL": "3"}
+
+
+class Engine(Protocol):
+    """Runs one network on batches of patches."""
+
+    def run(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Predict.
+
+        Parameters
+        ----------
+        patches : (n, H, W, channels) float32 in [-1, 1]
+
+        Returns
+        -------
+        (n, H, W, outputs) float32
+        """
+        ...
+
+
+class TensorFlowEngine:
+    """Runs a Keras model as one TensorFlow graph for patches of any size.
+
+    Parameters
+    ----------
+    model : keras.Model
+    """
+
+    def __init__(self, model: keras.Model) -> None:  # noqa: D107
+        import tensorflow as tf
+
+        channels = model.input_shape[-1]
+        signature = [tf.TensorSpec([None, None, None, channels], tf.float32)]
+
+        @tf.function(input_signature=signature, jit_compile=False)  # type: ignore[untyped-decorator]
+        def graph(patches: Any) -> Any:
+            return model(patches, training=False)
+
+        self._graph = graph
+
+    def run(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Predict; see `Engine.run`."""
+        return np.asarray(self._graph(np.ascontiguousarray(patches, np.float32)), np.float32)
+
+
+def import_keras(threads: int = 2) -> ModuleType:
+    """Import Keras with the TensorFlow backend, quietly.
+
+    Parameters
+    ----------
+    threads : int
+        Threads within one operation. TensorFlow fixes them with its first operation; a later
+        call cannot change them.
+
+    Returns
+    -------
+    module
+        `keras`.
+
+    Raises
+    ------
+    SettingsError
+        If Keras is set to another backend by the environment.
+    MissingDependencyError
+        If TensorFlow is not installed.
+    """
+    chosen = os.environ.setdefault("KERAS_BACKEND", BACKEND)
+    if chosen != BACKEND:
+        raise SettingsError(
+            f"KERAS_BACKEND is '{chosen}', but pycalfin runs its networks with TensorFlow; "
+            f"unset KERAS_BACKEND or set it to '{BACKEND}'"
+        )
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        import tensorflow as tf
+    except ImportError as error:
+        raise MissingDependencyError(
+            "running a network needs TensorFlow, which cannot be imported "
+            f"({error}): pip install tensorflow"
+        ) from error
+    import keras
+
+    if keras.backend.backend() != BACKEND:
+        raise SettingsError(
+            f"Keras was imported with the backend '{keras.backend.backend()}' before pycalfin; "
+            f"set KERAS_BACKEND={BACKEND} at the start of the program"
+        )
+    _set_threads(tf, threads)
+    return keras
+
+
+def _set_threads(tf: Any, threads: int) -> None:
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:
+        logger.debug("TensorFlow is already running; its threads stay as they are")

@@ -1,0 +1,91 @@
+"""Predict a whole image: padding to the network's stride, flips averaged, padding cut off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pycalfin.network import Network
+
+FLIPS = ((), (0,), (1,), (0, 1))
+"""Axes of (row, column) that each view of an image is flipped along."""
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """What a network says about every pixel of an image.
+
+    Attributes
+    ----------
+    edge : (H, W) float32
+        Probability of the calving front, 0..1.
+    ocean, ice, land : (H, W) float32
+        Probabilities of the zones, 0..1, with sum 1; ocean includes melange.
+    """
+
+    edge: NDArray[np.float32]
+    ocean: NDArray[np.float32]
+    ice: NDArray[np.float32]
+    land: NDArray[np.float32]
+
+
+def predict_image(network: Network, channels: NDArray[np.float32], *, flips: bool = True) -> Maps:
+    """Predict an image of any size.
+
+    Parameters
+    ----------
+    network : Network
+        One whose outputs are edge, ocean, ice and land.
+    channels : (H, W, C) float32 in [-1, 1]
+        From `pycalfin.scene.enhance.channels`.
+    flips : bool
+        Average the predictions of the image and of its three mirror images; one batch of four.
+
+    Returns
+    -------
+    Maps
+        Of the same height and width.
+
+    Raises
+    ------
+    ValueError
+        If the image has another number of channels than the network, or no pixels.
+    """
+    channels = np.asarray(channels, np.float32)
+    if channels.ndim != 3 or 0 in channels.shape:
+        raise ValueError(f"channels have the shape {channels.shape}; expected (height, width, n)")
+    padded, window = pad(channels, network.stride)
+    views = FLIPS if flips else FLIPS[:1]
+    predicted = network.predict(np.stack([np.flip(padded, axes) for axes in views]))
+    restored = [np.flip(maps, axes) for maps, axes in zip(predicted, views, strict=True)]
+    mean = np.asarray(np.mean(restored, axis=0, dtype=np.float32))[window]
+    return Maps(**{name: mean[..., i].copy() for i, name in enumerate(network.outputs)})
+
+
+def pad(image: NDArray[np.float32], stride: int) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
+    """Continue an image by reflection to a multiple of the stride, evenly on opposite sides.
+
+    Parameters
+    ----------
+    image : (H, W, C) float32
+    stride : int
+
+    Returns
+    -------
+    padded : (H', W', C) float32
+        H' and W' are multiples of `stride`, and at least one stride.
+    window : (slice, slice)
+        Where the image lies in it.
+    """
+    before_after = []
+    for size in image.shape[:2]:
+        extra = -size % stride
+        before_after.append((extra // 2, extra - extra // 2))
+    window = tuple(
+        slice(before, before + size)
+        for (before, _), size in zip(before_after, image.shape[:2], strict=True)
+    )
+    padded = np.pad(image, [*before_after, (0, 0)], mode="symmetric")
+    return padded, (window[0], window[1])

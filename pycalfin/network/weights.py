@@ -1,0 +1,345 @@
+"""Weights files: the registry of known ones, writing, reading and checking them.
+
+A `light` file is HDF5: a dataset `<layer>/<variable>` in half precision for every variable of the
+model, and the attributes kind, version, channels and outputs. `registry.json` lists the files that
+pycalfin knows with their SHA-256, so a damaged copy is refused before it predicts anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pycalfin import resources
+from pycalfin.errors import WeightsError
+
+if TYPE_CHECKING:
+    import h5py
+    import keras
+
+REGISTRY = "registry.json"
+KIND_LIGHT = "pycalfin-light"
+"""Attribute `kind` of a weights file of `light`."""
+VERSION = 1
+"""Version of the layout of a `light` file."""
+_REINSTALL = "reinstall pycalfin or fetch the file again"
+_RETRAIN = "pass a file that pycalfin's training wrote, or the name of a known network"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A weights file that pycalfin knows.
+
+    Attributes
+    ----------
+    name : str
+        What users pass, e.g. 'light'.
+    kind : str
+        The network it belongs to: 'light' or 'calfin'.
+    file : str
+        File name in the folder `weights`.
+    sha256 : str
+    size : int
+        Bytes.
+    licence : str
+    origin : str
+        Where the file comes from.
+    """
+
+    name: str
+    kind: str
+    file: str
+    sha256: str
+    size: int
+    licence: str
+    origin: str
+
+
+def registry() -> dict[str, Entry]:
+    """List the known weights by name.
+
+    Returns
+    -------
+    dict of str to Entry
+    """
+    path = resources.folder("weights") / REGISTRY
+    entries = json.loads(path.read_text(encoding="utf-8"))["weights"]
+    return {entry["name"]: Entry(**entry) for entry in entries}
+
+
+def locate(name_or_path: str | Path) -> tuple[Path, Entry | None]:
+    """Find a weights file by its registered name, or take the path as it is.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+
+    Returns
+    -------
+    path : Path
+    entry : Entry or None
+        None for a file of the user's own.
+
+    Raises
+    ------
+    WeightsError
+        If it is neither a known name nor an existing file.
+    """
+    known = registry()
+    if str(name_or_path) in known:
+        entry = known[str(name_or_path)]
+        path = resources.folder("weights") / entry.file
+        remedy = _REINSTALL
+    else:
+        entry, path = None, Path(name_or_path)
+        remedy = f"pass an existing .h5 file or one of: {', '.join(sorted(known))}"
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such weights file; {remedy}")
+    return path, entry
+
+
+def digest(path: Path, entry: Entry | None = None) -> str:
+    """Hash a weights file and compare it with the registry.
+
+    Parameters
+    ----------
+    path : Path
+    entry : Entry, optional
+        What the registry says about the file.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+
+    Raises
+    ------
+    WeightsError
+        If the file cannot be read, or differs from the registered one.
+    """
+    try:
+        with path.open("rb") as stream:
+            found = hashlib.sha256(stream.read()).hexdigest()
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read ({error.strerror}); {_REINSTALL}") from error
+    if entry is not None and found != entry.sha256:
+        raise WeightsError(
+            f"{path}: damaged, SHA-256 is {found[:12]}... with {path.stat().st_size} bytes; "
+            f"expected {entry.sha256[:12]}... with {entry.size} bytes; {_REINSTALL}"
+        )
+    return found
+
+
+def kind_of(path: Path) -> str:
+    """Tell which network a weights file belongs to.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+        'light'.
+
+    Raises
+    ------
+    WeightsError
+        If the file is no HDF5, truncated, or of no kind that can be loaded.
+    """
+    with _open(path) as file:
+        kind = _text(file.attrs.get("kind", ""))
+    if kind == KIND_LIGHT:
+        return "light"
+    arrived = f"kind '{kind}'" if kind else "an HDF5 file without the attribute 'kind'"
+    raise WeightsError(f"{path}: {arrived}; expected kind '{KIND_LIGHT}'; {_RETRAIN}")
+
+
+def save_light(path: Path, model: keras.Model, metadata: Mapping[str, str] | None = None) -> None:
+    """Write the weights of a `light` model, in half precision and compressed.
+
+    Parameters
+    ----------
+    path : Path
+        Appears by rename, so an existing file is replaced whole or not at all.
+    model : keras.Model
+        From `pycalfin.network.light.build`.
+    metadata : mapping of str to str, optional
+        Stored as attributes beside kind, version, channels and outputs.
+
+    Raises
+    ------
+    WeightsError
+        If a weight is not finite in half precision.
+    """
+    import h5py
+
+    from pycalfin.network import light
+
+    values = {name: np.asarray(variable, np.float16) for name, variable in variables(model).items()}
+    broken = [name for name, value in values.items() if not np.isfinite(value).all()]
+    if broken:
+        raise WeightsError(
+            f"{path}: not written, weights are not finite in half precision: {_listed(broken)}; "
+            "train again with a lower learning rate"
+        )
+    part = path.with_name(path.name + ".part")
+    with h5py.File(part, "w", track_order=True) as file:
+        for key, text in (metadata or {}).items():
+            file.attrs[key] = text
+        file.attrs["kind"] = KIND_LIGHT
+        file.attrs["version"] = VERSION
+        file.attrs["channels"] = ",".join(light.CHANNELS)
+        file.attrs["outputs"] = ",".join(light.OUTPUTS)
+        for name, value in values.items():
+            file.create_dataset(name, data=value, compression="gzip", compression_opts=9)
+    part.replace(path)
+
+
+def load_light(path: Path, model: keras.Model) -> None:
+    """Set the weights of a `light` model from a file.
+
+    Parameters
+    ----------
+    path : Path
+    model : keras.Model
+        From `pycalfin.network.light.build`.
+
+    Raises
+    ------
+    WeightsError
+        If the file is no HDF5, truncated, of another kind or version, or if weights are missing,
+        left over or of another shape; all of these are listed at once.
+    """
+    if kind_of(path) != "light":
+        raise WeightsError(f"{path}: belongs to another network than 'light'; {_RETRAIN}")
+    with _open(path) as file:
+        _check_layout(path, file)
+        values = _read_all(path, file)
+    expected = variables(model)
+    problems = _differences(values, {name: tuple(v.shape) for name, v in expected.items()})
+    if problems:
+        raise WeightsError(f"{path}: does not fit the network 'light': {problems}; {_RETRAIN}")
+    for name, variable in expected.items():
+        variable.assign(values[name].astype(np.float32))
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """Read the attributes of a weights file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    WeightsError
+        If the file is no HDF5 or truncated.
+    """
+    with _open(path) as file:
+        return {key: _text(value) for key, value in file.attrs.items()}
+
+
+def variables(model: keras.Model) -> dict[str, keras.Variable]:
+    """Name every variable of a model 'layer/variable', e.g. 'stem_bn/gamma'.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Returns
+    -------
+    dict of str to keras.Variable
+    """
+    return {f"{layer.name}/{v.name}": v for layer in model.layers for v in layer.weights}
+
+
+def _open(path: Path) -> h5py.File:
+    import h5py
+
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such weights file; {_REINSTALL}")
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        what = "a truncated or damaged HDF5 file" if _looks_hdf5(path) else "not an HDF5 file"
+        raise WeightsError(
+            f"{path}: {what} ({path.stat().st_size} bytes); expected network weights in HDF5; "
+            f"{_REINSTALL}"
+        ) from error
+
+
+def _looks_hdf5(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(8) == b"\x89HDF\r\n\x1a\n"
+
+
+def _check_layout(path: Path, file: h5py.File) -> None:
+    from pycalfin.network import light
+
+    expected = {
+        "version": str(VERSION),
+        "channels": ",".join(light.CHANNELS),
+        "outputs": ",".join(light.OUTPUTS),
+    }
+    problems = [
+        f"{key} '{_text(file.attrs.get(key, 'missing'))}' instead of '{value}'"
+        for key, value in expected.items()
+        if _text(file.attrs.get(key, "missing")) != value
+    ]
+    if problems:
+        raise WeightsError(
+            f"{path}: written for another version of 'light': {', '.join(problems)}; {_RETRAIN}"
+        )
+
+
+def _read_all(path: Path, file: h5py.File) -> dict[str, NDArray[np.float16]]:
+    import h5py
+
+    values: dict[str, NDArray[np.float16]] = {}
+
+    def collect(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset):
+            values[name] = item[()]
+
+    try:
+        file.visititems(collect)
+    except (OSError, RuntimeError) as error:
+        raise WeightsError(f"{path}: a damaged HDF5 file ({error}); {_REINSTALL}") from error
+    return values
+
+
+def _differences(
+    values: Mapping[str, NDArray[np.float16]], expected: Mapping[str, tuple[int, ...]]
+) -> str:
+    missing = [name for name in expected if name not in values]
+    extra = [name for name in values if name not in expected]
+    misshapen = [
+        f"{name} {values[name].shape} instead of {shape}"
+        for name, shape in expected.items()
+        if name in values and values[name].shape != shape
+    ]
+    kinds = {"missing": missing, "unknown": extra, "misshapen": misshapen}
+    return "; ".join(
+        f"{len(names)} {kind} ({_listed(names)})" for kind, names in kinds.items() if names
+    )
+
+
+def _listed(names: list[str], most: int = 4) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
