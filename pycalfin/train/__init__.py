@@ -1,0 +1,1 @@
+"""Training of the `light` network: targets, losses, augmentation, fitting, a quick measurement."""

@@ -1,0 +1,234 @@
+"""Augmentation: random crops around the front, warped, relit and damaged like real scenes.
+
+Everything is drawn from one `numpy.random.Generator`: the same generator gives the same crop.
+Geometry is one affine map per crop, applied to the grey image, to the distance to the front and to
+the zones alike, so labels cannot drift from the image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from pycalfin.scene import enhance
+from pycalfin.train.targets import FAR, Sample, encode
+
+Grey = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Rng = np.random.Generator
+
+FULLY_VALID = 0.99
+"""Share of data among the source pixels of a crop pixel from which it has data."""
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Ranges and chances of the augmentation; `P` of an effect is its chance per crop.
+
+    Attributes
+    ----------
+    crop : int
+        Pixels: height and width of a crop.
+    scale : (low, high)
+        Crop pixels per source pixel, drawn log-uniformly.
+    aspect : float
+        Largest relative stretch of one axis against the other.
+    no_front : float
+        Share of crops whose centre is drawn away from the front.
+    mirror : float
+        Share of crops that continue beyond the image by reflection; the others end in no-data.
+    gamma, contrast : (low, high)
+        Exponent of the grey values; slope around their middle.
+    noise, blur : float
+        Largest standard deviation of additive noise (of a grey range of 1); of the blur (pixels).
+    looks : (low, high)
+        Equivalent number of looks of the speckle.
+    speckled, noisy, blurred, striped, wedged, veiled, saturated, shadowed : float
+        Chances of speckle, noise, blur, SLC-off-like stripes, a no-data wedge, a thin cloud,
+        saturation, and of no-data inside the image left black instead of declared missing.
+    """
+
+    crop: int = 224
+    scale: tuple[float, float] = (0.75, 1.8)
+    aspect: float = 0.12
+    no_front: float = 0.17
+    mirror: float = 0.6
+    gamma: tuple[float, float] = (0.6, 1.7)
+    contrast: tuple[float, float] = (0.6, 1.3)
+    noise: float = 0.05
+    blur: float = 1.4
+    looks: tuple[float, float] = (8.0, 60.0)
+    speckled: float = 0.25
+    noisy: float = 0.35
+    blurred: float = 0.3
+    striped: float = 0.15
+    wedged: float = 0.1
+    veiled: float = 0.15
+    saturated: float = 0.2
+    shadowed: float = 0.5
+
+
+def augment(
+    sample: Sample, rng: Rng, options: Augmentation | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Draw one training crop.
+
+    Parameters
+    ----------
+    sample : Sample
+    rng : numpy.random.Generator
+    options : Augmentation, optional
+
+    Returns
+    -------
+    channels : (crop, crop, 3) float32 in [-1, 1]
+    target : (crop, crop, 5) uint8
+        Planes of `pycalfin.train.targets.PLANES`.
+    """
+    options = options or Augmentation()
+    grey, valid, inside, target = warp(sample, rng, options)
+    if rng.random() < options.shadowed:
+        valid = inside
+    grey = _relight(grey, valid, rng, options)
+    grey, valid = _damage(grey, valid, rng, options)
+    return enhance.channels(grey, valid), target
+
+
+def warp(
+    sample: Sample, rng: Rng, options: Augmentation
+) -> tuple[Grey, Mask, Mask, NDArray[np.uint8]]:
+    """Cut a randomly placed, turned, mirrored and stretched crop.
+
+    Parameters
+    ----------
+    sample : Sample
+    rng : numpy.random.Generator
+    options : Augmentation
+
+    Returns
+    -------
+    grey : (crop, crop) float32
+    valid : (crop, crop) bool
+        Has data.
+    inside : (crop, crop) bool
+        Lies within the image (everywhere if it is continued by reflection).
+    target : (crop, crop, 5) uint8
+    """
+    scale = float(np.exp(rng.uniform(*np.log(options.scale))))
+    matrix = _random_matrix(scale, rng, options.aspect)
+    centre = _random_centre(sample, rng, options, scale)
+    offset = centre - matrix @ np.full(2, (options.crop - 1) / 2)
+    mirrored = rng.random() < options.mirror
+
+    def cut(array: NDArray[Any], order: Literal[0, 1], beyond: float = 0.0) -> NDArray[np.float32]:
+        return ndimage.affine_transform(
+            array.astype(np.float32),
+            matrix,
+            offset,
+            (options.crop, options.crop),
+            order=order,
+            mode="mirror" if mirrored else "constant",
+            cval=beyond,
+        )
+
+    inside = cut(np.ones(sample.grey.shape), 0) > 0.5
+    valid = cut(sample.valid, 1) > FULLY_VALID
+    distance = cut(sample.distance, 1, FAR) * np.float32(scale)
+    zones = cut(sample.zones, 0).astype(np.uint8)
+    known = cut(sample.edge_known, 0) > 0.5
+    return cut(sample.grey, 1), valid & inside, inside, encode(distance, zones, known & inside)
+
+
+def _random_matrix(scale: float, rng: Rng, aspect: float) -> NDArray[np.float64]:
+    """Crop (row, column) -> source (row, column): rotation, flip, stretch and scale."""
+    angle = rng.uniform(0.0, 2.0 * np.pi)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    stretch = np.exp(rng.uniform(-0.5, 0.5) * np.log1p(aspect) * 2.0)
+    shape = np.diag([np.sqrt(stretch), 1.0 / np.sqrt(stretch)])
+    flip = np.diag([1.0, rng.choice([-1.0, 1.0])])
+    return np.asarray(shape @ turn @ flip / scale)
+
+
+def _random_centre(
+    sample: Sample, rng: Rng, options: Augmentation, scale: float
+) -> NDArray[np.float64]:
+    """A source pixel near the front, or as far from it as the crop is wide."""
+    half = options.crop / 2.0 / scale
+    if rng.random() < options.no_front:
+        reach = min(half * 1.1, float(np.percentile(sample.distance, 97)))
+        candidates = np.flatnonzero(sample.distance >= reach)
+        jitter = 0.0
+    else:
+        candidates = np.flatnonzero(sample.distance <= 1.0)
+        jitter = 0.75 * half
+    if candidates.size == 0:
+        candidates = np.arange(sample.distance.size)
+    pixel = np.unravel_index(rng.choice(candidates), sample.distance.shape)
+    return np.array(pixel, float) + rng.uniform(-jitter, jitter, 2)
+
+
+def _relight(grey: Grey, valid: Mask, rng: Rng, options: Augmentation) -> Grey:
+    """Gamma, contrast, slope of light, veil and saturation, on the range of the valid pixels."""
+    grey = enhance.stretch(grey, valid, (0.0, 100.0))
+    grey = grey ** np.float32(np.exp(rng.uniform(*np.log(options.gamma))))
+    slope = rng.uniform(*options.contrast)
+    grey = slope * (grey - 0.5) + 0.5
+    size = len(grey)
+    ramp = np.linspace(-0.5, 0.5, size, dtype=np.float32)
+    grey = grey + rng.normal(0.0, 0.08) * ramp[:, None] + rng.normal(0.0, 0.08) * ramp[None, :]
+    if rng.random() < options.veiled:
+        veil = _smooth_field(size, rng)
+        alpha = np.clip(veil * rng.uniform(0.2, 0.6), 0.0, 0.6)
+        grey = grey * (1.0 - alpha) + alpha * rng.uniform(0.7, 1.0)
+    if rng.random() < options.saturated:
+        grey = np.minimum(grey, np.quantile(grey, rng.uniform(0.6, 0.97)))
+    return grey.astype(np.float32)
+
+
+def _smooth_field(size: int, rng: Rng) -> Grey:
+    """Random clouds in 0..1 with features of a quarter of the crop."""
+    cells = int(rng.integers(4, 9))
+    field = ndimage.zoom(rng.random((cells, cells)), size / cells, order=1, mode="nearest")
+    field = field[:size, :size]
+    low, high = field.min(), field.max()
+    return ((field - low) / max(high - low, 1e-6)).astype(np.float32)
+
+
+def _damage(grey: Grey, valid: Mask, rng: Rng, options: Augmentation) -> tuple[Grey, Mask]:
+    """Blur, speckle, noise, missing stripes and a missing wedge."""
+    if rng.random() < options.blurred:
+        grey = ndimage.gaussian_filter(grey, rng.uniform(0.3, options.blur), mode="nearest")
+    if rng.random() < options.speckled:
+        looks = rng.uniform(*options.looks)
+        speckle = rng.standard_gamma(looks, grey.shape, np.float32) / looks
+        grey = grey.clip(0.0) * ndimage.gaussian_filter(speckle, rng.uniform(0.0, 0.7))
+    if rng.random() < options.noisy:
+        grey = grey + rng.standard_normal(grey.shape, np.float32) * rng.uniform(0.0, options.noise)
+    if rng.random() < options.striped:
+        valid = valid & ~_stripes(len(grey), rng)
+    if rng.random() < options.wedged:
+        valid = valid & ~_wedge(len(grey), rng)
+    return grey.astype(np.float32), valid
+
+
+def _across(size: int, rng: Rng) -> NDArray[np.float64]:
+    """Pixels along a random direction, zero at the crop's centre."""
+    angle = rng.uniform(0.0, 2.0 * np.pi)
+    axis = np.arange(size) - (size - 1) / 2
+    return np.asarray(np.cos(angle) * axis[:, None] + np.sin(angle) * axis[None, :])
+
+
+def _stripes(size: int, rng: Rng) -> Mask:
+    """Parallel gaps that widen to one side, like Landsat 7's after May 2003."""
+    across, period = _across(size, rng), rng.uniform(14.0, 40.0)
+    width = rng.uniform(1.0, 0.35 * period) * (1.0 + rng.uniform(0.0, 1.0) * across / size)
+    return np.asarray((across + rng.uniform(0.0, period)) % period < width)
+
+
+def _wedge(size: int, rng: Rng) -> Mask:
+    """The no-data side of a scene's slanted border."""
+    return np.asarray(_across(size, rng) > rng.uniform(0.15, 0.6) * size)

@@ -1,0 +1,80 @@
+"""The loss of `light`: edge by cross entropy and Jaccard, zones by cross entropy, masked.
+
+A pixel whose label is unknown adds nothing, neither value nor gradient. Backend-neutral.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+POSITIVE_WEIGHT = 3.0
+"""Weight of edge pixels in the binary cross entropy; they are about 1 % of an image."""
+JACCARD_WEIGHT = 0.5
+"""Weight of -log(soft Jaccard), as in CALFIN's loss (Cheng et al. 2021, section 3.3)."""
+JACCARD_SMOOTHING = 1.0
+"""Pixels added to both areas: no front predicted where there is none counts as a match."""
+
+
+def edge_loss(logits: Any, target: Any) -> tuple[Any, Any]:
+    """Weighted binary cross entropy and -log of the soft Jaccard index of the edge.
+
+    Parameters
+    ----------
+    logits : (n, H, W, 4) tensor
+    target : (n, H, W, 5) tensor
+        Planes of `pycalfin.train.targets.PLANES`.
+
+    Returns
+    -------
+    (entropy, jaccard)
+        Scalars; means over the known pixels of the batch.
+    """
+    from keras import ops
+
+    logit, edge, known = logits[..., 0], target[..., 0], target[..., 1]
+    entropy = POSITIVE_WEIGHT * edge * ops.softplus(-logit) + (1.0 - edge) * ops.softplus(logit)
+    entropy = ops.sum(known * entropy) / ops.maximum(ops.sum(known), 1.0)
+    probability = ops.sigmoid(logit) * known
+    edge = edge * known
+    shared = ops.sum(probability * edge)
+    union = ops.sum(probability) + ops.sum(edge) - shared
+    jaccard = (shared + JACCARD_SMOOTHING) / (union + JACCARD_SMOOTHING)
+    return entropy, -ops.log(jaccard)
+
+
+def zone_loss(logits: Any, target: Any) -> Any:
+    """Cross entropy of ocean, ice and land over the pixels whose zone is known.
+
+    Parameters
+    ----------
+    logits : (n, H, W, 4) tensor
+    target : (n, H, W, 5) tensor
+
+    Returns
+    -------
+    scalar
+    """
+    from keras import ops
+
+    zones = target[..., 2:]
+    entropy = -ops.sum(zones * ops.log_softmax(logits[..., 1:], axis=-1))
+    return entropy / ops.maximum(ops.sum(zones), 1.0)
+
+
+def total_loss(logits: Any, target: Any) -> tuple[Any, dict[str, Any]]:
+    """The training loss and its parts.
+
+    Parameters
+    ----------
+    logits : (n, H, W, 4) tensor
+    target : (n, H, W, 5) tensor
+
+    Returns
+    -------
+    (total, parts)
+        Scalars; parts by the names 'edge', 'jaccard' and 'zones'.
+    """
+    entropy, jaccard = edge_loss(logits, target)
+    zones = zone_loss(logits, target)
+    total = entropy + JACCARD_WEIGHT * jaccard + zones
+    return total, {"edge": entropy, "jaccard": jaccard, "zones": zones}
