@@ -15,6 +15,10 @@ class SceneError(PycalfinError, OSError):
     """A scene file is missing, unreadable or of a kind that is refused."""
 
 
+class ImageError(PycalfinError, ValueError):
+    """An array is not an image that fronts can be looked for in."""
+
+
 class MissingCRSError(PycalfinError, ValueError):
     """A raster or a vector file has no coordinate reference system and none was given."""
 

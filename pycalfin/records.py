@@ -164,6 +164,8 @@ class Subset:
         Type of the band as stored: 'uint16', ...
     nodata_fraction, cloud_fraction : float
         Within the domain, 0..1.
+    cloud : (H, W) bool or None
+        Pixels that the quality band calls cloud; None without one.
     synthetic : bool
     """
 
@@ -178,6 +180,7 @@ class Subset:
     dtype: str = "float32"
     nodata_fraction: float = 0.0
     cloud_fraction: float = 0.0
+    cloud: Mask | None = None
     synthetic: bool = False
 
     @property
@@ -202,6 +205,8 @@ class Prediction:
         Where the subset had data.
     grey : (h, w) float32
         What the network saw in its first channel, 0..1; for figures.
+    cloud : (h, w) bool or None
+        Where the quality band of the scene says cloud.
     origin : (row, col)
         Subset pixel (centre-based) of the centre of the prediction's first pixel.
     step : (row, col)
@@ -213,6 +218,7 @@ class Prediction:
     land: Float32 | None
     valid: Mask
     grey: Float32
+    cloud: Mask | None = None
     origin: tuple[float, float] = (0.0, 0.0)
     step: tuple[float, float] = (1.0, 1.0)
 

@@ -29,7 +29,10 @@ else:
 def _setting(
     default: Any, help: str, unit: str = "", source: str = "", science: bool = True
 ) -> Any:
-    """Declare a field; `science` tells whether its value can change a front."""
+    """Declare a field; `science` tells whether its value can change a front.
+
+    Paths are not science: what they lead to is hashed by its content, elsewhere.
+    """
     return dataclasses.field(
         default=default,
         metadata={"help": help, "unit": unit, "source": source, "science": science},
@@ -49,11 +52,13 @@ class Settings:
     )
     output: str = _setting("pycalfin_output", "folder for the results", science=False)
     domain: str | None = _setting(
-        None, "file with domain polygons: shapefile, GeoJSON, GeoPackage or .exp"
+        None, "file with domain polygons: shapefile, GeoJSON, GeoPackage or .exp", science=False
     )
-    domain_name: str | None = _setting(None, "field of the domain file that holds the names")
+    domain_name: str | None = _setting(
+        None, "field of the domain file that holds the names", science=False
+    )
     fjord: str | None = _setting(
-        None, "fjord mask: raster (white = fjord) or polygons of the fjord"
+        None, "fjord mask: raster (white = fjord) or polygons of the fjord", science=False
     )
     date: str | None = _setting(
         None, "date of every scene given, overrides what was found", "YYYY-MM-DD"
@@ -65,7 +70,7 @@ class Settings:
     band: str | None = _setting(
         None, "band to use: a number within the file, or a name such as B5 or HH"
     )
-    network: str = _setting("light", "name of a network, or path of a weights file")
+    network: str = _setting("light", "name of a network, or path of a weights file", science=False)
     clip: bool = _setting(False, "cut fronts at the domain polygon")
 
     margin: float = _setting(0.1, "added around the domain's box", "fraction of its longer side")

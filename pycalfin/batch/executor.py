@@ -1,0 +1,105 @@
+"""Executors: objects with one method that run tasks and yield their results as they come.
+
+The pipeline does not know which one it has. Results may come in any order; nothing of a finished
+task is kept, so that memory does not grow with the batch.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from typing import Generic, Protocol, TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
+
+AHEAD = 2
+"""Tasks handed out per process beyond the one it works on."""
+
+
+class Executor(Protocol[Task, Result]):
+    """Runs a function over tasks."""
+
+    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """Yield the result of every task, in any order."""
+        ...
+
+
+class Serial(Generic[Task, Result]):
+    """One task after the other, in this process."""
+
+    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """Yield results in the order of the tasks."""
+        return map(function, tasks)
+
+
+class Processes(Generic[Task, Result]):
+    """Several processes of this machine.
+
+    They are spawned, not forked: TensorFlow does not survive a fork. A process that dies (out of
+    memory, say) costs only its own task.
+
+    Parameters
+    ----------
+    jobs : int
+        Processes at once.
+    bury : callable
+        Makes the result of a task whose process died, from the task.
+    """
+
+    def __init__(self, jobs: int, bury: Callable[[Task], Result]) -> None:
+        self.jobs = jobs
+        self.bury = bury
+
+    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """Yield results as they are finished."""
+        queue = iter(tasks)
+        suspects: list[Task] = []
+        while True:
+            broken = yield from self._run(function, queue, self.jobs, suspects)
+            # after a death nobody knows whose task it was: each is tried again by itself
+            for task in suspects:
+                alone: list[Task] = []
+                died = yield from self._run(function, iter([task]), 1, alone)
+                if died:
+                    log.warning("a worker process died; its task is given up")
+                    yield self.bury(task)
+            suspects.clear()
+            if not broken:
+                return
+
+    def _run(
+        self,
+        function: Callable[[Task], Result],
+        queue: Iterator[Task],
+        jobs: int,
+        suspects: list[Task],
+    ) -> Iterator[Result]:
+        """Work until the queue is empty or a process dies; then name the unfinished tasks."""
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+            pending: dict[Future[Result], Task] = {}
+            try:
+                for task in islice(queue, AHEAD * jobs):
+                    pending[pool.submit(function, task)] = task
+                while pending:
+                    finished, _ = wait(pending, return_when=FIRST_COMPLETED)
+                    for future in finished:
+                        result = future.result()
+                        del pending[future]
+                        yield result
+                        for task in islice(queue, 1):
+                            pending[pool.submit(function, task)] = task
+            except BrokenProcessPool:
+                suspects.extend(pending.values())
+                return True
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return False

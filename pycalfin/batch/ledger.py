@@ -1,0 +1,135 @@
+"""What is done: one small JSON file per task, so that a killed run continues where it stopped.
+
+The files of a run are made from its ledger alone; a resumed run therefore gives the same files as
+an unbroken one. Numbers are written so that they read back exactly.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from pycalfin.errors import OutputError
+from pycalfin.records import Coast, Front, PairResult
+
+FOLDER = ".pycalfin"
+"""Folder of the ledger within the output folder."""
+SCHEMA = 1
+"""Version of the ledger's files; others are not read but made anew."""
+FINGERPRINT_BYTES = 65536
+"""Bytes at either end of a file that identify it, with its size."""
+
+
+def fingerprint(path: str | Path) -> str:
+    """Identify a file by its size, its beginning and its end, wherever it lies.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    path = Path(path)
+    if path.is_dir():
+        files = sorted(item for item in path.iterdir() if item.is_file())
+        parts = [f"{item.name}:{item.stat().st_size}" for item in files]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    size = path.stat().st_size
+    digest = hashlib.sha256(str(size).encode())
+    with path.open("rb") as file:
+        digest.update(file.read(FINGERPRINT_BYTES))
+        file.seek(max(0, size - FINGERPRINT_BYTES))
+        digest.update(file.read(FINGERPRINT_BYTES))
+    return digest.hexdigest()
+
+
+class Ledger:
+    """The finished tasks of an output folder.
+
+    Parameters
+    ----------
+    output : Path
+        The run's folder; must exist.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self.folder = output / FOLDER
+        try:
+            self.folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"{output}: cannot write there ({error.strerror}); choose another --output"
+            ) from error
+
+    def load(self, key: str) -> tuple[PairResult, ...] | None:
+        """Read the results of a task; None if there are none that this version can use."""
+        try:
+            content = json.loads(self._path(key).read_text(encoding="utf-8"))
+            if content.get("schema") != SCHEMA:
+                return None
+            return tuple(_result_from(item) for item in content["results"])
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError):
+            # cut short by a full disk, say: worth no more than a missing one
+            return None
+
+    def save(self, key: str, results: Sequence[PairResult]) -> None:
+        """Write the results of a task, by rename."""
+        path = self._path(key)
+        content = {"schema": SCHEMA, "results": [_result_to(item) for item in results]}
+        beside = path.with_suffix(".part")
+        try:
+            beside.write_text(json.dumps(content), encoding="utf-8")
+            beside.replace(path)
+        except OSError as error:
+            raise OutputError(
+                f"{path}: cannot write ({error.strerror}); free some space and run again"
+            ) from error
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.json"
+
+
+def _result_to(result: PairResult) -> dict[str, Any]:
+    # figures stay bytes until here; only the thumbnail is needed again
+    content: dict[str, Any] = {
+        item.name: getattr(result, item.name) for item in dataclasses.fields(result)
+    }
+    content["fronts"] = [_front_to(front) for front in result.fronts]
+    content["ocean"] = shapely.to_wkb(result.ocean, hex=True)
+    content["coast"] = [{"xy": coast.xy.tolist(), "front": coast.front} for coast in result.coast]
+    content["figures"] = {
+        name: base64.b64encode(data).decode() for name, data in result.figures.items()
+    }
+    return content
+
+
+def _result_from(content: dict[str, Any]) -> PairResult:
+    return PairResult(
+        **{
+            **content,
+            "fronts": tuple(Front(**item) for item in content["fronts"]),
+            "ocean": shapely.from_wkb(content["ocean"]),
+            "coast": tuple(
+                Coast(np.array(item["xy"]).reshape(-1, 2), item["front"])
+                for item in content["coast"]
+            ),
+            "figures": {name: base64.b64decode(data) for name, data in content["figures"].items()},
+        }
+    )
+
+
+def _front_to(front: Front) -> dict[str, Any]:
+    return {
+        item.name: value.tolist() if isinstance(value, np.ndarray) else value
+        for item in dataclasses.fields(front)
+        for value in (getattr(front, item.name),)
+    }

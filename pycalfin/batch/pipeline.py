@@ -1,0 +1,233 @@
+"""What happens to a batch: every scene against every domain, then the products.
+
+The head process alone writes: figures and ledger as results come, products at the end. What is in
+the ledger already is not computed again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import json
+import logging
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pycalfin import __version__, products
+from pycalfin.batch.executor import Executor, Processes, Serial
+from pycalfin.batch.ledger import Ledger, fingerprint
+from pycalfin.batch.task import Outcome, Task, bury, work
+from pycalfin.errors import DomainError, OutputError, PycalfinError, SettingsError
+from pycalfin.network import weights
+from pycalfin.products import figures
+from pycalfin.records import Domain, PairResult, Status
+from pycalfin.scene.domain import read_domains
+from pycalfin.scene.read import find
+from pycalfin.settings import Settings, parse_shard
+from pycalfin.timing import Stopwatch
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int, "PairResult | None"], None]
+"""Called with tasks done, tasks in all, and the latest result."""
+
+VERSIONS = ("numpy", "scipy", "rasterio", "shapely", "pyproj", "tensorflow", "keras", "h5py")
+"""Packages whose versions go into run.json."""
+THUMBNAIL = "_thumbnail.jpg"
+"""Ending of the one figure that the report needs again; the ledger keeps it."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """What a run found and where it is.
+
+    Parameters
+    ----------
+    output : Path
+    results : tuple of PairResult
+        Every (scene, domain) pair, by date, scene and domain.
+    report : Path
+        report.html.
+    timings : dict of str to float
+        Seconds of the whole run, by step.
+    """
+
+    output: Path
+    results: tuple[PairResult, ...]
+    report: Path
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def count(self, status: Status) -> int:
+        """Number of pairs that ended so."""
+        return sum(result.status == status for result in self.results)
+
+    @property
+    def exit_status(self) -> int:
+        """0: something done and nothing failed; 3: done in part; 1: nothing done."""
+        if self.count("done") + self.count("no_front") == 0:
+            return 1
+        return 3 if self.count("failed") else 0
+
+
+def run(settings: Settings, progress: Progress | None = None) -> RunResult:
+    """Find the fronts of all scenes and write the products.
+
+    Parameters
+    ----------
+    settings : Settings
+        With at least one scene.
+    progress : callable, optional
+        Called before the first task and after each.
+
+    Returns
+    -------
+    RunResult
+
+    Raises
+    ------
+    SettingsError
+        If there is no scene.
+    OutputError
+        If the output folder cannot be written. Everything else that goes wrong is a result.
+    """
+    _require_scenes(settings)
+    watch = Stopwatch()
+    output = _make_output(settings.output)
+    ledger = Ledger(output)
+    results: list[PairResult] = []
+    with watch("prepare"):
+        paths = find(settings.scenes)
+        try:
+            todo = _tasks(paths, settings)
+        except PycalfinError as error:
+            # nothing can be done for any scene, and each must say so
+            todo = []
+            results = [_refused(path, settings, str(error)) for path in paths]
+        total = len(todo)
+        known = {task.key: ledger.load(task.key) for task in todo if settings.resume and task.key}
+        for group in known.values():
+            results.extend(group or ())
+        todo = [task for task in todo if not known.get(task.key)]
+    if progress:
+        progress(total - len(todo), total, None)
+    executor: Executor[Task, Outcome] = Serial()
+    if settings.jobs > 1 and len(todo) > 1:
+        executor = Processes(min(settings.jobs, len(todo)), bury)
+    with watch("pairs"):
+        for count, outcome in enumerate(executor.map(work, todo), start=1):
+            with watch("ledger and figures"):
+                results.extend(_record(output, ledger, outcome))
+            if progress:
+                progress(total - len(todo) + count, total, results[-1])
+    results.sort(key=_order)
+    with watch("products"):
+        products.write_all(output, results, _info(settings, watch))
+    return RunResult(output, tuple(results), output / "report.html", watch.seconds)
+
+
+def plan(settings: Settings) -> list[Task]:
+    """List what `run` would work on, without looking into a scene or writing anything.
+
+    Raises
+    ------
+    PycalfinError
+        If there is no scene, or the domain file, fjord mask or weights cannot be read.
+    """
+    _require_scenes(settings)
+    return _tasks(find(settings.scenes), settings)
+
+
+def _require_scenes(settings: Settings) -> None:
+    if not settings.scenes:
+        raise SettingsError("no scene was given; name at least one scene file or folder")
+
+
+def _make_output(path: str) -> Path:
+    output = Path(path)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: cannot make this output folder ({error.strerror}); choose another --output"
+        ) from error
+    if not os.access(output, os.W_OK | os.X_OK):
+        raise OutputError(f"{path}: cannot write to this output folder; choose another --output")
+    return output
+
+
+def _tasks(paths: Sequence[str], settings: Settings) -> list[Task]:
+    """Pair every scene with every domain; keep those of this shard."""
+    domains: list[Domain | None] = [None]
+    if settings.domain is not None:
+        domains = list(
+            read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)
+        )
+    digest = _digest(settings)
+    part, parts = parse_shard(settings.shard) if settings.shard else (1, 1)
+    pairs = [(path, domain) for path in paths for domain in domains][part - 1 :: parts]
+    return [
+        Task(path, domain, settings, digest, _key(path, domain, digest)) for path, domain in pairs
+    ]
+
+
+def _digest(settings: Settings) -> str:
+    """Hash all that can change a front but the scene and the domain."""
+    parts = [settings.digest(), weights.digest_of(settings.network)]
+    if settings.fjord is not None:
+        try:
+            parts.append(fingerprint(settings.fjord))
+        except OSError as error:
+            raise DomainError(
+                f"{settings.fjord}: cannot read the fjord mask ({error.strerror}); check --fjord"
+            ) from error
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+
+
+def _key(path: str, domain: Domain | None, digest: str) -> str:
+    """Name of a task's entry in the ledger: what is looked at, where and how, not where it lies."""
+    try:
+        parts = [Path(path).name, fingerprint(path), digest]
+    except OSError:
+        return ""
+    if domain is not None:
+        parts += [domain.name, domain.crs, domain.polygon.wkt, json.dumps(domain.attributes)]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
+
+
+def _refused(path: str, settings: Settings, reason: str) -> PairResult:
+    domain = Path(settings.domain).stem if settings.domain else ""
+    return PairResult(Path(path).name, domain, path, "failed", reason)
+
+
+def _record(output: Path, ledger: Ledger, outcome: Outcome) -> list[PairResult]:
+    """Write what a task left; return its results without what need not stay in memory."""
+    light = []
+    for result in outcome.results:
+        figures.write(output, result)
+        kept = {name: data for name, data in result.figures.items() if name.endswith(THUMBNAIL)}
+        light.append(replace(result, figures=kept))
+    if outcome.task.key and all(result.status != "failed" for result in light):
+        ledger.save(outcome.task.key, light)
+    return light
+
+
+def _order(result: PairResult) -> tuple[str, ...]:
+    return (result.date, result.time or "", result.scene, result.domain, result.path)
+
+
+def _info(settings: Settings, watch: Stopwatch) -> dict[str, Any]:
+    versions = {"pycalfin": __version__, "python": platform.python_version()}
+    for package in VERSIONS:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[package] = importlib.metadata.version(package)
+    return {
+        "settings": settings.to_dict(),
+        "versions": versions,
+        "network": settings.network,
+        "timings": dict(watch.seconds),
+    }

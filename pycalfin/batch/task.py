@@ -1,0 +1,185 @@
+"""One task: a scene and a domain (or the whole scene) in, results out; runs in a worker.
+
+Nothing is written here. Whatever happens to the scene becomes a result with a status and a reason,
+so that one bad scene never stops a batch.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from pycalfin.errors import PrunedError, PycalfinError
+from pycalfin.front.confidence import distinct
+from pycalfin.front.extract import extract
+from pycalfin.front.fjord import read_fjord
+from pycalfin.network import Network, load
+from pycalfin.products import figures
+from pycalfin.records import Domain, Front, PairResult, Scene, Status
+from pycalfin.scene.read import open_scene
+from pycalfin.scene.subset import cut, scene_domains
+from pycalfin.settings import Settings
+from pycalfin.timing import Stopwatch
+
+log = logging.getLogger(__name__)
+
+TILE_DISTANCE = 3.0
+"""Mean vertex spacings: fronts of overlapping tiles this close are one front."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A scene and a domain of a batch.
+
+    Parameters
+    ----------
+    path : str
+        The scene as given.
+    domain : Domain or None
+        None: the domains that the scene itself has, else all of it.
+    settings : Settings
+    digest : str
+        Of everything that can change a front: settings, weights, fjord mask.
+    key : str
+        Names the task's entry in the ledger; '' if it cannot have one.
+    """
+
+    path: str
+    domain: Domain | None
+    settings: Settings
+    digest: str
+    key: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What became of a task: one result, or one per tile of the scene."""
+
+    task: Task
+    results: tuple[PairResult, ...]
+
+
+def work(task: Task) -> Outcome:
+    """Find the fronts of a task; never raises but for an interrupt."""
+    watch = Stopwatch()
+    try:
+        with watch("open"):
+            scene = _open(task.path, task.settings)
+            domains = scene_domains(scene, task.settings) if task.domain is None else [task.domain]
+    except Exception as error:  # a worker must answer for every scene, whatever is wrong with it
+        return Outcome(task, (failed(task, explain(error)),))
+    results = [
+        _pair(task, scene, domain, watch if number == 0 else Stopwatch())
+        for number, domain in enumerate(domains)
+    ]
+    return Outcome(task, tuple(_without_doubles(results)))
+
+
+def failed(task: Task, reason: str) -> PairResult:
+    """Result of a task whose scene could not be worked on."""
+    return PairResult(
+        scene=Path(task.path).name,
+        domain=task.domain.name if task.domain else "",
+        path=task.path,
+        status="failed",
+        reason=reason,
+    )
+
+
+def bury(task: Task) -> Outcome:
+    """Answer for a task whose process died."""
+    reason = "the worker process died, most likely out of memory; try fewer --jobs"
+    return Outcome(task, (failed(task, f"{task.path}: {reason}"),))
+
+
+def explain(error: Exception) -> str:
+    """One sentence for what went wrong; the traceback goes to the debug log."""
+    log.debug("traceback of a failed pair", exc_info=error)
+    if isinstance(error, PycalfinError):
+        return str(error)
+    return f"unexpected {type(error).__name__}: {error}; please report it, with --debug's output"
+
+
+def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairResult:
+    status: Status
+    blank = PairResult(
+        scene=scene.name,
+        domain=domain.name,
+        path=task.path,
+        status="failed",
+        date=scene.date,
+        time=scene.identity.time,
+        sensor=scene.identity.sensor,
+        attributes=domain.attributes,
+        synthetic=scene.synthetic,
+    )
+    settings = task.settings
+    try:
+        with watch("read"):
+            subset = cut(scene, domain, settings)
+            fjord = read_fjord(settings.fjord, subset, settings.crs) if settings.fjord else None
+        with watch("start"):
+            network = _network(settings.network, settings.threads)
+        extraction = extract(
+            subset, network, settings, fjord=fjord, digest=task.digest, watch=watch
+        )
+        with watch("figures"):
+            pictures = figures.render(subset, extraction)
+    except PrunedError as error:
+        return replace(blank, status="skipped", reason=str(error), timings=watch.seconds)
+    except Exception as error:  # see work()
+        return replace(blank, reason=explain(error), timings=watch.seconds)
+    status = "done" if extraction.fronts else "no_front"
+    return replace(
+        blank,
+        status=status,
+        reason=extraction.reason,
+        subset=subset.name,
+        fronts=extraction.fronts,
+        ocean=extraction.ocean,
+        coast=extraction.coast,
+        crs=extraction.crs,
+        timings=watch.seconds,
+        figures=pictures,
+    )
+
+
+@lru_cache(maxsize=1)
+def _open(path: str, settings: Settings) -> Scene:
+    return open_scene(path, date=settings.date, crs=settings.crs, band=settings.band)
+
+
+@lru_cache(maxsize=1)
+def _network(name: str, threads: int) -> Network:
+    return load(name, threads=threads)
+
+
+def _without_doubles(results: Sequence[PairResult]) -> list[PairResult]:
+    """Of a front that two overlapping tiles saw, keep the better view."""
+    fronts = [front for result in results for front in result.fronts]
+    if len(results) < 2 or len(fronts) < 2:
+        return list(results)
+    spacing = float(np.median([_mean_spacing(front) for front in fronts]))
+    scores = [front.confidence * len(front.xy) * _mean_spacing(front) for front in fronts]
+    chosen = distinct([front.xy for front in fronts], scores, TILE_DISTANCE * spacing)
+    kept = {fronts[index].id for index in chosen}
+    return [_only(result, kept) for result in results]
+
+
+def _mean_spacing(front: Front) -> float:
+    return float(np.hypot(*np.diff(front.xy, axis=0).T).mean())
+
+
+def _only(result: PairResult, kept: set[str]) -> PairResult:
+    fronts = tuple(front for front in result.fronts if front.id in kept)
+    if len(fronts) == len(result.fronts):
+        return result
+    if fronts:
+        return replace(result, fronts=fronts)
+    reason = "its fronts are seen better in a neighbouring tile"
+    return replace(result, fronts=(), status="no_front", reason=reason)

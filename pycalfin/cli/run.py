@@ -1,0 +1,128 @@
+"""`pycalfin run`: scenes in, calving fronts out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from pycalfin.cli import EXIT_NOTHING, EXIT_OK, console
+from pycalfin.cli.options import add_scene_arguments, settings_from
+
+if TYPE_CHECKING:
+    from pycalfin.batch.pipeline import RunResult
+    from pycalfin.records import PairResult
+
+HELP = "find the calving fronts in scenes"
+DESCRIPTION = (
+    "Find the calving fronts in satellite scenes and write them as vectors, contours, figures and "
+    "a report.\nWhat an earlier run with the same settings finished is not computed again."
+)
+EPILOG = (
+    "example: pycalfin run scenes/ --domain glaciers.geojson --output fronts\n"
+    "         pycalfin run scene.tif --date 2021-09-26 --domain box.geojson --output fronts\n\n"
+    "exit status: 0 done; 1 no pair of scene and domain done; 2 wrong command line;\n"
+    "             3 some done, some failed (see run.json)"
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take scenes, domains, outputs and how to work."""
+    add_scene_arguments(parser)
+    parser.add_argument(
+        "--output", metavar="DIR", help="folder for the results (default: pycalfin_output)"
+    )
+    parser.add_argument(
+        "--fjord", metavar="FILE", help="fjord mask: raster (white = fjord) or polygons; optional"
+    )
+    parser.add_argument(
+        "--out-crs",
+        metavar="EPSG:n",
+        help="CRS of the results (default: EPSG:3413 in the north, EPSG:3031 in the south)",
+    )
+    parser.add_argument(
+        "--network", metavar="NAME|FILE", help="network, or a weights file (default: light)"
+    )
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes at once (default: 1)")
+    parser.add_argument("--shard", metavar="i/n", help="work on part i of n of the pairs")
+    parser.add_argument(
+        "--no-resume", dest="resume", action="store_false", default=None, help="compute all anew"
+    )
+    parser.add_argument(
+        "--clip", action="store_true", default=None, help="cut fronts at the domain polygon"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="list scenes and domains, work on nothing"
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run the pipeline and say what came out."""
+    settings = settings_from(arguments)
+    from pycalfin.batch.pipeline import plan, run
+
+    if arguments.dry_run:
+        rows = [(task.path, task.domain.name if task.domain else "") for task in plan(settings)]
+        if arguments.json:
+            print(json.dumps([{"path": path, "domain": domain} for path, domain in rows], indent=1))
+        else:
+            console.table(("scene", "domain"), [(path, name or "(all)") for path, name in rows])
+        return EXIT_OK if rows else EXIT_NOTHING
+
+    with console.progress("Finding fronts") as progress:
+        result = run(settings, progress)
+    for text in dict.fromkeys(_complaints(result)):
+        print(f"pycalfin: {text}", file=sys.stderr)
+    if arguments.json:
+        print(json.dumps(_summary(result), indent=1, ensure_ascii=False))
+    else:
+        print(_sentence(result))
+        print(result.report)
+    return result.exit_status
+
+
+def _complaints(result: RunResult) -> list[str]:
+    return [pair.reason for pair in result.results if pair.status == "failed"]
+
+
+def _sentence(result: RunResult) -> str:
+    fronts = sum(len(pair.fronts) for pair in result.results)
+    parts = [
+        f"{fronts} front{'s' if fronts != 1 else ''} in {result.count('done')} of "
+        f"{len(result.results)} pairs of scene and domain"
+    ]
+    for status, text in (
+        ("no_front", "without a front"),
+        ("skipped", "skipped"),
+        ("failed", "failed"),
+    ):
+        if result.count(status):
+            parts.append(f"{result.count(status)} {text}")
+    return "; ".join(parts)
+
+
+def _summary(result: RunResult) -> dict[str, Any]:
+    return {
+        "output": str(result.output),
+        "report": str(result.report),
+        "exit_status": result.exit_status,
+        "timings": result.timings,
+        "pairs": [_pair_summary(pair) for pair in result.results],
+    }
+
+
+def _pair_summary(pair: PairResult) -> dict[str, Any]:
+    return {
+        "scene": pair.scene,
+        "domain": pair.domain,
+        "path": pair.path,
+        "status": pair.status,
+        "reason": pair.reason,
+        "date": pair.date,
+        "fronts": [
+            {"id": front.id, "confidence": front.confidence, "partial": front.partial}
+            for front in pair.fronts
+        ],
+        "timings": pair.timings,
+    }

@@ -1,0 +1,69 @@
+"""How far a traced line can be believed, and which lines are fronts.
+
+A front has a strong edge, ocean (or mélange) on one side and ice on the other. A coast has land
+on the other side; a crevasse, a crack in mélange or a shadow has the same zone on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from pycalfin.front.trace import Trace
+from pycalfin.records import Float64
+
+OVERLAP_DISTANCE = 4.0
+"""Pixels of the coarser look: lines closer than this are the same line."""
+OVERLAP_SHARE = 0.5
+"""Share of a line's vertices near another from which on it is the same front."""
+
+
+def confidence(trace: Trace) -> float:
+    """Confidence of a traced line as a calving front.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Returns
+    -------
+    float
+        0..1: geometric mean of the edge's strength, the step in ocean probability across the
+        line, and the absence of land behind it.
+    """
+    strength = float(trace.strength.mean())
+    contrast = float(np.clip(trace.left - trace.right, 0, 1).mean())
+    ice = 1.0 - float(trace.land.mean())
+    return float(np.cbrt(np.clip(strength * contrast * ice, 0.0, 1.0)))
+
+
+def overlap(line: Float64, other: Float64, distance: float) -> float:
+    """Share of a line's vertices within a distance of another line's vertices."""
+    near, _ = cKDTree(other).query(line, distance_upper_bound=distance)
+    return float(np.isfinite(near).mean())
+
+
+def distinct(lines: Sequence[Float64], scores: Sequence[float], distance: float) -> list[int]:
+    """Pick lines, best first, that are not nearly the same as a better one.
+
+    Parameters
+    ----------
+    lines : sequence of (N, 2) float64
+        In one grid, vertices closer together than `distance`.
+    scores : sequence of float
+        Higher is better.
+    distance : float
+        In units of the grid.
+
+    Returns
+    -------
+    list of int
+        Indices of the lines kept, best first.
+    """
+    kept: list[int] = []
+    for index in sorted(range(len(lines)), key=lambda i: (-scores[i], i)):
+        if all(overlap(lines[index], lines[other], distance) < OVERLAP_SHARE for other in kept):
+            kept.append(index)
+    return kept

@@ -1,0 +1,111 @@
+"""Fjord masks: where a front can be, drawn by a person (white = fjord, black = land).
+
+No mask is needed; one that is given is honoured: nothing outside the fjord is a front or ocean.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import rasterio
+import rasterio.errors
+from rasterio.enums import Resampling
+from rasterio.features import rasterize
+from rasterio.warp import reproject
+
+from pycalfin import geo
+from pycalfin.errors import DomainError
+from pycalfin.records import Mask, Prediction, Subset
+from pycalfin.scene.domain import read_domains
+
+RASTERS = {".tif", ".tiff", ".png", ".img", ".vrt", ".jp2"}
+"""File endings read as a raster; everything else holds polygons."""
+
+
+def read_fjord(path: str | Path, subset: Subset, crs: str | None = None) -> Mask:
+    """Read a fjord mask onto the grid of a subset.
+
+    Parameters
+    ----------
+    path : str or Path
+        A raster (values above half its range are fjord), or polygons of the fjord.
+    subset : Subset
+        With a georeference, unless the raster has the subset's own size.
+    crs : str, optional
+        Of an .exp file.
+
+    Returns
+    -------
+    (H, W) bool
+        True in the fjord.
+
+    Raises
+    ------
+    DomainError
+        If the file cannot be read, or has no georeference and another size.
+    """
+    path = Path(path)
+    if path.suffix.lower() in RASTERS:
+        return _read_raster(path, subset)
+    if subset.crs is None or subset.transform is None:
+        raise DomainError(f"{path}: fjord polygons need an image with a georeference; use a raster")
+    polygons = [
+        geo.reproject_geometry(geo.densify(domain.polygon), domain.crs, subset.crs)
+        for domain in read_domains(path, crs=crs)
+    ]
+    burned = rasterize(polygons, out_shape=subset.shape, transform=subset.transform)
+    return burned.astype(bool)
+
+
+def _read_raster(path: Path, subset: Subset) -> Mask:
+    try:
+        with rasterio.open(path) as source:
+            values = source.read(1)
+            transform, crs = source.transform, source.crs
+    except rasterio.errors.RasterioError as error:
+        raise DomainError(
+            f"{path}: cannot read the fjord mask ({error}); give a raster or polygons"
+        ) from error
+    fjord = (values > values.max() / 2).astype(np.uint8)
+    if crs is None:
+        if values.shape != subset.shape:
+            raise DomainError(
+                f"{path}: the fjord mask has no georeference and {values.shape} pixels where the "
+                f"image has {subset.shape}; give it a georeference or the image's size"
+            )
+        return fjord.astype(bool)
+    if subset.crs is None or subset.transform is None:
+        raise DomainError(f"{path}: the fjord mask has a georeference but the image has none")
+    resampled = np.zeros(subset.shape, np.uint8)
+    reproject(
+        fjord,
+        resampled,
+        src_transform=transform,
+        src_crs=crs,
+        dst_transform=subset.transform,
+        dst_crs=subset.crs,
+        resampling=Resampling.nearest,
+    )
+    return resampled.astype(bool)
+
+
+def on_grid(fjord: Mask, prediction: Prediction) -> Mask:
+    """Sample a fjord mask of the subset at the pixels of a prediction.
+
+    Parameters
+    ----------
+    fjord : (H, W) bool
+    prediction : Prediction
+
+    Returns
+    -------
+    (h, w) bool
+    """
+    rows, cols = (
+        np.clip(np.rint(start + step * np.arange(count)), 0, size - 1).astype(int)
+        for start, step, count, size in zip(
+            prediction.origin, prediction.step, prediction.edge.shape, fjord.shape, strict=True
+        )
+    )
+    return fjord[np.ix_(rows, cols)]

@@ -1,0 +1,191 @@
+"""What the network looks at: a window of a subset on a grid that suits the network.
+
+The first look takes the whole subset, shrunk until its longer side fits; a second look takes a
+window around a front at up to full resolution. The grid of a look is square on the ground, also
+where the subset's own pixels are not (longitude and latitude).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from affine import Affine
+from rasterio.enums import Resampling
+from rasterio.warp import reproject
+
+from pycalfin import geo
+from pycalfin.network import Network
+from pycalfin.network.predict import predict_image
+from pycalfin.records import Float32, Float64, Mask, Prediction, Subset
+from pycalfin.scene import enhance
+from pycalfin.settings import Settings
+
+SMALLEST_LOOK = 128
+"""Pixels: subsets with a shorter longer side are magnified up to this."""
+LARGEST_ZOOM = 2.0
+"""Most that a subset is magnified; interpolation adds no detail."""
+_ANY_CRS = "EPSG:3857"
+"""Both grids of a look are in pixels of one subset; GDAL wants some CRS for them."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of a subset in centre-based row and column, edges included.
+
+    Parameters
+    ----------
+    row, col : float
+        Upper left corner; (-0.5, -0.5) is the corner of the first pixel.
+    height, width : float
+        Pixels of the subset.
+    """
+
+    row: float
+    col: float
+    height: float
+    width: float
+
+    @classmethod
+    def whole(cls, subset: Subset) -> Window:
+        """Cover a subset."""
+        return cls(-0.5, -0.5, float(subset.shape[0]), float(subset.shape[1]))
+
+    @classmethod
+    def around(cls, rowcol: Float64, subset: Subset, factor: float, smallest: float) -> Window:
+        """Cover a line: square on the ground, moved and cut to lie within the subset.
+
+        Parameters
+        ----------
+        rowcol : (N, 2) float64
+        subset : Subset
+        factor : float
+            Side, in longest sides of the line's box.
+        smallest : float
+            Least side, in pixels of `spacing`'s geometric mean.
+        """
+        spacing = np.array(pixel_spacing(subset))
+        low, high = rowcol.min(axis=0), rowcol.max(axis=0)
+        ground = max(
+            factor * float(((high - low) * spacing).max()), smallest * float(native_metres(subset))
+        )
+        size = np.minimum(ground / spacing, subset.shape)
+        corner = np.clip((low + high - size) / 2, -0.5, np.array(subset.shape) - 0.5 - size)
+        return cls(float(corner[0]), float(corner[1]), float(size[0]), float(size[1]))
+
+
+def pixel_spacing(subset: Subset) -> tuple[float, float]:
+    """Ground metres of one row and one column; (1, 1) without a georeference."""
+    if subset.transform is None:
+        return 1.0, 1.0
+    return geo.ground_spacing(subset.transform, subset.crs, subset.shape)
+
+
+def native_metres(subset: Subset) -> float:
+    """Side of a square with the ground area of one pixel."""
+    rows, cols = pixel_spacing(subset)
+    return float(np.sqrt(rows * cols))
+
+
+def look_step(subset: Subset, window: Window, longest: int) -> tuple[float, float]:
+    """Subset pixels per pixel of a look, for rows and columns.
+
+    Parameters
+    ----------
+    subset : Subset
+    window : Window
+    longest : int
+        Pixels of the look's longer side at most.
+    """
+    rows, cols = pixel_spacing(subset)
+    ground = max(window.height * rows, window.width * cols)
+    native = native_metres(subset)
+    metres = max(native, ground / longest)
+    if ground / native < SMALLEST_LOOK:
+        metres = max(native / LARGEST_ZOOM, ground / SMALLEST_LOOK)
+    return metres / rows, metres / cols
+
+
+def resample(
+    subset: Subset, window: Window, step: tuple[float, float]
+) -> tuple[Float32, Mask, Mask | None]:
+    """Resample a window of a subset, weighting valid pixels only.
+
+    Parameters
+    ----------
+    subset : Subset
+    window : Window
+    step : (row, col)
+        Subset pixels per pixel of the result.
+
+    Returns
+    -------
+    pixels : (h, w) float32
+        NaN where nothing valid is near.
+    valid : (h, w) bool
+    cloud : (h, w) bool or None
+    """
+    shape = (
+        max(1, round(window.height / step[0])),
+        max(1, round(window.width / step[1])),
+    )
+    source = Affine.identity()
+    target = Affine(step[1], 0, window.col + 0.5, 0, step[0], window.row + 0.5)
+    pixels = np.full(shape, np.nan, np.float32)
+    reproject(
+        np.where(subset.valid, subset.pixels, np.float32(np.nan)),
+        pixels,
+        src_transform=source,
+        dst_transform=target,
+        src_crs=_ANY_CRS,
+        dst_crs=_ANY_CRS,
+        src_nodata=np.nan,
+        dst_nodata=np.nan,
+        resampling=Resampling.bilinear,
+    )
+    cloud = None
+    if subset.cloud is not None:
+        clouded = np.zeros(shape, np.uint8)
+        reproject(
+            subset.cloud.astype(np.uint8),
+            clouded,
+            src_transform=source,
+            dst_transform=target,
+            src_crs=_ANY_CRS,
+            dst_crs=_ANY_CRS,
+            resampling=Resampling.nearest,
+        )
+        cloud = clouded.astype(bool)
+    return pixels, np.isfinite(pixels), cloud
+
+
+def take(subset: Subset, window: Window, network: Network, settings: Settings) -> Prediction:
+    """Look at a window of a subset.
+
+    Parameters
+    ----------
+    subset : Subset
+    window : Window
+    network : Network
+    settings : Settings
+        `look` and `flips` are used.
+
+    Returns
+    -------
+    Prediction
+        On the look's grid.
+    """
+    step = look_step(subset, window, settings.look)
+    pixels, valid, cloud = resample(subset, window, step)
+    channels = enhance.channels(pixels, valid, network.channels)
+    maps = predict_image(network, channels, flips=settings.flips)
+    return Prediction(
+        edge=maps.edge,
+        ocean=maps.ocean,
+        land=maps.land,
+        valid=valid,
+        grey=(channels[..., 0] + 1) / 2,
+        cloud=cloud,
+        origin=(window.row + step[0] / 2, window.col + step[1] / 2),
+        step=step,
+    )

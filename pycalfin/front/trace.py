@@ -1,0 +1,309 @@
+"""From edge probabilities to ordered, sub-pixel lines with the ocean on their left.
+
+The pixels above a threshold (joined through weaker ones, by hysteresis) are thinned to a
+skeleton. In each of its components the longest shortest path is the front; what is left of a
+component after that (branches) is looked at again. Every vertex is then moved along its normal
+to the centre of the probability ridge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage, sparse
+from scipy.signal import savgol_filter
+from scipy.sparse.csgraph import dijkstra
+from skimage.filters import apply_hysteresis_threshold
+from skimage.morphology import skeletonize
+
+from pycalfin.records import Float32, Float64, Mask, Prediction
+
+WEAK_SHARE = 0.4
+"""Pixels above this share of the threshold may join stronger ones."""
+BORDER_PAD = 6
+"""Pixels added around the image, so that thinning does not shorten fronts at its border."""
+GAP_CLOSING = 4
+"""Pixels: gaps in the data up to twice this width (SLC-off stripes) are bridged."""
+GAP_DISTANCE = 2
+"""Pixels: edges this close to a wider gap are not trusted."""
+RIDGE_REACH = 3.0
+"""Pixels to either side of a vertex in which the ridge's centre is sought."""
+RIDGE_STEP = 0.5
+"""Pixels between samples across the ridge."""
+TANGENT_WINDOW = 4.0
+"""Pixels: Gaussian width over which the direction of a line is averaged."""
+SIDE_OFFSETS = (3.0, 4.5, 6.0, 8.0)
+"""Pixels to either side of a front where the zones are compared."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """A line in a prediction, ocean on its left on the image as displayed.
+
+    Parameters
+    ----------
+    rowcol : (N, 2) float64
+        Centre-based row and column of the prediction, about one pixel apart.
+    strength : (N,) float64
+        Edge probability at the vertices.
+    width : (N,) float64
+        Pixels: standard deviation of the probability across the line.
+    left, right : (N,) float64
+        Ocean probability on either side.
+    land : (N,) float64
+        Land probability on the right; zeros where the network does not know land.
+    """
+
+    rowcol: Float64
+    strength: Float64
+    width: Float64
+    left: Float64
+    right: Float64
+    land: Float64
+
+    @property
+    def length(self) -> float:
+        """Pixels of the prediction."""
+        return float(np.hypot(*np.diff(self.rowcol, axis=0).T).sum())
+
+    def part(self, keep: slice) -> Trace:
+        """Return a run of vertices."""
+        return Trace(
+            self.rowcol[keep],
+            self.strength[keep],
+            self.width[keep],
+            self.left[keep],
+            self.right[keep],
+            self.land[keep],
+        )
+
+
+def trace(
+    prediction: Prediction,
+    threshold: float,
+    min_length: float,
+    smoothing: tuple[int, int] = (9, 3),
+) -> list[Trace]:
+    """Find every line of high edge probability.
+
+    Parameters
+    ----------
+    prediction : Prediction
+    threshold : float
+        Edge probability.
+    min_length : float
+        Pixels of the prediction; shorter lines are dropped.
+    smoothing : (window, order)
+        Of the Savitzky-Golay filter; a window of 1 switches it off.
+
+    Returns
+    -------
+    list of Trace
+        Longest first.
+    """
+    trusted = trusted_pixels(prediction.valid)
+    edge = np.where(trusted, prediction.edge, 0.0).astype(np.float32)
+    padded = np.pad(edge, BORDER_PAD, mode="edge")
+    mask = apply_hysteresis_threshold(padded, WEAK_SHARE * threshold, threshold)
+    traces = []
+    for path in _skeleton_paths(skeletonize(mask), min_length):
+        line = _trim(path - BORDER_PAD, edge, threshold)
+        if len(line) < 2:
+            continue
+        line = _smooth(_refine(_smooth(_resample(line), smoothing), edge)[0], smoothing)
+        line = _resample(_inside(line, edge.shape))
+        if len(line) >= 2 and _length(line) >= min_length:
+            traces.append(_orient(measure(line, prediction, edge)))
+    return sorted(traces, key=lambda item: -item.length)
+
+
+def trusted_pixels(valid: Mask) -> Mask:
+    """Mark pixels whose edge can be believed: valid, or in a narrow gap; not beside a wide one."""
+    if valid.all():
+        return valid
+    size = GAP_CLOSING
+    padded = np.pad(valid, size, mode="edge")
+    disk = np.hypot(*np.mgrid[-size : size + 1, -size : size + 1]) <= size
+    closed = ndimage.binary_closing(padded, disk)[size:-size, size:-size] | valid
+    return ndimage.distance_transform_edt(closed) > GAP_DISTANCE if not closed.all() else closed
+
+
+def measure(line: Float64, prediction: Prediction, edge: Float32 | None = None) -> Trace:
+    """Sample edge and zones along a line.
+
+    Parameters
+    ----------
+    line : (N, 2) float64
+        Row and column of the prediction.
+    prediction : Prediction
+    edge : (h, w) float32, optional
+        Edge probability to use in place of the prediction's.
+    """
+    edge = prediction.edge if edge is None else edge
+    _, width = _refine(line, edge)
+    normal = _left_normals(line)
+    left, right = (_side_mean(prediction.ocean, line, sign * normal) for sign in (1.0, -1.0))
+    land = np.zeros(len(line))
+    if prediction.land is not None:
+        land = _side_mean(prediction.land, line, -normal)
+    return Trace(line, _sample(edge, line), width, left, right, land)
+
+
+def _side_mean(image: Float32, line: Float64, normal: Float64) -> Float64:
+    """Mean of an image beside a line, along the normals; only what lies in the image counts."""
+    points = line + np.array(SIDE_OFFSETS)[:, None, None] * normal
+    values = np.array([_sample(image, row) for row in points])
+    inside = np.all((points >= -0.5) & (points <= np.array(image.shape) - 0.5), axis=2)
+    # a vertex at the very border keeps its nearest sample
+    inside[0] |= ~inside.any(axis=0)
+    return (values * inside).sum(axis=0) / inside.sum(axis=0)
+
+
+def _orient(found: Trace) -> Trace:
+    """Turn a line so that the ocean lies on its left."""
+    if found.left.mean() >= found.right.mean():
+        return found
+    back = found.part(slice(None, None, -1))
+    return Trace(back.rowcol, back.strength, back.width, back.right, back.left, back.land)
+
+
+def _skeleton_paths(skeleton: Mask, min_length: float) -> Iterator[Float64]:
+    """Yield the longest path of every component, then of what it leaves, as (N, 2) pixels."""
+    remaining = skeleton.copy()
+    while True:
+        labels, count = ndimage.label(remaining, np.ones((3, 3)))
+        sizes = np.bincount(labels.ravel(), minlength=count + 1)
+        # a path of n pixels is at most sqrt(2) n long
+        large = [n for n in range(1, count + 1) if sizes[n] * 1.5 >= min_length]
+        if not large:
+            return
+        boxes = ndimage.find_objects(labels)
+        for number in large:
+            rows, cols = boxes[number - 1]
+            component = labels[rows, cols] == number
+            path = _longest_path(component)
+            full = path + (rows.start, cols.start)
+            if _length(full) >= min_length:
+                yield full.astype(float)
+                _erase(remaining, full)
+            else:
+                remaining[rows, cols] &= ~component
+
+
+def _erase(mask: Mask, path: Float64) -> None:
+    """Clear a path and its neighbours, so that branches come apart from it."""
+    rows, cols = path.astype(int).T
+    for drow in (-1, 0, 1):
+        for dcol in (-1, 0, 1):
+            mask[
+                np.clip(rows + drow, 0, mask.shape[0] - 1),
+                np.clip(cols + dcol, 0, mask.shape[1] - 1),
+            ] = False
+
+
+def _longest_path(component: Mask) -> Float64:
+    """Longest shortest path through a connected skeleton, by a double sweep."""
+    pixels = np.argwhere(component)
+    if len(pixels) == 1:
+        return pixels.astype(float)
+    graph = _pixel_graph(component, pixels)
+    start = int(np.argmax(dijkstra(graph, indices=0)))
+    distance, previous = dijkstra(graph, indices=start, return_predecessors=True)
+    node = int(np.argmax(distance))
+    order = []
+    while node >= 0:
+        order.append(node)
+        node = int(previous[node])
+    return pixels[order].astype(float)
+
+
+def _pixel_graph(component: Mask, pixels: Float64) -> sparse.csr_array:
+    """Graph of 8-connected pixels, weighted by their distance."""
+    index = np.full(np.add(component.shape, 2), -1)
+    index[1:-1, 1:-1][component] = np.arange(len(pixels))
+    rows, cols = pixels.T.astype(int) + 1
+    starts, ends, weights = [], [], []
+    for drow, dcol in ((0, 1), (1, -1), (1, 0), (1, 1)):
+        neighbour = index[rows + drow, cols + dcol]
+        found = neighbour >= 0
+        starts.append(np.flatnonzero(found))
+        ends.append(neighbour[found])
+        weights.append(np.full(int(found.sum()), np.hypot(drow, dcol)))
+    triples = (np.concatenate(weights), (np.concatenate(starts), np.concatenate(ends)))
+    graph = sparse.csr_array(triples, shape=(len(pixels), len(pixels)))
+    return graph + graph.T
+
+
+def _trim(line: Float64, edge: Float32, threshold: float) -> Float64:
+    """Drop ends that lie outside the image or below the threshold."""
+    line = _inside(line, edge.shape)
+    if len(line) == 0:
+        return line
+    strong = np.flatnonzero(_sample(edge, line) >= threshold)
+    return line[strong[0] : strong[-1] + 1] if strong.size else line[:0]
+
+
+def _inside(line: Float64, shape: tuple[int, ...]) -> Float64:
+    """Longest run of vertices within the image."""
+    inside = np.all((line >= -0.5) & (line <= np.array(shape[:2]) - 0.5), axis=1)
+    if inside.all():
+        return line
+    labels, count = ndimage.label(inside)
+    if count == 0:
+        return line[:0]
+    longest = 1 + int(np.argmax(np.bincount(labels[labels > 0])[1:]))
+    return line[labels == longest]
+
+
+def _refine(line: Float64, edge: Float32) -> tuple[Float64, Float64]:
+    """Move vertices to the centre of the ridge; return it and the ridge's width."""
+    normal = _left_normals(line)
+    offsets = np.arange(-RIDGE_REACH, RIDGE_REACH + RIDGE_STEP / 2, RIDGE_STEP)
+    samples = np.array([_sample(edge, line + offset * normal) for offset in offsets])
+    weights = samples**2 + 1e-6
+    total = weights.sum(axis=0)
+    centre = (weights * offsets[:, None]).sum(axis=0) / total
+    spread = np.sqrt(
+        (samples * (offsets[:, None] - centre) ** 2).sum(axis=0) / samples.sum(axis=0).clip(1e-6)
+    )
+    return line + centre[:, None] * normal, spread
+
+
+def _left_normals(line: Float64) -> Float64:
+    """Unit vectors (row, col) to the left of a line, on the image as displayed."""
+    smooth = ndimage.gaussian_filter1d(line, TANGENT_WINDOW / 2, axis=0, mode="nearest")
+    tangent = np.gradient(smooth, axis=0) if len(line) > 1 else np.zeros_like(line)
+    length = np.hypot(*tangent.T).clip(1e-9)
+    return np.column_stack([-tangent[:, 1], tangent[:, 0]]) / length[:, None]
+
+
+def _sample(image: Float32, rowcol: Float64) -> Float64:
+    """Bilinear values of an image; beyond its border, those of the border."""
+    return ndimage.map_coordinates(image.astype(float), rowcol.T, order=1, mode="nearest")
+
+
+def _resample(line: Float64, spacing: float = 1.0) -> Float64:
+    """Place vertices at equal distances along a line."""
+    if len(line) < 2:
+        return line
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    if along[-1] == 0:
+        return line[:1]
+    keep = np.concatenate([[True], np.diff(along) > 0])
+    stations = np.linspace(0, along[-1], max(2, round(along[-1] / spacing) + 1))
+    return np.column_stack([np.interp(stations, along[keep], axis[keep]) for axis in line.T])
+
+
+def _smooth(line: Float64, smoothing: tuple[int, int]) -> Float64:
+    """Savitzky-Golay, with a window no longer than the line."""
+    window, order = smoothing
+    window = min(window, len(line) - (len(line) + 1) % 2)
+    if window <= order or window < 3:
+        return line
+    return savgol_filter(line, window, order, axis=0, mode="interp")
+
+
+def _length(line: Float64) -> float:
+    return float(np.hypot(*np.diff(line, axis=0).T).sum())
