@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
@@ -80,7 +80,7 @@ class Processes(Generic[Task, Result]):
         queue: Iterator[Task],
         jobs: int,
         suspects: list[Task],
-    ) -> Iterator[Result]:
+    ) -> Generator[Result, None, bool]:
         """Work until the queue is empty or a process dies; then name the unfinished tasks."""
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(jobs, mp_context=context) as pool:

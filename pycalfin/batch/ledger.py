@@ -72,7 +72,7 @@ class Ledger:
         """Read the results of a task; None if there are none that this version can use."""
         try:
             content = json.loads(self._path(key).read_text(encoding="utf-8"))
-            if content.get("schema") != SCHEMA:
+            if content["schema"] != SCHEMA:
                 return None
             return tuple(_result_from(item) for item in content["results"])
         except FileNotFoundError:

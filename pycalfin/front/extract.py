@@ -8,7 +8,7 @@ coarse one. What remains is ranked, oriented, georeferenced and given an uncerta
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -174,7 +174,7 @@ def extract(
 
 
 def _as_subset(image: ArrayLike) -> Subset:
-    array = np.ma.asarray(image)
+    array: np.ma.MaskedArray[Any, Any] = np.ma.asarray(image)
     if array.ndim == 3 and array.shape[2] in (3, 4):
         array = array[..., 0]
     if array.ndim != 2 or 0 in array.shape:

@@ -184,7 +184,7 @@ def take(subset: Subset, window: Window, network: Network, settings: Settings) -
         ocean=maps.ocean,
         land=maps.land,
         valid=valid,
-        grey=(channels[..., 0] + 1) / 2,
+        grey=(channels[..., 0] + np.float32(1)) / np.float32(2),
         cloud=cloud,
         origin=(window.row + step[0] / 2, window.col + step[1] / 2),
         step=step,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 from scipy import ndimage
-from shapely.geometry import LineString, MultiPolygon, box
+from shapely.geometry import LineString, MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import linemerge
 from skimage.measure import find_contours
@@ -132,12 +132,12 @@ def _contour_polygon(probability: Float64, prediction: Prediction) -> BaseGeomet
     return shapely.make_valid(shapely.build_area(shapely.union_all(rings)))
 
 
-def _polygons(geometry: BaseGeometry) -> list[BaseGeometry]:
-    return [part for part in shapely.get_parts(geometry.buffer(0)) if part.geom_type == "Polygon"]
+def _polygons(geometry: BaseGeometry) -> list[Polygon]:
+    return [part for part in shapely.get_parts(geometry.buffer(0)) if isinstance(part, Polygon)]
 
 
 def _keep(
-    polygons: Sequence[BaseGeometry], fronts: Sequence[Float64], area: float, reach: float
+    polygons: Sequence[Polygon], fronts: Sequence[Float64], area: float, reach: float
 ) -> BaseGeometry:
     """Keep the parts that a front borders, or all large ones where there is no front."""
     kept = []
@@ -158,7 +158,7 @@ def _keep(
     return kept[0] if len(kept) == 1 else MultiPolygon(kept)
 
 
-def _without_specks(polygon: BaseGeometry, area: float) -> BaseGeometry:
+def _without_specks(polygon: Polygon, area: float) -> Polygon:
     """Fill holes below an area (bergs)."""
-    rings = [ring for ring in polygon.interiors if shapely.Polygon(ring).area >= area]
-    return shapely.Polygon(polygon.exterior, rings)
+    rings = [ring for ring in polygon.interiors if Polygon(ring).area >= area]
+    return Polygon(polygon.exterior, rings)

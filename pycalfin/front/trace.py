@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage, sparse
 from scipy.signal import savgol_filter
 from scipy.sparse.csgraph import dijkstra
@@ -219,11 +220,11 @@ def _longest_path(component: Mask) -> Float64:
     return pixels[order].astype(float)
 
 
-def _pixel_graph(component: Mask, pixels: Float64) -> sparse.csr_array:
+def _pixel_graph(component: Mask, pixels: NDArray[np.int_]) -> sparse.csr_array:
     """Graph of 8-connected pixels, weighted by their distance."""
     index = np.full(np.add(component.shape, 2), -1)
     index[1:-1, 1:-1][component] = np.arange(len(pixels))
-    rows, cols = pixels.T.astype(int) + 1
+    rows, cols = pixels.T + 1
     starts, ends, weights = [], [], []
     for drow, dcol in ((0, 1), (1, -1), (1, 0), (1, 1)):
         neighbour = index[rows + drow, cols + dcol]

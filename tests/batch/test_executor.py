@@ -1,0 +1,50 @@
+"""Executors give every result once, whoever dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+
+import pytest
+
+from pycalfin.batch.executor import Processes, Serial
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def deadly(number: int) -> int:
+    if number == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def bury(number: int) -> int:
+    return -number
+
+
+@pytest.mark.parametrize("executor", [Serial(), Processes(2, bury)])
+def test_every_result_once(executor: Serial[int, int] | Processes[int, int]) -> None:
+    found = Counter(executor.map(square, range(20)))
+    assert found == Counter(n * n for n in range(20))
+
+
+def test_tasks_are_taken_as_they_are_needed() -> None:
+    taken: list[int] = []
+
+    def tasks() -> object:
+        for number in range(100):
+            taken.append(number)
+            yield number
+
+    results = Processes(2, bury).map(square, tasks())  # type: ignore[arg-type]
+    next(results)
+    assert len(taken) < 12
+    results.close()  # type: ignore[attr-defined]
+
+
+def test_a_process_that_dies_costs_its_own_task_only() -> None:
+    found = sorted(Processes(2, bury).map(deadly, range(12)))
+    assert found == sorted([-5, *(n for n in range(12) if n != 5)])

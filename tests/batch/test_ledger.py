@@ -1,0 +1,89 @@
+"""What goes into the ledger comes out of it, to the last bit."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from pycalfin.batch.ledger import Ledger, fingerprint
+from pycalfin.errors import OutputError
+from pycalfin.records import Coast, Front, PairResult
+
+FRONT = Front(
+    xy=np.array([[0.1 + 0.2, 1e-300], [np.pi, -1e22], [1 / 3, 2 / 3]]),
+    crs="EPSG:3413",
+    date="2016-06-30",
+    time="10:11:12",
+    scene="LC08_ø",
+    domain="Sør",
+    number=2,
+    pixels=np.array([[0.5, 1.5], [2.0, 3.0], [4.0, 5.0]]),
+    confidence=0.1 + 0.2,
+    uncertainty=np.array([1 / 3, 2.0, 3.0]),
+    partial=True,
+)
+RESULT = PairResult(
+    scene="LC08_ø",
+    domain="Sør",
+    path="/tmp/a b.tif",
+    status="done",
+    fronts=(FRONT,),
+    ocean=shapely.box(0, 0, 1 / 3, 1),
+    coast=(Coast(np.array([[0.0, 1.0], [1 / 3, 2.0]]), True),),
+    crs="EPSG:3413",
+    timings={"read": 0.1},
+    figures={"a_thumbnail.jpg": b"\xff\xd8\x00"},
+    attributes={"GlacierID": 3},
+)
+
+
+def same(first: object, second: object) -> bool:
+    if isinstance(first, np.ndarray):
+        return np.array_equal(first, second)
+    if isinstance(first, shapely.Geometry):
+        return first.equals_exact(second, 0)
+    if isinstance(first, tuple):
+        return len(first) == len(second) and all(map(same, first, second))  # type: ignore[arg-type]
+    if dataclasses.is_dataclass(first):
+        names = [item.name for item in dataclasses.fields(first)]
+        return all(same(getattr(first, name), getattr(second, name)) for name in names)
+    return first == second
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.save("key", [RESULT, dataclasses.replace(RESULT, fronts=(), status="no_front")])
+    loaded = ledger.load("key")
+    assert loaded is not None
+    assert same(loaded[0], RESULT)
+    assert loaded[1].status == "no_front"
+
+
+def test_unknown_and_damaged_entries_are_made_anew(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    assert ledger.load("missing") is None
+    ledger.save("key", [RESULT])
+    (file,) = ledger.folder.glob("*.json")
+    whole = file.read_text(encoding="utf-8")
+    for damage in (whole[: len(whole) // 2], whole.replace('"schema": 1', '"schema": 99'), "[]"):
+        file.write_text(damage, encoding="utf-8")
+        assert ledger.load("key") is None
+
+
+def test_an_output_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".pycalfin").write_text("in the way")
+    with pytest.raises(OutputError, match="--output"):
+        Ledger(tmp_path)
+
+
+def test_fingerprint_sees_content_and_not_the_place(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.tif", tmp_path / "elsewhere.tif"
+    first.write_bytes(b"x" * 200_000)
+    second.write_bytes(b"x" * 200_000)
+    assert fingerprint(first) == fingerprint(second)
+    second.write_bytes(b"x" * 199_999 + b"y")
+    assert fingerprint(first) != fingerprint(second)
