@@ -13,60 +13,57 @@ import argparse
 import json
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from pathlib import Path
 from typing import NamedTuple
 
 IMPORT_LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+([\w.]+)")
 """One line of `python -X importtime`: microseconds of the module itself, and its name."""
 LISTED_PACKAGES = 6
+WITHIN_PAIRS = {"ledger and figures"}
+"""Steps that the run counts and that are part of its step `pairs`."""
 
 
-class Cost(NamedTuple):
-    """What a process took."""
+class Process(NamedTuple):
+    """What a process took, and what it printed."""
 
     seconds: float
     megabytes: float
+    output: str
+    log: str
 
 
-def measure(command: list[str], errors: Path) -> Cost:
-    """Run a command to its end; its wall time and its peak resident memory."""
-    with errors.open("wb") as log:
+def measure(*arguments: str) -> Process:
+    """Run Python with these arguments to its end: wall time and peak resident memory."""
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as log:
         start = time.perf_counter()
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
+        child = subprocess.Popen([sys.executable, *arguments], stdout=output, stderr=log)
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        log.seek(0)
+        kibibytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
+        process = Process(seconds, kibibytes / 1024, output.read(), log.read())
     if child.returncode:
-        sys.exit(f"{' '.join(command)} ended with {child.returncode}:\n{errors.read_text()}")
-    return Cost(seconds, usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10))
+        sys.exit(f"{' '.join(arguments)} ended with {child.returncode}:\n{process.log}")
+    return process
 
 
-def imports(errors: Path) -> Counter[str]:
+def imports(log: str) -> Counter[str]:
     """Seconds of importing, by top-level package, from the log of `-X importtime`."""
     packages: Counter[str] = Counter()
-    for microseconds, module in IMPORT_LINE.findall(errors.read_text()):
+    for microseconds, module in IMPORT_LINE.findall(log):
         packages[module.partition(".")[0]] += int(microseconds)
     return Counter({name: spent / 1e6 for name, spent in packages.items()})
 
 
-def steps(run_json: Path) -> Counter[str]:
-    """Seconds by step, summed over the pairs and the run itself."""
-    document = json.loads(run_json.read_text())
-    seconds: Counter[str] = Counter()
-    for timings in [document.get("timings", {}), *(p["timings"] for p in document["pairs"])]:
-        seconds.update(timings)
-    return seconds
-
-
 def show(title: str, seconds: float, whole: float) -> None:
     """Print a line of the table."""
-    print(f"{title:<32}{seconds:8.2f} s{seconds / whole:8.0%}")
+    print(f"{title:<36}{seconds:8.2f} s{seconds / whole:8.0%}")
 
 
 def main() -> None:
@@ -76,30 +73,36 @@ def main() -> None:
     parser.add_argument("scene")
     parser.add_argument("--repeat", type=int, default=3, help="runs; the median is reported")
     options, others = parser.parse_known_args()
+    pycalfin = ("-m", "pycalfin")
     with tempfile.TemporaryDirectory() as folder:
-        errors, output = Path(folder, "stderr"), Path(folder, "out")
-        python = [sys.executable]
-        run = ["-m", "pycalfin", "run", options.scene, *others, "--output", str(output)]
-        run.append("--no-resume")
-        command_help = [*python, "-m", "pycalfin", "--help"]
-        helps = [measure(command_help, errors) for _ in range(options.repeat)]
-        runs = [measure(python + run, errors) for _ in range(options.repeat)]
-        spent = steps(output / "run.json")
-        measure([*python, "-X", "importtime", *run], errors)
-        packages = imports(errors)
-    whole = statistics.median(cost.seconds for cost in runs)
+        run = (*pycalfin, "run", options.scene, *others, "--output", folder, "--no-resume")
+        helps = [measure(*pycalfin, "--help") for _ in range(options.repeat)]
+        runs = [measure(*run, "--json") for _ in range(options.repeat)]
+        packages = imports(measure("-X", "importtime", *run).log)
+    middle = sorted(runs)[len(runs) // 2]
+    summary = json.loads(middle.output)
+    steps = summary["timings"]
+    pairs: Counter[str] = Counter({name: steps.pop(name) for name in WITHIN_PAIRS & steps.keys()})
+    for pair in summary["pairs"]:
+        pairs.update(pair["timings"])
+    whole = middle.seconds
+
     print(
         f"median of {options.repeat}, {os.cpu_count()} processors, Python {sys.version.split()[0]}"
     )
-    print(f"pycalfin --help{statistics.median(cost.seconds for cost in helps):25.2f} s")
+    show("pycalfin --help", sorted(helps)[len(helps) // 2].seconds, whole)
     show("pycalfin run, whole process", whole, whole)
-    print(f"peak memory{max(cost.megabytes for cost in runs):29.0f} MiB")
+    print(f"{'peak memory':<36}{max(process.megabytes for process in runs):8.0f} MiB")
+    print("\nsteps of the run (the rest is Python, and imports before the first step)")
+    for name, seconds in steps.items():
+        show(f"  {name}", seconds, whole)
+    show("  rest", whole - sum(steps.values()), whole)
+    print("\nsteps of its pairs (importing included where a step imports)")
+    for name, seconds in pairs.most_common():
+        show(f"  {name}", seconds, whole)
     print("\nimporting, by package (a run of its own, with -X importtime)")
     show("  all", packages.total(), whole)
     for name, seconds in packages.most_common(LISTED_PACKAGES):
-        show(f"  {name}", seconds, whole)
-    print("\nsteps, as run.json tells (importing included where a step imports)")
-    for name, seconds in spent.most_common():
         show(f"  {name}", seconds, whole)
 
 
