@@ -1,0 +1,318 @@
+"""How an invented fjord looks to a satellite: near-infrared reflectance or radar amplitude."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from pycalfin.records import Float32, Float64
+from pycalfin.scene import texture
+from pycalfin.scene.landscape import Ground
+
+UNKNOWN, OCEAN, ICE, LAND = range(4)
+"""Codes of zones; ocean includes melange. Those of the labelled data sets."""
+
+WATER, BARE_ICE, SNOW, ROCK = 0.022, 0.42, 0.78, 0.20
+"""Near-infrared reflectance (0.85 um), after Warren 1982 and Hall et al. 1990."""
+SAR_SEA, SAR_ICE, SAR_ROCK, SAR_MELANGE = 85.0, 330.0, 300.0, 320.0
+"""Amplitude (DN) of a Sentinel-1 GRD scene: near -17, -5, -6 and -5.5 dB."""
+SAR_LOOKS = 14.0
+"""Equivalent looks of an EW GRDM or a thrice averaged IW GRDH pixel."""
+LIT_LIMIT = 1.7
+"""Times the light on level ground that the brightest slope tends to."""
+OPTICAL_BLUR, SAR_BLUR = 0.45, 0.35
+"""Pixels: Gaussian width of the instrument's point spread."""
+
+
+@dataclass(frozen=True)
+class Weather:
+    """What changes from one date to the next.
+
+    Parameters
+    ----------
+    sun_azimuth, sun_elevation : float
+        Degrees clockwise from the top of the image, and above the horizon.
+    snow : float
+        Part of the land under snow, 0..1.
+    melange : float
+        Nominal pixels of melange before the front; 0 for open water.
+    bergs : int
+        Icebergs per 100 x 100 pixels of open water.
+    looks_right : bool
+        Radar: which side the satellite sees the ground from.
+    """
+
+    sun_azimuth: float = 160.0
+    sun_elevation: float = 34.0
+    snow: float = 0.25
+    melange: float = 0.0
+    bergs: int = 14
+    looks_right: bool = True
+
+    @property
+    def sun(self) -> tuple[float, float]:
+        """(row, col) unit vector towards the sun, horizontally."""
+        azimuth = np.radians(self.sun_azimuth)
+        return -float(np.cos(azimuth)), float(np.sin(azimuth))
+
+    @property
+    def sun_tangent(self) -> float:
+        """Tangent of the sun's elevation."""
+        return float(np.tan(np.radians(self.sun_elevation)))
+
+
+def zones(ground: Ground) -> NDArray[np.uint8]:
+    """Name what covers most of each pixel: `OCEAN`, `ICE` or `LAND`."""
+    covers = np.stack([ground.water, ground.ice, ground.land])
+    return (np.argmax(covers, axis=0) + 1).astype(np.uint8)
+
+
+def optical(ground: Ground, weather: Weather, rng: np.random.Generator) -> Float32:
+    """Paint a near-infrared image.
+
+    Parameters
+    ----------
+    ground : Ground
+    weather : Weather
+    rng : numpy.random.Generator
+        Of the date; what belongs to the place comes from the fjord's own numbers.
+
+    Returns
+    -------
+    (H, W) float32
+        Reflectance, without noise of the instrument.
+    """
+    land = _optical_land(ground, weather)
+    ice = _optical_ice(ground, weather)
+    water = _optical_water(ground, weather, rng)
+    image = ground.land * land + ground.ice * ice + ground.water * water
+    shadow = texture.cast_shadow(
+        ndimage.gaussian_filter(ground.height, 2.0), weather.sun, weather.sun_tangent, 40
+    )
+    image *= 1 - (0.70 - 0.35 * ground.land) * ndimage.gaussian_filter(shadow, 0.6)
+    haze = texture.fractal(rng, ground.x / 3, ground.y / 3, smallest=24.0, largest=170.0)
+    image = image * (1 + 0.015 * haze) + 0.003
+    return ndimage.gaussian_filter(image, OPTICAL_BLUR).astype(np.float32)
+
+
+def _lit(weather: Weather, height: Float64) -> Float64:
+    """Brightness of a slope relative to level ground; sky light included."""
+    down, right = np.gradient(height)
+    toward = -(down * weather.sun[0] + right * weather.sun[1])
+    steep = np.sqrt(1 + down**2 + right**2)
+    direct = np.clip((toward / weather.sun_tangent + 1) / steep, 0, None)
+    return 0.2 + 0.8 * direct / np.hypot(1, direct / LIT_LIMIT)
+
+
+def _optical_land(ground: Ground, weather: Weather) -> Float64:
+    fjord, x, y = ground.fjord, ground.x, ground.y
+    fine = texture.fractal(fjord.key(11), x, y, slope=1.0, smallest=2.0, largest=20.0)
+    broad = texture.fractal(fjord.key(12), x, y, slope=1.6, smallest=5.0, largest=120.0)
+    gullies = texture.fractal(
+        fjord.key(13),
+        ground.s + 5.0 * broad,
+        ground.inland / 5.0,
+        slope=1.0,
+        smallest=3.0,
+        largest=24.0,
+    )
+    walls = np.clip(ground.inland / 6, 0, 1) * np.exp(-np.clip(ground.inland, 0, None) / 25)
+    terrain = ground.height + 0.8 * walls * gullies
+    down, right = np.gradient(ndimage.gaussian_filter(terrain, 1.5))
+    line = (1 - weather.snow) * 1.5 * fjord.relief
+    lies = (terrain - line) / (0.16 * fjord.relief) + 0.7 * broad + 0.2 * fine
+    snow = 1 / (1 + np.exp(-3.0 * (lies - 1.1 * np.hypot(down, right))))
+    # snow fills what is small
+    grain = 0.22 * np.clip(ground.inland / 10, 0, 1) * (1 - 0.8 * snow) * fine
+    smooth = ndimage.gaussian_filter(terrain, 2.5)
+    lit = _lit(weather, terrain + 0.6 * snow * (smooth - terrain) + grain)
+    rock = ROCK * (1 + 0.25 * broad + 0.08 * fine)
+    bright = rock * (1 - snow) + SNOW * (1 + 0.03 * broad) * snow
+    shore = np.exp(-((np.clip(ground.inland, 0, None) / 2.0) ** 2))
+    return bright * lit * (1 - 0.3 * shore)
+
+
+def _optical_ice(ground: Ground, weather: Weather) -> Float64:
+    fjord, s, across = ground.fjord, ground.s, ground.across
+    width = fjord.half_width
+    upstream = np.clip(ground.upstream, 0, None)
+    streaks = texture.fractal(
+        fjord.key(21), s / 30.0, across * width, slope=0.8, smallest=2.5, largest=40.0
+    )
+    patches = texture.fractal(fjord.key(22), s, across * width, smallest=10.0, largest=150.0)
+    grain = texture.fractal(
+        fjord.key(23), s / 1.5, across * width, slope=0.5, smallest=2.0, largest=9.0
+    )
+    arched = s + 14.0 * across**2
+    cracks = texture.fractal(
+        fjord.key(24), arched, across * width / 4.5, slope=0.5, smallest=2.6, largest=9.0
+    )
+    broken = 0.35 + 0.65 * np.exp(-upstream / 45.0)
+    margin = np.clip((np.abs(across) - 0.72) / 0.28, 0, 1)
+    down, right = np.gradient(0.27 * broken * cracks + 0.14 * grain)
+    lit = 1 - 0.55 * (down * weather.sun[0] + right * weather.sun[1]) / weather.sun_tangent
+    bright = BARE_ICE * (
+        0.92 + 0.06 * patches + 0.055 * streaks + 0.0016 * np.clip(upstream, 0, 160)
+    )
+    bright += weather.snow * 0.15
+    bright *= np.clip(lit, 0.45, 1.6)
+    wiggle, _ = texture.waves(
+        np.random.default_rng(fjord.key(25)),
+        s,
+        longest=240.0,
+        shortest=60.0,
+        height=0.04,
+        slope=1.0,
+    )
+    place = np.random.default_rng(fjord.key(26)).uniform(-0.45, 0.45)
+    for offset, strength, half in ((0.0, 0.42, 0.022), (0.07, 0.2, 0.012), (-0.38, 0.16, 0.015)):
+        line = np.exp(-(((across - place - offset - wiggle) / half) ** 2) / 2)
+        bright *= 1 - strength * (1 - 0.6 * weather.snow) * line * (0.75 + 0.2 * grain)
+    bright *= 1 - (0.3 * margin + 0.35 * margin**4) * (1 + 0.2 * streaks) * (1 - 0.5 * weather.snow)
+    # the cliff: bright where it faces the sun, in its own shade where not
+    facing = _facing(ground, weather.sun)
+    cliff = np.exp(-(((ground.upstream - 0.6) / 0.75) ** 2))
+    rough = 0.6 + 0.4 * np.clip(1 + cracks, 0, 2)
+    return np.clip(bright * (1 + (0.35 * facing - 0.05) * cliff * rough), 0.01, 1.0)
+
+
+def _facing(ground: Ground, light: tuple[float, float]) -> float:
+    """Cosine of the angle between the flow and the direction towards the light, in the image."""
+    down, right = (float(np.median(part)) for part in np.gradient(ground.s))
+    return (down * light[0] + right * light[1]) / max(np.hypot(down, right), 1e-9)
+
+
+def _optical_water(ground: Ground, weather: Weather, rng: np.random.Generator) -> Float64:
+    x, y = ground.x, ground.y
+    off = np.clip(-ground.upstream, 0, None)
+    wind = texture.fractal(rng, x / 2, y / 12, slope=1.2, smallest=3.0, largest=80.0)
+    plume = texture.fractal(rng, x, y, slope=1.8, smallest=4.0, largest=60.0)
+    water = WATER * (1 + 0.12 * wind)
+    water += 0.02 * np.exp(-off / 18.0) * np.clip(0.4 + plume, 0, 3)
+    cover, tone = texture.bergs(
+        rng,
+        ground.shape,
+        _berg_density(ground, rng),
+        _berg_count(ground, weather),
+        7.0,
+        weather.sun,
+    )
+    frozen, brash = _melange(ground, weather, rng)
+    water = water * (1 - frozen) + frozen * brash
+    ice = np.clip(0.62 * np.clip(tone, 0.6, None), 0, 0.95)
+    shaded = water * (1 - 0.55 * np.clip(-tone, 0, 1))
+    # the glacier's own cliff throws its shadow on the water when the sun is behind it
+    shade = np.clip(-_facing(ground, weather.sun), 0, 1) * np.exp(-off / 0.9) * 0.6
+    return shaded * (1 - cover) * (1 - shade) + ice * cover
+
+
+def _berg_density(ground: Ground, rng: np.random.Generator) -> Float64:
+    crowd = texture.fractal(rng, ground.x, ground.y, slope=1.6, smallest=8.0, largest=140.0)
+    away = np.clip((-ground.upstream - 1.5) / 4, 0, 1)
+    return (ground.water > 0.99) * away * np.exp(1.3 * crowd)
+
+
+def _berg_count(ground: Ground, weather: Weather) -> int:
+    return int(weather.bergs * ground.water.sum() / 1e4)
+
+
+def _melange(ground: Ground, weather: Weather, rng: np.random.Generator) -> tuple[Float64, Float64]:
+    """Cover of melange and its reflectance."""
+    ragged = texture.fractal(rng, ground.x, ground.y, slope=1.6, smallest=3.0, largest=90.0)
+    if weather.melange <= 0:
+        # a little brash ice drifts in any fjord
+        drift = texture.fractal(rng, ground.x, ground.y / 3, slope=1.3, smallest=2.5, largest=90.0)
+        thin = np.clip(ragged + 0.8 * drift - 1.5, 0, 1) * np.clip(-ground.upstream / 15, 0, 1)
+        grain = texture.fractal(rng, ground.x, ground.y, slope=0.8, smallest=2.2, largest=14.0)
+        return np.clip(1.3 * thin * (0.5 + 0.45 * grain), 0, 0.6), np.full(ground.shape, 0.30)
+    off = np.clip(-ground.upstream, 0, None)
+    edge = weather.melange * (1 + 0.35 * ragged)
+    frozen = np.clip((edge - off) / 8, 0, 1)
+    tone, gap = texture.floes(rng, ground.x, ground.y, 7.0)
+    fine = texture.fractal(rng, ground.x, ground.y, slope=0.5, smallest=2.0, largest=10.0)
+    solid = np.clip(gap / 0.7, 0.25, 1)
+    brash = (0.33 + 0.045 * tone + 0.035 * fine + 0.02 * ragged) * (0.55 + 0.45 * solid)
+    return frozen * np.clip(0.85 + 0.3 * fine * (off / max(weather.melange, 1)), 0, 1), brash
+
+
+def radar(ground: Ground, weather: Weather, rng: np.random.Generator) -> Float32:
+    """Paint a radar amplitude image.
+
+    Parameters
+    ----------
+    ground, weather, rng
+        As for `optical`.
+
+    Returns
+    -------
+    (H, W) float32
+        Amplitude, DN of a Sentinel-1 GRD scene.
+    """
+    look = (0.17, 0.985) if weather.looks_right else (0.17, -0.985)
+    image = (
+        ground.land * _radar_land(ground, look)
+        + ground.ice * _radar_ice(ground, look)
+        + ground.water * _radar_water(ground, weather, rng, look)
+    )
+    image = ndimage.gaussian_filter(image, SAR_BLUR)
+    return (image * texture.speckle(rng, ground.shape, SAR_LOOKS)).astype(np.float32)
+
+
+def _radar_land(ground: Ground, look: tuple[float, float]) -> Float64:
+    """Slopes that face the radar are short and bright, the others long and dark."""
+    fjord, x, y = ground.fjord, ground.x, ground.y
+    fine = texture.fractal(fjord.key(11), x, y, slope=1.0, smallest=2.0, largest=20.0)
+    broad = texture.fractal(fjord.key(12), x, y, slope=1.6, smallest=5.0, largest=120.0)
+    height = ground.height + 0.12 * np.clip(ground.inland / 10, 0, 1) * fine
+    down, right = np.gradient(ndimage.gaussian_filter(height, 1.0))
+    rise = down * look[0] + right * look[1]
+    lit = 0.25 + 2.6 / (1 + np.exp(-3.2 * (rise - 0.35)))
+    shadow = texture.cast_shadow(
+        ndimage.gaussian_filter(height, 2.0), (-look[0], -look[1]), 0.9, 20
+    )
+    return SAR_ROCK * (0.8 + 0.16 * broad + 0.12 * fine) * lit * (1 - 0.7 * shadow)
+
+
+def _radar_ice(ground: Ground, look: tuple[float, float]) -> Float64:
+    fjord, s, across = ground.fjord, ground.s, ground.across
+    width = fjord.half_width
+    upstream = np.clip(ground.upstream, 0, None)
+    streaks = texture.fractal(
+        fjord.key(21), s / 30.0, across * width, slope=0.8, smallest=2.5, largest=40.0
+    )
+    patches = texture.fractal(fjord.key(22), s, across * width, smallest=10.0, largest=150.0)
+    cracks = texture.fractal(
+        fjord.key(24),
+        s + 14.0 * across**2,
+        across * width / 4.5,
+        slope=0.4,
+        smallest=3.2,
+        largest=9.0,
+    )
+    rough = np.exp(-upstream / 60.0)
+    bright = SAR_ICE * (0.75 + 0.35 * rough + 0.12 * patches + 0.14 * streaks)
+    bright *= np.clip(1 + (0.10 + 0.22 * rough) * cracks, 0.3, 2)
+    facing = -_facing(ground, look)
+    cliff = np.exp(-(((ground.upstream - 0.7) / 0.9) ** 2))
+    return bright * (1 + (0.25 + 0.55 * facing) * cliff * np.clip(1 + 0.5 * cracks, 0, 2))
+
+
+def _radar_water(
+    ground: Ground, weather: Weather, rng: np.random.Generator, look: tuple[float, float]
+) -> Float64:
+    wind = texture.fractal(rng, ground.x / 3, ground.y / 6, slope=1.5, smallest=4.0, largest=90.0)
+    sea = SAR_SEA * np.exp(0.22 * wind)
+    cover, tone = texture.bergs(
+        rng,
+        ground.shape,
+        _berg_density(ground, rng),
+        _berg_count(ground, weather),
+        7.0,
+        (-look[0], -look[1]),
+    )
+    frozen, brash = _melange(ground, weather, rng)
+    sea = sea * (1 - frozen) + frozen * SAR_MELANGE * brash / 0.3
+    return sea * (1 - cover) + cover * 650.0 * np.clip(tone, 0.4, None)
