@@ -23,6 +23,7 @@ from pycalfin import geo
 from pycalfin.errors import PycalfinError
 from pycalfin.files import replacing, safe_name
 from pycalfin.products import canvas
+from pycalfin.products.units import length_label, nice_length
 from pycalfin.records import Extraction, Float64, Front, PairResult, Prediction, Subset
 
 LOGGER = logging.getLogger(__name__)
@@ -253,23 +254,6 @@ def _furniture(image: Image.Image, view: _View, subset: Subset) -> None:
     _scale_bar(draw, image.size, metres)
     if north is not None:
         _north_arrow(draw, image.size, north)
-
-
-def nice_length(longest: float) -> float:
-    """Largest of 1, 2 and 5 times a power of ten that does not exceed `longest`.
-
-    Examples
-    --------
-    >>> nice_length(3400.0)
-    2000.0
-    """
-    power = 10.0 ** math.floor(math.log10(longest))
-    return float(max(step * power for step in (1, 2, 5) if step * power <= longest * (1 + 1e-9)))
-
-
-def length_label(metres: float) -> str:
-    """Write a round length in m or km."""
-    return f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
 
 
 def _scale_bar(draw: ImageDraw.ImageDraw, size: tuple[int, int], metres: float) -> None:

@@ -1,0 +1,90 @@
+"""All products of a run from all its results: built aside, then put in place together."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pycalfin.issm.contour import write_exp
+from pycalfin.products.level1 import FOLDER, write_level1
+from pycalfin.products.order import by_crs, by_domain, fronts_of, sorted_results
+from pycalfin.products.report import render_report
+from pycalfin.products.runlog import RUN_FILE, earlier_files, run_record
+from pycalfin.products.staging import move_files, remove_stale, staging, swap_folder
+from pycalfin.products.vector import gpkg_name, write_gpkg
+from pycalfin.records import PairResult
+
+LOGGER = logging.getLogger(__name__)
+
+ISSM_FOLDER = "issm"
+REPORT_FILE = "report.html"
+
+
+def write_all(output: Path, results: Sequence[PairResult], info: Mapping[str, Any]) -> list[Path]:
+    """Write every product but the figures of quality assurance.
+
+    Parameters
+    ----------
+    output : Path
+        The folder of the run; made if need be. One process writes to it at a time.
+    results : sequence of PairResult
+        All pairs of the run, also the skipped and failed ones; the order does not matter.
+    info : mapping
+        What JSON can hold: 'settings', 'versions' (mappings), 'started', ...; goes to run.json,
+        the first two also to the report.
+
+    Returns
+    -------
+    list of Path
+        The files, run.json last.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written. Nothing is replaced before everything is complete.
+    CRSMismatchError
+        If a front has another coordinate reference system than its result.
+
+    Notes
+    -----
+    Results without a georeference are in the GeoPackage, run.json and the report only: a
+    shapefile and an .exp file promise map coordinates. Files that an earlier run left and this
+    one does not write (another year range, a domain that has no front any more) are removed.
+    """
+    output = Path(output)
+    ordered = sorted_results(results)
+    domains = by_domain(ordered)
+    unplaced = sum(len(item.fronts) for item in ordered if item.crs is None)
+    if unplaced:
+        LOGGER.warning("%d fronts without a georeference: GeoPackage and report only", unplaced)
+    with staging(output) as stage:
+        files, level1 = stage / "files", stage / "level1"
+        files.mkdir()
+        level1.mkdir()
+        for group in by_crs(ordered):
+            write_gpkg(files / gpkg_name(group), group)
+        for group in domains:
+            fronts = [front for _, front in fronts_of(group.results)]
+            if fronts:
+                write_exp(files / ISSM_FOLDER / f"{group.name}.exp", fronts)
+        write_level1(level1, domains)
+        report = render_report(output, ordered, info)
+        (files / REPORT_FILE).write_text(report, encoding="utf-8", newline="\n")
+        names = [path.relative_to(files) for path in files.rglob("*") if path.is_file()]
+        names += [Path(FOLDER) / path.name for path in level1.iterdir()]
+        record = run_record(ordered, info, [*names, Path(RUN_FILE)])
+        log = stage / RUN_FILE
+        log.write_text(_json(record), encoding="utf-8", newline="\n")
+
+        earlier = earlier_files(output)
+        written = [*swap_folder(level1, output / FOLDER), *move_files(files, output)]
+        remove_stale(output, earlier, written)
+        log.replace(output / RUN_FILE)
+    return [*written, output / RUN_FILE]
+
+
+def _json(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, indent=1, ensure_ascii=False, default=str) + "\n"

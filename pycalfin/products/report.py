@@ -1,0 +1,156 @@
+"""report.html: a run at a glance, in one file that loads nothing from outside."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from pycalfin import geo
+from pycalfin.products.figures import overlay_name, quality_folder, thumbnail_name
+from pycalfin.products.maps import draw_map, gradient
+from pycalfin.products.order import by_domain, fronts_of, mean_uncertainty
+from pycalfin.products.runlog import count_statuses
+from pycalfin.products.schema import SCHEMA_VERSION
+from pycalfin.records import Front, PairResult
+
+THUMBNAILS = 300
+"""Most thumbnails in a report: 300 make about 6 MB."""
+WORDS = {"done": "done", "no_front": "no front", "skipped": "skipped", "failed": "failed"}
+"""How people read a status."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One front in the table; `link` is '' where there is no figure."""
+
+    front: Front
+    length: float
+    uncertainty: float | None
+    unit: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One scene that was looked at; `picture` is a data URI."""
+
+    result: PairResult
+    status: str
+    picture: str
+    link: str
+    confidence: float | None
+
+
+def render_report(output: Path, results: Sequence[PairResult], info: Mapping[str, Any]) -> str:
+    """Render the report.
+
+    Parameters
+    ----------
+    output : Path
+        Links to figures are relative to it.
+    results : sequence of PairResult
+        In the order of the tables.
+    info : mapping
+        'settings' and 'versions' are shown.
+
+    Returns
+    -------
+    str
+        HTML. It carries no time of its own: equal results give equal reports.
+    """
+    maps = [drawn for drawn in map(draw_map, by_domain(results)) if drawn is not None]
+    shown = [item for item in results if thumbnail_name(item.subset) in item.figures]
+    rows = [_row(output, result, front) for result, front in fronts_of(results)]
+    return _template().render(
+        counts=[(name, WORDS[name], count) for name, count in count_statuses(results).items()],
+        domains=sorted({item.domain for item in results if item.domain}),
+        span=_span(results),
+        synthetic=sum(row.front.synthetic for row in rows),
+        maps=maps,
+        gradient=gradient(),
+        cards=[_card(output, item) for item in _thin(shown, THUMBNAILS)],
+        looked_at=len(shown),
+        rows=rows,
+        problems=[
+            (item, WORDS[item.status]) for item in results if item.status in ("skipped", "failed")
+        ],
+        empty=[item for item in results if item.status == "no_front"],
+        settings=_plain(info.get("settings", {})),
+        versions=_plain(info.get("versions", {})),
+        schema=SCHEMA_VERSION,
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("pycalfin.products", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html")
+
+
+def _span(results: Sequence[PairResult]) -> tuple[str, str]:
+    dates = sorted(item.date for item in results if item.fronts)
+    return (dates[0], dates[-1]) if dates else ("", "")
+
+
+def _thin(items: Sequence[PairResult], most: int) -> list[PairResult]:
+    """Keep at most `most` items, spread evenly."""
+    if len(items) <= most:
+        return list(items)
+    return [items[index] for index in np.linspace(0, len(items) - 1, most).round().astype(int)]
+
+
+def _link(output: Path, result: PairResult, number: int) -> str:
+    """Percent-encoded path of a front's overlay, relative to the report; '' if there is none."""
+    name = overlay_name(result.subset, number)
+    path = quality_folder(output, result.domain) / name
+    if name not in result.figures and not path.is_file():
+        return ""
+    return quote(path.relative_to(output).as_posix())
+
+
+def _row(output: Path, result: PairResult, front: Front) -> Row:
+    uncertainty = mean_uncertainty(front)
+    length = geo.ground_length(front.xy, front.crs)
+    return Row(
+        front=front,
+        length=length if front.crs is None else length / 1000,
+        uncertainty=None if np.isnan(uncertainty) else uncertainty,
+        unit="px" if front.crs is None else "km",
+        link=_link(output, result, front.number),
+    )
+
+
+def _card(output: Path, result: PairResult) -> Card:
+    picture = base64.b64encode(result.figures[thumbnail_name(result.subset)]).decode("ascii")
+    best = max(result.fronts, key=lambda front: front.confidence, default=None)
+    return Card(
+        result=result,
+        status=WORDS[result.status],
+        picture=f"data:image/jpeg;base64,{picture}",
+        link="" if best is None else _link(output, result, best.number),
+        confidence=None if best is None else best.confidence,
+    )
+
+
+def _plain(values: Any) -> list[tuple[str, str]]:
+    """Turn settings or versions into names and texts."""
+    if not isinstance(values, Mapping):
+        return []
+    return [
+        (str(name), ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value))
+        for name, value in values.items()
+    ]

@@ -1,0 +1,80 @@
+"""run.json: what was asked, with which versions, and how every pair ended."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pycalfin.products.schema import SCHEMA_VERSION
+from pycalfin.records import PairResult
+
+RUN_FILE = "run.json"
+STATUSES = ("done", "no_front", "skipped", "failed")
+
+
+def count_statuses(results: Iterable[PairResult]) -> dict[str, int]:
+    """Count pairs by status; every status is there."""
+    counts: Counter[str] = Counter(result.status for result in results)
+    return {status: counts[status] for status in STATUSES}
+
+
+def run_record(
+    results: Sequence[PairResult], info: Mapping[str, Any], files: Iterable[Path]
+) -> dict[str, Any]:
+    """Describe a run.
+
+    Parameters
+    ----------
+    results : sequence of PairResult
+        In the order of the record.
+    info : mapping
+        Settings, versions and whatever else the caller knows.
+    files : iterable of Path
+        Products, relative to the output folder.
+
+    Returns
+    -------
+    dict
+        Ready for JSON. `fronts` counts fronts, `timings` are seconds by step.
+    """
+    return {
+        "schema": SCHEMA_VERSION,
+        **info,
+        "counts": count_statuses(results),
+        "pairs": [_pair(result) for result in results],
+        "files": sorted(path.as_posix() for path in files),
+    }
+
+
+def _pair(result: PairResult) -> dict[str, Any]:
+    return {
+        "scene": result.scene,
+        "domain": result.domain,
+        "path": result.path,
+        "subset": result.subset,
+        "status": result.status,
+        "reason": result.reason,
+        "date": result.date,
+        "time": result.time,
+        "sensor": result.sensor,
+        "crs": result.crs,
+        "synthetic": result.synthetic,
+        "fronts": len(result.fronts),
+        "ids": [front.id for front in result.fronts],
+        "timings": dict(result.timings),
+    }
+
+
+def earlier_files(output: Path) -> list[str]:
+    """List the products of an earlier run in the same folder, relative to it.
+
+    A record that is missing or damaged gives an empty list: then nothing is removed.
+    """
+    try:
+        record = json.loads((output / RUN_FILE).read_text(encoding="utf-8"))
+        return [str(name) for name in record["files"]]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
