@@ -177,7 +177,8 @@ def _tasks(paths: Sequence[str], settings: Settings) -> list[Task]:
 
 def _digest(settings: Settings) -> str:
     """Hash all that can change a front but the scene and the domain."""
-    parts = [settings.digest(), weights.digest_of(settings.network)]
+    path, entry = weights.locate(settings.network)
+    parts = [settings.digest(), weights.digest(path, entry), weights.kind_of(path)]
     if settings.fjord is not None:
         try:
             parts.append(fingerprint(settings.fjord))

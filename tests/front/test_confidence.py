@@ -1,0 +1,48 @@
+"""Which lines are believed, and which are taken twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pycalfin.front.confidence import confidence, distinct, overlap
+from pycalfin.front.trace import Trace
+
+PROBABILITY = st.floats(0, 1)
+
+
+def line(strength: float, left: float, right: float, land: float, n: int = 30) -> Trace:
+    rowcol = np.column_stack([np.zeros(n), np.arange(n)])
+    return Trace(rowcol, *(np.full(n, v) for v in (strength, 1.0, left, right, land)))
+
+
+def test_a_front_beats_a_coast_and_a_crack() -> None:
+    front = confidence(line(0.9, 0.95, 0.05, 0.05))
+    coast = confidence(line(0.9, 0.95, 0.05, 0.9))
+    crack = confidence(line(0.9, 0.95, 0.9, 0.05))
+    assert front > 0.85
+    assert coast < 0.5
+    assert crack < 0.5
+
+
+@given(PROBABILITY, PROBABILITY, PROBABILITY, PROBABILITY)
+def test_range(strength: float, left: float, right: float, land: float) -> None:
+    assert 0 <= confidence(line(strength, left, right, land)) <= 1
+
+
+def test_overlap_is_the_share_of_vertices_nearby() -> None:
+    first = np.column_stack([np.zeros(100), np.arange(100.0)])
+    second = np.column_stack([np.full(50, 2.0), np.arange(50.0)])
+    assert overlap(first, second, 3.0) == pytest.approx(0.52, abs=0.02)
+    assert overlap(second, first, 3.0) == 1.0
+    assert overlap(second, first, 1.0) == 0.0
+
+
+def test_distinct_keeps_the_best_of_near_twins() -> None:
+    base = np.column_stack([np.zeros(50), np.arange(50.0)])
+    lines = [base, base + [1.0, 0.0], base + [30.0, 0.0]]
+    assert distinct(lines, [1.0, 2.0, 0.5], 4.0) == [1, 2]
+    assert distinct(lines, [1.0, 1.0, 1.0], 4.0) == [0, 2]
+    assert distinct([], [], 4.0) == []

@@ -1,0 +1,81 @@
+"""Fjord masks from rasters and polygons, on the grid of a subset."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+
+from pycalfin.errors import DomainError
+from pycalfin.front.fjord import on_grid, read_fjord
+from pycalfin.records import Prediction, Subset
+
+TRANSFORM = Affine(30, 0, 400_000, 0, -30, 8_500_000)
+SHAPE = (60, 80)
+
+
+@pytest.fixture
+def subset() -> Subset:
+    pixels = np.ones(SHAPE, np.float32)
+    return Subset("s", pixels, np.ones(SHAPE, bool), TRANSFORM, "EPSG:32620")
+
+
+def expected() -> np.ndarray:
+    mask = np.zeros(SHAPE, bool)
+    mask[10:50, 20:60] = True
+    return mask
+
+
+def write(path: Path, **georeference: object) -> Path:
+    profile = {"driver": path.suffix[1:].upper().replace("TIF", "GTiff"), "count": 1}
+    profile.update(height=SHAPE[0], width=SHAPE[1], dtype="uint8", **georeference)
+    with rasterio.open(path, "w", **profile) as target:
+        target.write(255 * expected().astype("uint8"), 1)
+    return path
+
+
+def test_raster_with_georeference(tmp_path: Path, subset: Subset) -> None:
+    path = write(tmp_path / "fjord.tif", crs="EPSG:32620", transform=TRANSFORM)
+    np.testing.assert_array_equal(read_fjord(path, subset), expected())
+
+
+@pytest.mark.filterwarnings("ignore:Dataset has no geotransform")
+def test_raster_of_the_same_size(tmp_path: Path, subset: Subset) -> None:
+    path = write(tmp_path / "fjord.tif")
+    np.testing.assert_array_equal(read_fjord(path, subset), expected())
+    small = Subset("s", subset.pixels[:5], subset.valid[:5], TRANSFORM, "EPSG:32620")
+    with pytest.raises(DomainError, match=r"fjord\.tif.*60, 80.*give it"):
+        read_fjord(path, small)
+
+
+def test_polygons(tmp_path: Path, subset: Subset) -> None:
+    corners = [(20, 10), (60, 10), (60, 50), (20, 50), (20, 10)]
+    ring = [TRANSFORM @ corner for corner in corners]
+    feature = {
+        "type": "Feature",
+        "properties": {},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32620"}}
+    path = tmp_path / "fjord.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    np.testing.assert_array_equal(read_fjord(path, subset), expected())
+
+
+def test_what_is_no_raster_is_named(tmp_path: Path, subset: Subset) -> None:
+    path = tmp_path / "fjord.tif"
+    path.write_text("not a raster")
+    with pytest.raises(DomainError, match=r"fjord\.tif: cannot read"):
+        read_fjord(path, subset)
+
+
+def test_on_a_coarser_grid() -> None:
+    blank = np.zeros((20, 20), np.float32)
+    prediction = Prediction(blank, blank, None, blank == 0, blank, None, (1.0, 1.5), (3.0, 4.0))
+    found = on_grid(expected(), prediction)
+    assert found.shape == (20, 20)
+    assert found.sum() == pytest.approx(40 * 40 / 12, rel=0.1)

@@ -1,0 +1,116 @@
+"""A look's grid: where its pixels lie in the subset, and what they hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from affine import Affine
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pycalfin import geo
+from pycalfin.front import look
+from pycalfin.records import Identity, Prediction, Subset
+
+
+def ramp(rows: int = 120, cols: int = 150, **fields: object) -> Subset:
+    """An image whose value is its own position, 1000 row + col."""
+    pixels = (1000.0 * np.arange(rows)[:, None] + np.arange(cols)).astype(np.float32)
+    return Subset("ramp", pixels, np.ones(pixels.shape, bool), **fields)  # type: ignore[arg-type]
+
+
+def grid(window: look.Window, step: tuple[float, float], shape: tuple[int, int]) -> Prediction:
+    blank = np.zeros(shape, np.float32)
+    return Prediction(
+        edge=blank,
+        ocean=blank,
+        land=None,
+        valid=np.ones(shape, bool),
+        grey=blank,
+        origin=(window.row + step[0] / 2, window.col + step[1] / 2),
+        step=step,
+    )
+
+
+@given(
+    row=st.floats(-0.5, 40),
+    col=st.floats(-0.5, 40),
+    height=st.floats(20, 75),
+    width=st.floats(20, 75),
+    step=st.tuples(st.floats(0.4, 4), st.floats(0.4, 4)),
+)
+def test_pixels_hold_what_lies_under_their_centres(
+    row: float, col: float, height: float, width: float, step: tuple[float, float]
+) -> None:
+    window = look.Window(row, col, height, width)
+    pixels, valid, cloud = look.resample(ramp(), window, step)
+    assert cloud is None
+    assert valid.all()
+    prediction = grid(window, step, pixels.shape)
+    inner = np.argwhere(np.ones(pixels.shape, bool)).astype(float)
+    at = prediction.to_subset(inner)
+    margin = 2 * np.array(step) + 1
+    clear = np.all((at > margin) & (at < np.array([119.0, 149.0]) - margin), axis=1)
+    expected = 1000 * at[:, 0] + at[:, 1]
+    # 100 is a tenth of a row: the ripple of the antialiasing kernel, which has no bias
+    np.testing.assert_allclose(pixels.ravel()[clear], expected[clear], atol=100)
+
+
+@given(points=st.lists(st.tuples(st.floats(-9, 99), st.floats(-9, 99)), min_size=1))
+def test_prediction_and_subset_pixels_are_inverse(points: list[tuple[float, float]]) -> None:
+    prediction = grid(look.Window(3.25, -0.5, 50, 50), (2.5, 0.75), (20, 60))
+    rowcol = np.array(points)
+    np.testing.assert_allclose(
+        prediction.from_subset(prediction.to_subset(rowcol)), rowcol, atol=1e-9
+    )
+
+
+def test_invalid_pixels_do_not_bleed() -> None:
+    subset = ramp()
+    subset.valid[40:60, :] = False
+    subset.pixels[40:60, :] = np.nan
+    pixels, valid, _ = look.resample(subset, look.Window.whole(subset), (2.0, 2.0))
+    assert not valid[21:29].any()
+    assert valid[:19].all()
+    assert valid[31:].all()
+    assert pixels[:19].max() < 40_200
+
+
+@pytest.mark.parametrize(
+    ("size", "longest", "expected"),
+    [(600, 300, 2.0), (300, 300, 1.0), (200, 300, 1.0), (64, 300, 0.5), (20, 300, 0.5)],
+)
+def test_step_shrinks_large_and_magnifies_small_subsets(
+    size: int, longest: int, expected: float
+) -> None:
+    subset = ramp(size, size)
+    assert look.look_step(subset, look.Window.whole(subset), longest) == (expected, expected)
+
+
+def test_a_look_is_square_on_the_ground_in_longitude_and_latitude() -> None:
+    degree = 30 / 111_000
+    transform = Affine(degree, 0, -67, 0, -degree, 76.6)
+    subset = ramp(300, 300, transform=transform, crs="EPSG:4326", identity=Identity("a"))
+    step = look.look_step(subset, look.Window.whole(subset), 288)
+    rows, cols = geo.ground_spacing(transform, "EPSG:4326", subset.shape)
+    assert rows / cols > 4
+    assert step[0] * rows == pytest.approx(step[1] * cols)
+
+
+@given(
+    centre=st.tuples(st.floats(0, 119), st.floats(0, 149)),
+    half=st.floats(2, 60),
+)
+def test_windows_stay_within_the_subset(centre: tuple[float, float], half: float) -> None:
+    line = np.clip(
+        np.array(centre) + np.linspace(-half, half, 20)[:, None] * [0.3, 1.0], 0, [119, 149]
+    )
+    window = look.Window.around(line, ramp(), 2.5, 32)
+    assert window.row >= -0.5 - 1e-9
+    assert window.col >= -0.5 - 1e-9
+    assert window.row + window.height <= 119.5 + 1e-9
+    assert window.col + window.width <= 149.5 + 1e-9
+    inside = (line >= [window.row, window.col]) & (
+        line <= [window.row + window.height, window.col + window.width]
+    )
+    assert inside.all()

@@ -1,0 +1,188 @@
+"""The whole way on a real Landsat 8 scene, against fronts that others drew there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+import shapely
+from affine import Affine
+from rasterio.enums import Resampling
+from rasterio.warp import calculate_default_transform, reproject
+
+from pycalfin import geo
+from pycalfin.batch.pipeline import RunResult, run
+from pycalfin.cli import main
+from pycalfin.settings import Settings
+from pycalfin.validate.metrics import front_distance
+
+PIXEL = 30.0
+"""Metres."""
+TRUTH_DATE = "2021-09-27"
+
+
+def known_front(path: Path) -> np.ndarray:
+    """The front that its authors date to the day after the scene, EPSG:3413."""
+    meta, _, geometries, columns = pyogrio.raw.read(path)
+    dates = columns[list(meta["fields"]).index("date")]
+    (index,) = np.flatnonzero([str(date).startswith(TRUTH_DATE) for date in dates])
+    return shapely.get_coordinates(shapely.from_wkb(geometries[index]))
+
+
+def distance_metres(first: np.ndarray, second: np.ndarray) -> float:
+    """Mean symmetric distance on the ground; both EPSG:3413."""
+    scale = float(geo.ground_scale(first.mean(axis=0)[None], geo.NORTH_CRS)[0])
+    return scale * front_distance([first], [second], spacing=PIXEL / 3).mean
+
+
+@pytest.fixture(scope="module")
+def reference(harald, tmp_path_factory) -> RunResult:
+    output = tmp_path_factory.mktemp("reference")
+    return run(
+        Settings(
+            scenes=(str(harald.scene),),
+            date="2021-09-26",
+            domain=str(harald.box),
+            output=str(output),
+        )
+    )
+
+
+def test_one_front_within_two_pixels_of_the_known_one(reference: RunResult, harald) -> None:
+    assert reference.exit_status == 0
+    (pair,) = reference.results
+    (front,) = pair.fronts
+    assert front.crs == "EPSG:3413"
+    assert distance_metres(front.xy, known_front(harald.fronts)) <= 2 * PIXEL
+
+
+def test_the_front_is_not_clipped_to_its_domain(reference: RunResult, harald) -> None:
+    _, _, (box,), _ = pyogrio.raw.read(harald.box)
+    (front,) = reference.results[0].fronts
+    outside = shapely.LineString(front.xy).difference(shapely.from_wkb(box))
+    assert outside.length > 5 * PIXEL
+
+
+def test_one_valid_ocean_polygon_on_the_left_of_the_front(reference: RunResult) -> None:
+    meta, _, geometries, _ = pyogrio.raw.read(reference.output / "fronts.gpkg", layer="ocean")
+    assert meta["crs"] == "EPSG:3413"
+    (ocean,) = shapely.from_wkb(geometries)
+    assert ocean.geom_type == "Polygon"
+    assert ocean.is_valid
+    (front,) = reference.results[0].fronts
+    left = shapely.LineString(front.xy).parallel_offset(3 * PIXEL, "left")
+    right = shapely.LineString(front.xy).parallel_offset(3 * PIXEL, "right")
+    assert left.intersection(ocean).length > 0.9 * left.length
+    assert right.intersection(ocean).length < 0.1 * right.length
+
+
+def warp(source: Path, target: Path, crs: str) -> None:
+    with rasterio.open(source) as scene:
+        transform, width, height = calculate_default_transform(
+            scene.crs, crs, scene.width, scene.height, *scene.bounds
+        )
+        profile = {**scene.profile, "crs": crs, "transform": transform}
+        profile.update(width=width, height=height, nodata=0, blockysize=16)
+        with rasterio.open(target, "w", **profile) as warped:
+            reproject(
+                rasterio.band(scene, 1),
+                rasterio.band(warped, 1),
+                dst_nodata=0,
+                resampling=Resampling.cubic,
+            )
+
+
+def rotate(source: Path, target: Path, degrees: float = 30.0) -> None:
+    with rasterio.open(source) as scene:
+        side = int(np.hypot(scene.width, scene.height))
+        middle = scene.transform @ (scene.width / 2, scene.height / 2)
+        transform = (
+            Affine.translation(*middle)
+            @ Affine.rotation(degrees)
+            @ Affine.scale(PIXEL, -PIXEL)
+            @ Affine.translation(-side / 2, -side / 2)
+        )
+        pixels = np.zeros((side, side), scene.dtypes[0])
+        reproject(
+            rasterio.band(scene, 1),
+            pixels,
+            dst_transform=transform,
+            dst_crs=scene.crs,
+            dst_nodata=0,
+            resampling=Resampling.cubic,
+        )
+        write(target, pixels, transform, scene.crs, nodata=0)
+
+
+def to_bytes(source: Path, target: Path) -> None:
+    with rasterio.open(source) as scene:
+        pixels = scene.read(1).astype(float)
+        low, high = np.percentile(pixels, [0.1, 99.9])
+        scaled = np.clip(1 + 254 * (pixels - low) / (high - low), 1, 255)
+        write(target, scaled.astype("uint8"), scene.transform, scene.crs)
+
+
+def flip(source: Path, target: Path) -> None:
+    """Turn the rows over: the same map from south to north."""
+    with rasterio.open(source) as scene:
+        south_up = scene.transform @ Affine.translation(0, scene.height) @ Affine.scale(1, -1)
+        write(target, scene.read(1)[::-1], south_up, scene.crs)
+
+
+def write(path: Path, pixels: np.ndarray, transform: Affine, crs: object, **more: object) -> None:
+    profile = {"driver": "GTiff", "count": 1, "dtype": pixels.dtype, "crs": crs, **more}
+    profile.update(height=pixels.shape[0], width=pixels.shape[1], transform=transform)
+    with rasterio.open(path, "w", **profile) as target:
+        target.write(pixels, 1)
+
+
+VARIANTS = {
+    "longitude and latitude": lambda source, target: warp(source, target, "EPSG:4326"),
+    "polar stereographic": lambda source, target: warp(source, target, "EPSG:3413"),
+    "rotated": rotate,
+    "8 bit": to_bytes,
+    "south up": flip,
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_front_stays_where_it_is_in_other_grids(
+    variant: str, reference: RunResult, harald, tmp_path: Path
+) -> None:
+    VARIANTS[variant](harald.scene, tmp_path / "scene.tif")
+    result = run(
+        Settings(
+            scenes=(str(tmp_path / "scene.tif"),),
+            date="2021-09-26",
+            domain=str(harald.box),
+            output=str(tmp_path / "out"),
+        )
+    )
+    ((front,),) = (pair.fronts for pair in result.results)
+    ((original,),) = (pair.fronts for pair in reference.results)
+    assert distance_metres(front.xy, original.xy) <= 2 * PIXEL
+    # the same direction, hence the ocean on the same side
+    assert np.dot(front.xy[-1] - front.xy[0], original.xy[-1] - original.xy[0]) > 0
+
+
+def test_subset_and_scene_give_the_same_front(
+    reference: RunResult, harald, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ["--date", "2021-09-26", "--domain", str(harald.box)]
+    subsets = tmp_path / "subsets"
+    assert main(["subset", str(harald.scene), *common, "--output", str(subsets)]) == 0
+    (subset,) = subsets.rglob("*.tif")
+    capsys.readouterr()
+    assert main(["run", str(subset), "--output", str(tmp_path / "out"), "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert [pair["status"] for pair in summary["pairs"]] == ["done"]
+    _, _, found, _ = pyogrio.raw.read(tmp_path / "out" / "fronts.gpkg", layer="fronts")
+    _, _, expected, _ = pyogrio.raw.read(reference.output / "fronts.gpkg", layer="fronts")
+    np.testing.assert_array_equal(
+        shapely.get_coordinates(shapely.from_wkb(found)),
+        shapely.get_coordinates(shapely.from_wkb(expected)),
+    )
