@@ -1,0 +1,129 @@
+"""`pycalfin subset`: cut domains from scenes and write them as CALFIN-named GeoTIFFs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pycalfin.cli.options import add_scene_arguments, settings_from
+from pycalfin.errors import OutputError, PrunedError, PycalfinError, SettingsError
+
+if TYPE_CHECKING:
+    from pycalfin.records import Domain, Scene
+    from pycalfin.settings import Settings
+
+HELP = "cut domains from scenes into GeoTIFFs with CALFIN's names"
+DESCRIPTION = """\
+Cut every domain from every scene, in the scene's own grid, and write the band as stored. Subsets
+with too much no-data or cloud inside the domain are skipped. `pycalfin run` finds the same fronts
+on the files as on the scenes.
+
+Exit status: 0 at least one subset written and none failed; 3 some written, some failed; 1 none
+written; 2 the command line is wrong."""
+EPILOG = "example: pycalfin subset LC08_*.tar --domain glaciers.gpkg --output subsets"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take scenes, domains and a folder."""
+    add_scene_arguments(parser)
+    parser.add_argument(
+        "--output", metavar="DIR", help="folder for the subsets (default: pycalfin_output)"
+    )
+    parser.add_argument(
+        "--channels",
+        action="store_true",
+        help="also write the three channels that networks look at, 8 bit, to NAME_channels.tif",
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Cut and write, one pair after the other."""
+    from pycalfin.scene.domain import read_domains
+    from pycalfin.scene.read import find
+
+    settings = settings_from(arguments)
+    if settings.crs is not None:
+        from pycalfin.geo import parse_crs
+
+        parse_crs(settings.crs)
+    domains = None
+    if settings.domain is not None:
+        domains = read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)
+    results: list[dict[str, Any]] = []
+    for path in find(settings.scenes):
+        for result in _scene(path, domains, settings, arguments):
+            results.append(result)
+            _tell(result, arguments.json)
+    return _finish(results, settings, arguments.json)
+
+
+def _scene(
+    path: str, domains: list[Domain] | None, settings: Settings, arguments: argparse.Namespace
+) -> list[dict[str, Any]]:
+    from pycalfin.scene.read import open_scene
+    from pycalfin.scene.subset import scene_domains
+
+    try:
+        scene = open_scene(path, date=settings.date, crs=settings.crs, band=settings.band)
+        pairs = scene_domains(scene, settings) if domains is None else domains
+    except SettingsError:
+        raise
+    except PycalfinError as error:
+        return [_failed(path, "", error, arguments.debug)]
+    return [_pair(scene, domain, settings, arguments) for domain in pairs]
+
+
+def _pair(
+    scene: Scene, domain: Domain, settings: Settings, arguments: argparse.Namespace
+) -> dict[str, Any]:
+    from pycalfin.scene.subset import cut, write_subset
+
+    about = {"scene": scene.path, "domain": domain.name}
+    folder = Path(settings.output)
+    try:
+        subset = cut(scene, domain, settings)
+        files = [write_subset(folder, subset, attributes=domain.attributes)]
+        if arguments.channels:
+            files.append(write_subset(folder, subset, channels=True, attributes=domain.attributes))
+    except PrunedError as error:
+        return {**about, "status": "skipped", "reason": str(error), "files": []}
+    except OutputError:
+        raise
+    except PycalfinError as error:
+        return _failed(scene.path, domain.name, error, arguments.debug)
+    return {**about, "status": "done", "reason": "", "files": [str(file) for file in files]}
+
+
+def _failed(path: str, domain: str, error: PycalfinError, debug: bool) -> dict[str, Any]:
+    if debug:
+        traceback.print_exception(error)
+    return {"scene": path, "domain": domain, "status": "failed", "reason": str(error), "files": []}
+
+
+def _tell(result: dict[str, Any], as_json: bool) -> None:
+    if result["status"] == "done":
+        if not as_json:
+            print("\n".join(result["files"]))
+    elif result["status"] == "skipped":
+        where = f"{result['scene']}, domain {result['domain']}"
+        print(f"pycalfin: {where}: skipped: {result['reason']}", file=sys.stderr)
+    else:
+        print(f"pycalfin: {result['reason']}", file=sys.stderr)
+
+
+def _finish(results: list[dict[str, Any]], settings: Settings, as_json: bool) -> int:
+    from pycalfin.cli import EXIT_NOTHING, EXIT_OK, EXIT_PARTLY
+
+    counts = {
+        status: sum(result["status"] == status for result in results)
+        for status in ("done", "skipped", "failed")
+    }
+    if as_json:
+        print(json.dumps({"output": settings.output, "counts": counts, "pairs": results}, indent=2))
+    if not counts["done"]:
+        return EXIT_NOTHING
+    return EXIT_PARTLY if counts["failed"] else EXIT_OK

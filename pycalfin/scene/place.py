@@ -1,0 +1,156 @@
+"""Where a domain lies in the grid of a scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from affine import Affine
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+
+from pycalfin.errors import DomainError, PrunedError
+from pycalfin.geo import (
+    densify,
+    ground_spacing,
+    map_to_pixel,
+    parse_crs,
+    pixel_to_map,
+    reproject,
+    same_crs,
+)
+from pycalfin.records import Domain, Float64, Scene
+from pycalfin.scene.subsetfile import Stored
+from pycalfin.settings import Settings
+
+if TYPE_CHECKING:
+    from rasterio import DatasetReader
+
+EDGE_TOLERANCE = 1e-6
+"""Pixels; a domain's edge this near to a pixel's edge lies on it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tile(Domain):
+    """A part of a scene that stands in for a domain where none was given.
+
+    Parameters
+    ----------
+    window : (row, col, height, width)
+        What is read, without a margin.
+    """
+
+    window: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where a domain lies in a scene.
+
+    `inside` is the part of the domain's area that the image covers.
+    """
+
+    window: tuple[int, int, int, int]
+    polygon: BaseGeometry
+    inside: float = 1.0
+
+
+def find_place(
+    scene: Scene,
+    dataset: DatasetReader,
+    domain: Domain,
+    settings: Settings,
+    stored: Stored | None,
+) -> tuple[Place, Stored | None]:
+    """Find the window; the stored values only hold for the domain that they were made for."""
+    shape = (dataset.height, dataset.width)
+    if isinstance(domain, Tile):
+        return Place(domain.window, domain.polygon), None
+    polygon = _in_grid(domain, scene, dataset)
+    if stored is not None and stored.polygon is not None and domain.name == stored.domain:
+        same = shapely.equals_exact(polygon, stored.polygon, tolerance=0.0)
+        if same:
+            return Place((0, 0, *shape), polygon), stored
+    rowcol = map_to_pixel(shapely.get_coordinates(polygon), dataset.transform)
+    low, high = rowcol.min(axis=0), rowcol.max(axis=0)
+    last = np.array(shape) - 0.5
+    if (high <= -0.5).any() or (low >= last).any():
+        raise PrunedError("no overlap of the domain with the scene")
+    image = shapely.box(-0.5, -0.5, last[0], last[1])
+    in_pixels = shapely.transform(polygon, lambda xy: map_to_pixel(xy, dataset.transform))
+    covered = shapely.intersection(in_pixels, image).area
+    if not covered > 0:
+        raise PrunedError("no overlap of the domain with the scene")
+    margin = _margin(low, high, dataset.transform, scene.crs, settings.margin)
+    start = np.maximum(np.floor(low - margin + 0.5 + EDGE_TOLERANCE), 0).astype(int)
+    stop = np.minimum(np.ceil(high + margin + 0.5 - EDGE_TOLERANCE), shape).astype(int)
+    row, col = (int(value) for value in start)
+    height, width = (int(value) for value in stop - start)
+    return Place((row, col, height, width), polygon, covered / in_pixels.area), None
+
+
+def _margin(low: Float64, high: Float64, transform: Affine, crs: str, margin: float) -> Float64:
+    """Pixels along rows and columns that make up `margin` of the longer side on the ground."""
+    sides = high - low
+    at = transform * Affine.translation(low[1], low[0])
+    spacing = np.array(ground_spacing(at, crs, (int(sides[0]) + 1, int(sides[1]) + 1)))
+    if not (np.isfinite(spacing).all() and (spacing > 0).all()):
+        spacing = np.ones(2)
+    return np.asarray(margin * (sides * spacing).max() / spacing, float)
+
+
+def _in_grid(domain: Domain, scene: Scene, dataset: DatasetReader) -> BaseGeometry:
+    """Express a domain in the CRS of a scene."""
+    same = same_crs(domain.crs, scene.crs)
+    dense = domain.polygon if same else densify(domain.polygon)
+    geographic = parse_crs(scene.crs).is_geographic
+    centre = pixel_to_map(
+        np.array([[dataset.height / 2 - 0.5, dataset.width / 2 - 0.5]]), dataset.transform
+    )[0, 0]
+    parts = []
+    for part in shapely.get_parts(dense):
+        rings = [
+            np.asarray(reproject(shapely.get_coordinates(ring), domain.crs, scene.crs))
+            for ring in (part.exterior, *part.interiors)
+        ]
+        if not all(np.isfinite(ring).all() for ring in rings):
+            raise PrunedError(
+                f"no overlap of the domain with the scene (it has no place in {_title(scene.crs)})"
+            )
+        if geographic:
+            rings = [_unwrapped(ring, centre, domain, scene) for ring in rings]
+        parts.append(Polygon(rings[0], rings[1:]))
+    polygon = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+    if polygon.is_valid:
+        return polygon
+    mended = shapely.make_valid(polygon)
+    polygons = [
+        piece
+        for piece in shapely.get_parts(shapely.get_parts(mended))
+        if piece.geom_type == "Polygon"
+    ]
+    if not polygons:
+        raise DomainError(
+            f"domain {domain.name}: has no area in {_title(scene.crs)}, the CRS of {scene.path}; "
+            "check its polygon"
+        )
+    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+
+def _unwrapped(ring: Float64, centre: float, domain: Domain, scene: Scene) -> Float64:
+    """Join a ring of longitudes and latitudes across 180 degrees, on the scene's side of it."""
+    longitude = np.unwrap(ring[:, 0], period=360.0)
+    if abs(longitude[-1] - longitude[0]) > 180.0:
+        raise DomainError(
+            f"domain {domain.name}: surrounds the pole, which a scene in longitude and latitude "
+            f"({scene.path}) cannot show; reproject the scene to EPSG:3413 or EPSG:3031"
+        )
+    middle = (longitude.min() + longitude.max()) / 2
+    longitude += 360.0 * round((centre - middle) / 360.0)
+    return np.column_stack([longitude, ring[:, 1]])
+
+
+def _title(crs: str) -> str:
+    return crs if len(crs) <= 20 else str(parse_crs(crs).name)

@@ -1,0 +1,100 @@
+"""Open what GDAL reads: files, members of archives, and views of rasters with control points."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pycalfin.errors import SceneError
+from pycalfin.records import Scene
+
+if TYPE_CHECKING:
+    from rasterio import DatasetReader
+
+logger = logging.getLogger(__name__)
+
+CACHE_MEGABYTES = 64
+"""Of GDAL's block cache; its default is a twentieth of the memory."""
+WARP_MEGABYTES = 32
+"""Working memory of a warped view."""
+
+
+@contextmanager
+def open_raster(scene: Scene) -> Iterator[DatasetReader]:
+    """Open the grid of a scene for reading.
+
+    Parameters
+    ----------
+    scene : Scene
+
+    Yields
+    ------
+    rasterio.DatasetReader or rasterio.vrt.WarpedVRT
+        The file itself, or, for ground control points, a view warped to `scene.crs` at the
+        native ground resolution by thin-plate splines through the points.
+
+    Raises
+    ------
+    SceneError
+        If it can no longer be opened.
+    """
+    with open_dataset(scene.path, scene.raster) as dataset:
+        if not scene.gcps:
+            yield dataset
+            return
+        from rasterio.enums import Resampling
+        from rasterio.vrt import WarpedVRT
+
+        nodata = dataset.nodata
+        if nodata is None:
+            nodata = 0
+        with WarpedVRT(
+            dataset,
+            src_crs=dataset.gcps[1],
+            crs=scene.crs,
+            resampling=Resampling.bilinear,
+            src_nodata=nodata,
+            nodata=nodata,
+            warp_mem_limit=WARP_MEGABYTES,
+            SRC_METHOD="GCP_TPS",
+        ) as view:
+            yield view
+
+
+@contextmanager
+def open_dataset(path: str, raster: str) -> Iterator[DatasetReader]:
+    """Open a file as it is; `path` is what errors call it."""
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+
+    _silence()
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_MEGABYTES), warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        try:
+            dataset = rasterio.open(raster)
+        except RasterioIOError as error:
+            raise SceneError(unreadable(path, error)) from error
+        with dataset:
+            yield dataset
+
+
+def unreadable(path: str, error: BaseException) -> str:
+    """Say in one sentence why GDAL could not read a file."""
+    lines = str(error.__cause__ or error).splitlines() or [type(error).__name__]
+    if "not recognized as being in a supported file format" in str(error):
+        return (
+            f"{path}: not an image that GDAL can read, whatever its name says; "
+            "give a GeoTIFF or the product as delivered"
+        )
+    why = lines[0].replace(path, "").strip(" :,'")[:160]
+    return f"{path}: cannot be read ({why}); it may be truncated or damaged, download it again"
+
+
+def _silence() -> None:
+    """Keep GDAL's own messages off the terminal: exceptions carry what matters."""
+    log = logging.getLogger("rasterio")
+    if log.level == logging.NOTSET and not logger.isEnabledFor(logging.DEBUG):
+        log.setLevel(logging.CRITICAL)

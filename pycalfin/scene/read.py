@@ -1,0 +1,324 @@
+"""From what the user gave to a scene: find it, identify it, choose its band, open it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pyproj.exceptions import ProjError
+
+from pycalfin.errors import (
+    MissingCRSError,
+    MissingDateError,
+    PycalfinError,
+    SceneError,
+    SettingsError,
+)
+from pycalfin.geo import LONLAT, crs_name, latitude_of, polar_crs, reproject
+from pycalfin.records import Identity, Scene
+from pycalfin.scene import product
+from pycalfin.scene.names import NEAR_INFRARED, identify, is_date
+from pycalfin.scene.raster import open_dataset, open_raster
+
+if TYPE_CHECKING:
+    from rasterio import DatasetReader
+
+__all__ = ["find", "open_raster", "open_scene"]
+
+logger = logging.getLogger(__name__)
+
+IMAGES = (".tif", ".tiff")
+TAG_DOMAIN = "PYCALFIN_DOMAIN"
+TAG_IDENTITY = "PYCALFIN_IDENTITY"
+TAG_SCENE = "PYCALFIN_SCENE"
+TAG_SYNTHETIC = "PYCALFIN_SYNTHETIC"
+TAG_CHANNELS = "PYCALFIN_CHANNELS"
+"""GeoTIFF tags of the files that pycalfin writes."""
+CHANNELS_END = "_channels"
+"""End of the stem of a three-channel image, which lies beside its grey subset."""
+NATURAL_COLOUR_BAND = 2
+"""Of an 8-bit RGB image: LandsatLook shows short-wave infrared, near infrared and red as red,
+green and blue (USGS, LandsatLook images), so that green is the near infrared."""
+
+
+def find(paths: Sequence[str]) -> list[str]:
+    """Expand folders into the scenes in them.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        GeoTIFFs, archives, product folders, or folders of these, however deep.
+
+    Returns
+    -------
+    list of str
+        Scenes in the order given, those of one folder sorted. What is missing, and a folder
+        without any scene, stay in the list, so that each fails later as one scene. Of the bands
+        of one Landsat product in a mixed folder, the near infrared stands for all.
+    """
+    found: list[str] = []
+    for path in paths:
+        inside = _expand(Path(path)) if Path(path).is_dir() else []
+        found.extend(inside or [path])
+    return list(dict.fromkeys(found))
+
+
+def _expand(folder: Path) -> list[str]:
+    try:
+        if product.is_product(folder):
+            return [str(folder)]
+        items = sorted(item for item in folder.iterdir() if not item.name.startswith("."))
+    except OSError:
+        return [str(folder)]
+    files = [item for item in items if item.is_file()]
+    images = [item for item in files if item.suffix.lower() in IMAGES]
+    chosen = {str(item) for item in files if product.is_archive(item)}
+    chosen.update(str(item) for item in _without_siblings(images))
+    scenes = []
+    for item in items:
+        if item.is_dir():
+            scenes.extend(_expand(item))
+        elif str(item) in chosen:
+            scenes.append(str(item))
+    return scenes
+
+
+def _without_siblings(images: list[Path]) -> list[Path]:
+    """Leave out quality bands, the other bands of a product, and channels beside their subset."""
+    stems = {item.stem for item in images}
+    bands: dict[str, list[Path]] = {}
+    kept = []
+    for item in images:
+        identity = identify(item.name)
+        if item.stem.endswith(CHANNELS_END) and item.stem[: -len(CHANNELS_END)] in stems:
+            continue
+        if identity.kind == "optical" and not identity.domain and identity.name != item.stem:
+            bands.setdefault(identity.name, []).append(item)
+        else:
+            kept.append(item)
+    for group in bands.values():
+        images_only = [item for item in group if "QA" not in item.stem.rsplit("_", 2)[-1].upper()]
+        images_only = [item for item in images_only if "_QA_" not in item.stem.upper()]
+        infrared = [item for item in images_only if _is_infrared(item)]
+        kept.extend(infrared[:1] or images_only or group)
+    return kept
+
+
+def _is_infrared(image: Path) -> bool:
+    identity = identify(image.name)
+    return identity.band in NEAR_INFRARED.get(identity.sensor, ())
+
+
+def open_scene(
+    path: str, *, date: str | None = None, crs: str | None = None, band: str | None = None
+) -> Scene:
+    """Find out what a scene is; no pixel is read.
+
+    Parameters
+    ----------
+    path : str
+        GeoTIFF, Landsat product folder or archive, Sentinel-1 SAFE folder or measurement.
+    date : str, optional
+        YYYY-MM-DD; overrides what name and metadata say.
+    crs : str, optional
+        Coordinate reference system of a file that has none.
+    band : str, optional
+        Number within the file, or a name ('B5', 'HH', a band's description).
+
+    Returns
+    -------
+    Scene
+
+    Raises
+    ------
+    SceneError
+        If it is missing, unreadable or of a kind that is refused.
+    MissingCRSError
+        If the file has no coordinate reference system and `crs` is not given.
+    MissingDateError
+        If nothing tells the date.
+    """
+    if date is not None and not is_date(date):
+        raise SettingsError(f"date is {date!r}; expected YYYY-MM-DD")
+    source = _source(path, band)
+    with open_dataset(path, source.raster) as dataset:
+        about = _inspect(path, dataset, source, crs, band)
+    return Scene(
+        identity=_dated(path, about, date),
+        path=path,
+        raster=source.raster,
+        band=about.band,
+        crs=about.crs,
+        qa=source.qa,
+        qa_bit=source.qa_bit,
+        gcps=about.gcps,
+        synthetic=about.synthetic,
+    )
+
+
+def _source(path: str, band: str | None) -> product.Source:
+    place = Path(path)
+    try:
+        if place.is_dir():
+            return product.from_folder(path, band)
+        if not place.exists():
+            raise SceneError(f"{path}: no such file or folder; check the path")
+        if place.stat().st_size == 0:
+            raise SceneError(f"{path}: the file is empty; download or copy it again")
+        if product.is_archive(place):
+            return product.from_archive(path, band)
+        return product.from_band_file(path, band)
+    except PycalfinError:
+        raise
+    except OSError as error:
+        raise SceneError(
+            f"{path}: cannot be read ({error.strerror or error}); check path and permissions"
+        ) from error
+
+
+@dataclass(frozen=True)
+class _About:
+    identity: Identity
+    band: int
+    crs: str
+    gcps: bool
+    synthetic: bool
+    stamp: str
+
+
+def _inspect(
+    path: str, dataset: DatasetReader, source: product.Source, crs: str | None, band: str | None
+) -> _About:
+    tags = dataset.tags()
+    number = _band_number(path, dataset, None if source.banded else band, tags)
+    dtype = dataset.dtypes[number - 1]
+    if dtype.startswith(("complex", "cint")):
+        raise SceneError(
+            f"{path}: complex pixels ({dtype}), as in a single-look complex (SLC) product; use "
+            "the GRD product of the same scene, or convert it to amplitude first"
+        )
+    grid, gcps = _grid(path, dataset, crs)
+    return _About(
+        identity=_tagged(_with_band(source.identity, dataset, number), tags),
+        band=number,
+        crs=grid,
+        gcps=gcps,
+        synthetic=tags.get(TAG_SYNTHETIC, "0") not in ("", "0"),
+        stamp=tags.get("TIFFTAG_DATETIME", ""),
+    )
+
+
+def _band_number(path: str, dataset: DatasetReader, band: str | None, tags: dict[str, str]) -> int:
+    from rasterio.enums import ColorInterp
+
+    data = [
+        number
+        for number, meaning in zip(dataset.indexes, dataset.colorinterp, strict=True)
+        if meaning != ColorInterp.alpha
+    ]
+    names = {number: dataset.descriptions[number - 1] or "" for number in dataset.indexes}
+    listed = ", ".join(
+        f"{number}: {names[number]}" if names[number] else str(number) for number in data
+    )
+    if band is not None:
+        if band.isdecimal() and int(band) in dataset.indexes:
+            return int(band)
+        matching = [number for number, name in names.items() if name.lower() == band.lower()]
+        if matching:
+            return matching[0]
+        raise SceneError(f"{path}: no band {band!r}; the file has {listed}; pass one with --band")
+    if len(data) == 1:
+        return data[0]
+    if TAG_CHANNELS in tags:
+        return 1
+    if dataset.count in (3, 4) and set(dataset.dtypes) == {"uint8"}:
+        return NATURAL_COLOUR_BAND
+    raise SceneError(
+        f"{path}: {len(data)} bands ({listed}); pass --band with the near-infrared one, or with "
+        "the HH or VV one of a radar image"
+    )
+
+
+def _with_band(identity: Identity, dataset: DatasetReader, number: int) -> Identity:
+    if identity.band or dataset.count == 1:
+        return identity
+    return replace(identity, band=dataset.descriptions[number - 1] or "")
+
+
+def _tagged(identity: Identity, tags: dict[str, str]) -> Identity:
+    """Take the identity that pycalfin wrote into a subset; it says more than the name."""
+    try:
+        return Identity(**json.loads(tags[TAG_IDENTITY]))
+    except (KeyError, ValueError, TypeError):
+        return identity
+
+
+def _grid(path: str, dataset: DatasetReader, crs: str | None) -> tuple[str, bool]:
+    transform = dataset.transform
+    gcps, gcp_crs = dataset.gcps
+    if transform.is_identity and gcps:
+        if len(gcps) < 4:
+            raise SceneError(
+                f"{path}: {len(gcps)} ground control points; at least 4 are needed, so "
+                "georeference it first (gdalwarp)"
+            )
+        if not gcp_crs:
+            raise MissingCRSError(
+                f"{path}: ground control points without a coordinate reference system; add it "
+                "(gdal_translate -a_srs EPSG:4326)"
+            )
+        points = np.array([[point.x, point.y] for point in gcps])
+        return polar_crs(latitude_of(points, _crs(path, gcp_crs, None))), True
+    if transform.is_identity:
+        raise SceneError(
+            f"{path}: no georeference (neither a transform nor ground control points); use the "
+            "original product, or georeference it (gdal_translate -a_srs -a_ullr, or QGIS)"
+        )
+    if not np.isfinite(transform[:6]).all() or transform.determinant == 0:
+        raise SceneError(
+            f"{path}: its georeference is degenerate {tuple(transform)[:6]}; georeference it "
+            "again (gdal_translate -a_ullr)"
+        )
+    return _crs(path, dataset.crs, crs), False
+
+
+def _crs(path: str, found: Any, given: str | None) -> str:
+    if found:
+        name = crs_name(found.to_wkt())
+        try:
+            reproject(np.zeros((1, 2)), name, LONLAT)
+        except ProjError as error:
+            raise MissingCRSError(
+                f"{path}: its coordinate reference system has no known place on the Earth "
+                f"({found.to_wkt()[:60]}...); set another (gdal_translate -a_srs EPSG:n)"
+            ) from error
+        return name
+    if given is None:
+        raise MissingCRSError(
+            f"{path}: no coordinate reference system; pass --crs EPSG:n (for the product's map "
+            "projection, such as EPSG:32622)"
+        )
+    return crs_name(given)
+
+
+def _dated(path: str, about: _About, date: str | None) -> Identity:
+    identity = about.identity
+    if date is not None:
+        if identity.date and identity.date != date:
+            logger.warning("%s: date %s overrides %s", path, date, identity.date)
+        return replace(identity, date=date)
+    if not identity.date:
+        hint = (
+            f" (its TIFF tag says {about.stamp.strip()}, which is when it was processed)"
+            if about.stamp.strip()
+            else ""
+        )
+        raise MissingDateError(
+            f"{path}: neither name nor metadata tell the date{hint}; pass --date YYYY-MM-DD"
+        )
+    return identity

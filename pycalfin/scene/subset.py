@@ -1,0 +1,317 @@
+"""Cut the part of a scene that covers a domain, in the scene's own grid, and judge it.
+
+Only the window is read. The polygon selects the pixels whose no-data and cloud count; pixels
+outside it are kept, since a front is not clipped to its domain.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from affine import Affine
+from numpy.typing import NDArray
+from shapely.geometry import Polygon
+
+from pycalfin.errors import PrunedError, SceneError
+from pycalfin.files import safe_name
+from pycalfin.geo import map_to_pixel, pixel_to_map
+from pycalfin.records import Domain, Mask, Scene, Subset
+from pycalfin.scene.names import subset_name
+from pycalfin.scene.place import Place, Tile, find_place
+from pycalfin.scene.raster import open_dataset, open_raster, unreadable
+from pycalfin.scene.subsetfile import Stored, write_subset
+from pycalfin.settings import Settings
+
+if TYPE_CHECKING:
+    from rasterio import DatasetReader
+
+__all__ = ["Tile", "cut", "scene_domains", "tiles", "write_subset"]
+
+logger = logging.getLogger(__name__)
+
+TILE_OVERLAP = 0.12
+"""Of a tile's side, shared with its neighbour."""
+SMALLEST_SIDE = 16
+"""Pixels; nothing can be seen in less."""
+
+
+def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
+    """Cut a domain from a scene.
+
+    Parameters
+    ----------
+    scene : Scene
+    domain : Domain or None
+        In any coordinate reference system. None: the whole image (of a subset that pycalfin
+        wrote: with the domain it was cut for).
+    settings : Settings
+        `margin`, `max_nodata`, `max_cloud` and `nodata_floor` are used.
+
+    Returns
+    -------
+    Subset
+        The bounding box of the domain in the scene's grid plus the margin, clamped to the
+        image; not resampled. A subset that pycalfin wrote comes back as it was cut.
+
+    Raises
+    ------
+    PrunedError
+        If it is not worth looking at; says why.
+    SceneError
+        If the pixels cannot be read.
+    DomainError
+        If the domain cannot be expressed in the scene's coordinate reference system.
+    """
+    with open_raster(scene) as dataset:
+        stored = Stored.of(dataset.tags())
+        own = stored is not None
+        if domain is None:
+            domain = _stored_domain(scene, stored) or _whole(scene, dataset)
+        place, stored = find_place(scene, dataset, domain, settings, stored)
+        row, col, height, width = place.window
+        if min(height, width) < SMALLEST_SIDE:
+            raise PrunedError(
+                f"too small: {height} x {width} pixels (at least {SMALLEST_SIDE} a side)"
+            )
+        raw, mask, declared = _read(scene, dataset, place.window)
+        transform = dataset.transform * Affine.translation(col, row)
+    with np.errstate(over="ignore", invalid="ignore"):
+        pixels = raw.astype(np.float32)
+    valid = mask & np.isfinite(pixels)
+    if not own:
+        valid &= _has_value(raw, scene, settings, declared)
+    pixels[~valid] = np.nan
+    _refuse_blank(pixels, valid)
+    inside = _inside(place, domain, transform, valid)
+    if stored is not None:
+        nodata, cloud, dtype = stored.nodata, stored.cloud, stored.dtype
+    else:
+        nodata = _nodata_fraction(place, inside, valid)
+        cloud, dtype = 0.0, raw.dtype.name
+    _refuse("no-data", nodata, settings.max_nodata)
+    if stored is None and scene.qa is not None:
+        cloud = _cloud_fraction(scene, place.window, transform, inside)
+    _refuse("cloud", cloud, settings.max_cloud)
+    return Subset(
+        name=subset_name(scene.identity, domain.name),
+        pixels=pixels,
+        valid=valid,
+        transform=transform,
+        crs=scene.crs,
+        identity=scene.identity,
+        domain=domain.name,
+        polygon=place.polygon,
+        dtype=dtype,
+        nodata_fraction=nodata,
+        cloud_fraction=cloud,
+        synthetic=scene.synthetic,
+    )
+
+
+def scene_domains(scene: Scene, settings: Settings) -> list[Domain]:
+    """Find the domains of a scene for which the user gave none.
+
+    Parameters
+    ----------
+    scene : Scene
+    settings : Settings
+        `tile` is used.
+
+    Returns
+    -------
+    list of Domain
+        The one that a subset was cut for, if pycalfin wrote it; the whole image under the
+        domain's name, if CALFIN's naming tells it; else the tiles of the scene.
+    """
+    with open_raster(scene) as dataset:
+        stored = _stored_domain(scene, Stored.of(dataset.tags()))
+        if stored is not None:
+            return [stored]
+        if scene.identity.domain:
+            return [_whole(scene, dataset)]
+        return _tiles(scene, dataset, settings.tile)
+
+
+def tiles(scene: Scene, tile: int) -> list[Domain]:
+    """Cover a scene with tiles.
+
+    Parameters
+    ----------
+    scene : Scene
+    tile : int
+        Longest side, pixels.
+
+    Returns
+    -------
+    list of Domain
+        The whole image, named as the scene, if its sides are no longer than `tile`; else
+        overlapping tiles `<scene>_r0_c0`, `<scene>_r0_c1`, ...
+    """
+    with open_raster(scene) as dataset:
+        return _tiles(scene, dataset, tile)
+
+
+def _tiles(scene: Scene, dataset: DatasetReader, tile: int) -> list[Domain]:
+    rows, cols = _starts(dataset.height, tile), _starts(dataset.width, tile)
+    if len(rows) == len(cols) == 1:
+        return [_whole(scene, dataset)]
+    height, width = min(tile, dataset.height), min(tile, dataset.width)
+    stem = safe_name(scene.name)
+    return [
+        _tile(scene, dataset, f"{stem}_r{r}_c{c}", (row, col, height, width))
+        for r, row in enumerate(rows)
+        for c, col in enumerate(cols)
+    ]
+
+
+def _starts(length: int, tile: int) -> list[int]:
+    """Spread tiles evenly over one side."""
+    if length <= tile:
+        return [0]
+    count = math.ceil((length - TILE_OVERLAP * tile) / (tile - TILE_OVERLAP * tile))
+    return [round(i * (length - tile) / (count - 1)) for i in range(count)]
+
+
+def _tile(
+    scene: Scene, dataset: DatasetReader, name: str, window: tuple[int, int, int, int]
+) -> Tile:
+    row, col, height, width = window
+    corners = np.array([[0, 0], [0, width], [height, width], [height, 0]], float)
+    ring = pixel_to_map(corners + [row - 0.5, col - 0.5], dataset.transform)
+    return Tile(safe_name(name), Polygon(ring), scene.crs, window=window)
+
+
+def _whole(scene: Scene, dataset: DatasetReader) -> Tile:
+    name = scene.identity.domain or scene.name
+    return _tile(scene, dataset, name, (0, 0, dataset.height, dataset.width))
+
+
+def _stored_domain(scene: Scene, stored: Stored | None) -> Domain | None:
+    if stored is None or stored.polygon is None:
+        return None
+    return Domain(stored.domain, stored.polygon, scene.crs, stored.attributes)
+
+
+def _read(
+    scene: Scene, dataset: DatasetReader, window: tuple[int, int, int, int]
+) -> tuple[NDArray[Any], Mask, bool]:
+    """Read pixels and mask, and tell whether the file declares what is no-data."""
+    from rasterio.enums import MaskFlags
+    from rasterio.errors import RasterioError
+    from rasterio.windows import Window
+
+    row, col, height, width = window
+    area = Window(col, row, width, height)
+    try:
+        raw = dataset.read(scene.band, window=area)
+        mask = dataset.read_masks(scene.band, window=area) != 0
+    except (RasterioError, OSError) as error:
+        raise SceneError(unreadable(scene.path, error)) from error
+    declared = MaskFlags.all_valid not in dataset.mask_flag_enums[scene.band - 1]
+    return raw, mask, declared
+
+
+def _has_value(raw: NDArray[Any], scene: Scene, settings: Settings, declared: bool) -> Mask:
+    """Tell zeros, and what CALFIN takes for no-data, from values.
+
+    Zero fills both Landsat and Sentinel-1 products; signed and floating-point images that say
+    themselves what is no-data (decibels, reflectances) may hold it as a value. CALFIN's floor is
+    meant for the digital numbers of optical products: the dark water of a radar amplitude
+    image, and small reflectances in products of unknown origin, lie below it.
+    """
+    if raw.dtype.kind == "u":
+        floor = settings.nodata_floor * np.iinfo(raw.dtype).max
+        least = floor if scene.identity.kind == "optical" else 0
+        return (raw != 0) & (raw >= least)
+    return np.ones(raw.shape, bool) if declared else raw != 0
+
+
+def _refuse_blank(pixels: NDArray[np.float32], valid: Mask) -> None:
+    if not valid.any():
+        raise PrunedError("no valid pixel: all no-data")
+    values = pixels[valid]
+    if values.min() == values.max():
+        raise PrunedError(f"constant value: every valid pixel is {values[0]:g}")
+
+
+def _refuse(what: str, fraction: float, limit: float) -> None:
+    if fraction > limit:
+        raise PrunedError(
+            f"{100 * fraction:.1f} % {what} inside the domain (limit {100 * limit:g} %)"
+        )
+
+
+def _inside(place: Place, domain: Domain, transform: Affine, valid: Mask) -> Mask:
+    """Mark the pixels whose centres lie in the domain."""
+    if isinstance(domain, Tile):
+        return _footprint(valid)
+    from rasterio.features import geometry_mask
+
+    # in pixel coordinates, which every affine has; rows grow downwards as in a north-up grid
+    ring = shapely.transform(place.polygon, lambda xy: map_to_pixel(xy, transform)[:, ::-1] + 0.5)
+    inside: Mask = geometry_mask([ring], valid.shape, Affine.identity(), invert=True)
+    if not inside.any():
+        raise PrunedError("the domain holds no pixel of the scene: it is smaller than one")
+    return inside
+
+
+def _footprint(valid: Mask) -> Mask:
+    """Mark the convex hull of the valid pixels: without a domain, what the satellite saw.
+
+    The black collar of a product is then no gap in it, but SLC-off stripes are.
+    """
+    if valid.all():
+        return valid
+    from rasterio.features import geometry_mask
+
+    rows = np.flatnonzero(valid.any(axis=1))
+    first = valid[rows].argmax(axis=1)
+    last = valid.shape[1] - valid[rows, ::-1].argmax(axis=1)
+    edges = [(first, rows), (first, rows + 1), (last, rows), (last, rows + 1)]
+    corners = np.concatenate([np.column_stack(edge) for edge in edges])
+    hull = shapely.convex_hull(shapely.multipoints(corners))
+    inside: Mask = geometry_mask([hull], valid.shape, Affine.identity(), invert=True)
+    return inside | valid
+
+
+def _nodata_fraction(place: Place, inside: Mask, valid: Mask) -> float:
+    """Fraction of the domain without data; what lies outside the image has none."""
+    seen = np.count_nonzero(valid & inside) / np.count_nonzero(inside)
+    return float(np.clip(1.0 - place.inside * seen, 0.0, 1.0))
+
+
+def _cloud_fraction(
+    scene: Scene, window: tuple[int, int, int, int], transform: Affine, inside: Mask
+) -> float:
+    from rasterio.enums import Resampling
+    from rasterio.errors import RasterioError
+    from rasterio.vrt import WarpedVRT
+    from rasterio.windows import Window
+
+    row, col, height, width = window
+    try:
+        with open_dataset(scene.path, str(scene.qa)) as quality:
+            there = quality.transform * Affine.translation(col, row)
+            if there.almost_equals(transform):
+                values = quality.read(1, window=Window(col, row, width, height), boundless=True)
+            else:
+                with WarpedVRT(
+                    quality,
+                    src_crs=quality.crs or scene.crs,
+                    crs=scene.crs,
+                    transform=transform,
+                    height=height,
+                    width=width,
+                    resampling=Resampling.nearest,
+                ) as view:
+                    values = view.read(1)
+    except (RasterioError, OSError) as error:
+        why = (str(error).splitlines() or ["unknown"])[0]
+        logger.warning("%s: quality band not read (%s); clouds are not counted", scene.path, why)
+        return 0.0
+    cloudy = (values.astype(np.int64) >> scene.qa_bit) & 1 == 1
+    return float(np.count_nonzero(cloudy & inside) / np.count_nonzero(inside))

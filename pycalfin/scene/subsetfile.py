@@ -1,0 +1,195 @@
+"""Subsets as files: GeoTIFFs with CALFIN's names that lose nothing of what was cut."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from pycalfin.files import replacing
+from pycalfin.records import Subset
+from pycalfin.scene import enhance
+from pycalfin.scene.read import (
+    CHANNELS_END,
+    TAG_CHANNELS,
+    TAG_DOMAIN,
+    TAG_IDENTITY,
+    TAG_SCENE,
+    TAG_SYNTHETIC,
+)
+
+TAG_WKT = "PYCALFIN_DOMAIN_WKT"
+TAG_ATTRIBUTES = "PYCALFIN_DOMAIN_ATTRIBUTES"
+TAG_CLOUD = "PYCALFIN_CLOUD"
+TAG_NODATA = "PYCALFIN_NODATA"
+TAG_DTYPE = "PYCALFIN_DTYPE"
+EXACT_TYPES = ("uint8", "int8", "uint16", "int16", "float32")
+"""Types that float32 holds exactly; bands of others are written as float32."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """What the tags of a subset file say.
+
+    Parameters
+    ----------
+    domain : str
+    polygon : shapely geometry or None
+        In the file's own coordinate reference system; None: the whole file.
+    attributes : dict
+        Of the domain's feature.
+    nodata, cloud : float
+        Fractions within the domain when it was cut.
+    dtype : str
+        Of the scene's band.
+    """
+
+    domain: str
+    polygon: BaseGeometry | None
+    attributes: dict[str, Any]
+    nodata: float
+    cloud: float
+    dtype: str
+
+    @classmethod
+    def of(cls, tags: Mapping[str, str]) -> Stored | None:
+        """Read the tags; None if the file is no subset that pycalfin wrote, or they are damaged."""
+        if TAG_DOMAIN not in tags or TAG_IDENTITY not in tags:
+            return None
+        try:
+            wkt = tags.get(TAG_WKT, "")
+            return cls(
+                domain=tags[TAG_DOMAIN],
+                polygon=shapely.from_wkt(wkt) if wkt else None,
+                attributes=dict(json.loads(tags.get(TAG_ATTRIBUTES, "{}"))),
+                nodata=float(tags[TAG_NODATA]),
+                cloud=float(tags[TAG_CLOUD]),
+                dtype=str(np.dtype(tags[TAG_DTYPE])),
+            )
+        except (KeyError, ValueError, TypeError, shapely.errors.GEOSException):
+            return None
+
+
+def write_subset(
+    folder: str | Path,
+    subset: Subset,
+    *,
+    channels: bool = False,
+    attributes: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write a subset as a GeoTIFF; it appears by rename.
+
+    Parameters
+    ----------
+    folder : path
+        Made if need be.
+    subset : Subset
+    channels : bool
+        Write the three channels that the networks look at, 8 bit, to `<name>_channels.tif`,
+        instead of the band as stored to `<name>.tif`.
+    attributes : mapping, optional
+        Of the domain's feature; kept in a tag.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    path = Path(folder) / f"{subset.name}{CHANNELS_END if channels else ''}.tif"
+    tags = _tags(subset, attributes or {})
+    if channels:
+        stack = enhance.channels(subset.pixels, subset.valid)
+        bands = np.round((stack + 1.0) * 127.5).astype(np.uint8).transpose(2, 0, 1)
+        _write(path, subset, bands, None, {**tags, TAG_CHANNELS: "1"})
+    else:
+        grey, nodata = _stored_band(subset)
+        _write(path, subset, grey[np.newaxis], nodata, tags)
+    return path
+
+
+def _tags(subset: Subset, attributes: Mapping[str, Any]) -> dict[str, str]:
+    tags = {
+        TAG_DOMAIN: subset.domain,
+        TAG_IDENTITY: json.dumps(dataclasses.asdict(subset.identity), ensure_ascii=False),
+        TAG_SCENE: subset.identity.name,
+        TAG_SYNTHETIC: str(int(subset.synthetic)),
+        TAG_NODATA: repr(float(subset.nodata_fraction)),
+        TAG_CLOUD: repr(float(subset.cloud_fraction)),
+        TAG_DTYPE: subset.dtype,
+    }
+    if subset.polygon is not None:
+        tags[TAG_WKT] = shapely.to_wkt(subset.polygon, rounding_precision=-1)
+    if attributes:
+        tags[TAG_ATTRIBUTES] = json.dumps(dict(attributes), ensure_ascii=False, default=str)
+    return tags
+
+
+def _stored_band(subset: Subset) -> tuple[NDArray[Any], float | None]:
+    """Return the band in its own type, and a no-data value that no valid pixel has."""
+    dtype = np.dtype(subset.dtype if subset.dtype in EXACT_TYPES else "float32")
+    if dtype.kind == "f":
+        return np.where(subset.valid, subset.pixels, np.nan).astype(dtype), math.nan
+    values = np.where(subset.valid, subset.pixels, 0).astype(dtype)
+    if subset.valid.all():
+        return values, None
+    limits = np.iinfo(dtype)
+    used = set(np.unique(values[subset.valid]).tolist())
+    likely = [0, limits.min, limits.max]
+    free = [value for value in [*likely, *range(limits.min, limits.max + 1)] if value not in used]
+    if not free:
+        return values, None
+    values[~subset.valid] = free[0]
+    return values, float(free[0])
+
+
+def _write(
+    path: Path,
+    subset: Subset,
+    bands: NDArray[Any],
+    nodata: float | None,
+    tags: Mapping[str, str],
+) -> None:
+    import rasterio
+    from affine import Affine
+    from rasterio.errors import NotGeoreferencedWarning
+
+    with (
+        replacing(path) as part,
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(
+            part,
+            "w",
+            driver="GTiff",
+            count=bands.shape[0],
+            height=bands.shape[1],
+            width=bands.shape[2],
+            dtype=bands.dtype.name,
+            crs=subset.crs,
+            transform=subset.transform or Affine.identity(),
+            nodata=nodata,
+            compress="deflate",
+            predictor=3 if bands.dtype.kind == "f" else 2,
+            bigtiff="if_safer",
+        ) as dataset:
+            dataset.write(bands)
+            if nodata is None and not subset.valid.all():
+                dataset.write_mask(subset.valid)
+            dataset.update_tags(**tags)
