@@ -21,6 +21,10 @@ SAR_SEA, SAR_ICE, SAR_ROCK, SAR_MELANGE = 85.0, 330.0, 300.0, 320.0
 """Amplitude (DN) of a Sentinel-1 GRD scene: near -17, -5, -6 and -5.5 dB."""
 SAR_LOOKS = 14.0
 """Equivalent looks of an EW GRDM or a thrice averaged IW GRDH pixel."""
+FLOE = 5.0
+"""Nominal pixels: typical floe of melange."""
+LARGEST_BERG = 7.0
+"""Pixels: radius."""
 LIT_LIMIT = 1.7
 """Times the light on level ground that the brightest slope tends to."""
 OPTICAL_BLUR, SAR_BLUR = 0.45, 0.35
@@ -197,7 +201,7 @@ def _optical_water(ground: Ground, weather: Weather, rng: np.random.Generator) -
         ground.shape,
         _berg_density(ground, rng),
         _berg_count(ground, weather),
-        7.0,
+        LARGEST_BERG,
         weather.sun,
     )
     frozen, brash = _melange(ground, weather, rng)
@@ -231,10 +235,10 @@ def _melange(ground: Ground, weather: Weather, rng: np.random.Generator) -> tupl
     off = np.clip(-ground.upstream, 0, None)
     edge = weather.melange * (1 + 0.35 * ragged)
     frozen = np.clip((edge - off) / 8, 0, 1)
-    tone, gap = texture.floes(rng, ground.x, ground.y, 7.0)
+    tone, gap = texture.floes(rng, ground.x, ground.y, FLOE)
     fine = texture.fractal(rng, ground.x, ground.y, slope=0.5, smallest=2.0, largest=10.0)
     solid = np.clip(gap / 0.7, 0.25, 1)
-    brash = (0.33 + 0.045 * tone + 0.035 * fine + 0.02 * ragged) * (0.55 + 0.45 * solid)
+    brash = (0.33 + 0.045 * tone + 0.035 * fine + 0.02 * ragged) * (0.65 + 0.35 * solid)
     return frozen * np.clip(0.85 + 0.3 * fine * (off / max(weather.melange, 1)), 0, 1), brash
 
 
@@ -294,7 +298,7 @@ def _radar_ice(ground: Ground, look: tuple[float, float]) -> Float64:
     )
     rough = np.exp(-upstream / 60.0)
     bright = SAR_ICE * (0.75 + 0.35 * rough + 0.12 * patches + 0.14 * streaks)
-    bright *= np.clip(1 + (0.10 + 0.22 * rough) * cracks, 0.3, 2)
+    bright *= np.clip(1 + (0.08 + 0.15 * rough) * cracks, 0.3, 2)
     facing = -_facing(ground, look)
     cliff = np.exp(-(((ground.upstream - 0.7) / 0.9) ** 2))
     return bright * (1 + (0.25 + 0.55 * facing) * cliff * np.clip(1 + 0.5 * cracks, 0, 2))
@@ -310,7 +314,7 @@ def _radar_water(
         ground.shape,
         _berg_density(ground, rng),
         _berg_count(ground, weather),
-        7.0,
+        LARGEST_BERG,
         (-look[0], -look[1]),
     )
     frozen, brash = _melange(ground, weather, rng)

@@ -28,7 +28,10 @@ from pycalfin.scene import appearance, demo_plan
 from pycalfin.scene.appearance import Weather
 from pycalfin.scene.demo_plan import NOMINAL_PIXEL, Kind, Plan
 from pycalfin.scene.landscape import Fjord, Ground, Terminus, survey
+from pycalfin.scene.names import identify
 
+DOMAINS, TRUTH = "domains.geojson", "truth.geojson"
+"""Files beside the scenes: domain polygons and known fronts, EPSG:4326."""
 TAG = "PYCALFIN_SYNTHETIC"
 """Tag of a GeoTIFF that marks it as synthetic (value '1')."""
 SIDE = 344
@@ -100,8 +103,8 @@ class SyntheticScene:
 
     @property
     def name(self) -> str:
-        """The file's name without its suffix."""
-        return self.path.stem
+        """Product id, as the results name the scene."""
+        return identify(self.path.name).name
 
 
 def paint(kind: Kind, ground: Ground, weather: Weather, rng: np.random.Generator) -> Float32:
@@ -155,15 +158,16 @@ def render(
 
 def random_fjord(rng: np.random.Generator, side: int) -> Fjord:
     """Draw a fjord whose front fits into an image of `side` pixels."""
+    half_width = float(rng.uniform(0.12, 0.26) * side)
     return Fjord(
         seed=int(rng.integers(2**31)),
         azimuth=float(rng.uniform(0, 360)),
-        half_width=float(rng.uniform(0.12, 0.26) * side),
+        half_width=half_width,
         bend=float(rng.uniform(-0.3, 0.3)),
         flare=float(rng.uniform(-0.02, 0.15)),
         mouth=float(rng.uniform(0.15, 0.6) * side),
         relief=float(rng.uniform(10, 26)),
-        ruggedness=float(rng.uniform(3, 8)),
+        ruggedness=float(rng.uniform(0.05, 0.14) * half_width),
     )
 
 
@@ -173,7 +177,7 @@ def random_terminus(rng: np.random.Generator, fjord: Fjord) -> Terminus:
         seed=int(rng.integers(2**31)),
         position=float(rng.uniform(-0.5, 0.5) * fjord.half_width),
         concavity=float(rng.uniform(-0.2, 0.35) * fjord.half_width),
-        roughness=float(rng.uniform(1.0, 4.0)),
+        roughness=float(rng.uniform(0.02, 0.07) * fjord.half_width),
     )
 
 
@@ -216,7 +220,7 @@ def generate(folder: str | Path, *, seed: int = 0) -> list[SyntheticScene]:
     ]
     places = {plan.place.name: plan.place for plan in plans}
     domains = [({"name": name}, place.domain(), place.crs) for name, place in places.items()]
-    _write_geojson(folder / "domains.geojson", domains)
+    _write_geojson(folder / DOMAINS, domains)
     known = [
         (
             {
@@ -232,7 +236,7 @@ def generate(folder: str | Path, *, seed: int = 0) -> list[SyntheticScene]:
         for scene in scenes
         for front in scene.fronts
     ]
-    _write_geojson(folder / "truth.geojson", known)
+    _write_geojson(folder / TRUTH, known)
     return scenes
 
 
