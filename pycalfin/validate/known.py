@@ -1,0 +1,100 @@
+"""Results of a run against scenes whose fronts are known: found, missed, false, and how far off."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pycalfin import geo
+from pycalfin.records import PairResult
+from pycalfin.scene.synthetic import SyntheticScene
+from pycalfin.validate.metrics import ground_distance
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """One scene of known fronts, and what was found in it.
+
+    Parameters
+    ----------
+    scene : SyntheticScene
+    result : PairResult or None
+        Of the scene and its own domain; None if the run has no such pair.
+    metres : float
+        Mean distance, ground metres; NaN where nothing was found or there is nothing to find.
+    pixels : float
+        The same in pixels of the scene.
+    """
+
+    scene: SyntheticScene
+    result: PairResult | None
+    metres: float
+    pixels: float
+
+    @property
+    def found(self) -> int:
+        """Number of fronts that were found."""
+        return len(self.result.fronts) if self.result else 0
+
+    @property
+    def status(self) -> str:
+        """Status of the pair, or 'missing'."""
+        return self.result.status if self.result else "missing"
+
+    @property
+    def missed(self) -> bool:
+        """There is a front and none was found."""
+        return bool(self.scene.fronts) and not self.found
+
+    @property
+    def invented(self) -> bool:
+        """There is no front and one was found."""
+        return not self.scene.fronts and self.found > 0
+
+
+def compare(scenes: Sequence[SyntheticScene], results: Sequence[PairResult]) -> list[Measured]:
+    """Measure a run on synthetic scenes.
+
+    Parameters
+    ----------
+    scenes : sequence of SyntheticScene
+    results : sequence of PairResult
+        Pairs of a scene and another's domain are left out.
+
+    Returns
+    -------
+    list of Measured
+        In the order of `scenes`.
+    """
+    pairs = {(Path(result.path).name, result.domain): result for result in results}
+    return [_measure(scene, pairs.get((scene.path.name, scene.domain_name))) for scene in scenes]
+
+
+def _measure(scene: SyntheticScene, result: PairResult | None) -> Measured:
+    if result is None or not result.fronts or not scene.fronts:
+        return Measured(scene, result, math.nan, math.nan)
+    middle = np.concatenate(scene.fronts).mean(axis=0)[np.newaxis]
+    pixel = scene.pixel * float(geo.ground_scale(middle, scene.crs)[0])
+    metres = ground_distance(result.fronts, scene.fronts, scene.crs, pixel).mean
+    return Measured(scene, result, metres, metres / pixel)
+
+
+def mean_error(measured: Sequence[Measured]) -> tuple[float, float]:
+    """Mean over the scenes in which a known front was found.
+
+    Returns
+    -------
+    pixels, metres : float
+        NaN if there is no such scene.
+    """
+    hits = [item for item in measured if not math.isnan(item.pixels)]
+    if not hits:
+        return math.nan, math.nan
+    return (
+        float(np.mean([item.pixels for item in hits])),
+        float(np.mean([item.metres for item in hits])),
+    )
