@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pycalfin.errors import SceneError
+
 UNKNOWN, OCEAN, ICE, LAND = range(4)
 """Codes of `LabelledImage.zones`; ocean includes melange."""
 
@@ -55,4 +57,6 @@ class LabelledImage:
             field: getattr(self, field).shape for field in ("image", "front", "zones", "edge_known")
         }
         if len(set(shapes.values())) != 1 or self.image.ndim != 2:
-            raise ValueError(f"{self.source}: image and labels differ in shape: {shapes}")
+            raise SceneError(
+                f"{self.source}: image and labels differ in shape: {shapes}; fetch the data set again"
+            )

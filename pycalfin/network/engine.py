@@ -49,7 +49,7 @@ class TensorFlowEngine:
     model : keras.Model
     """
 
-    def __init__(self, model: keras.Model) -> None:  # noqa: D107
+    def __init__(self, model: keras.Model) -> None:
         import tensorflow as tf
 
         channels = model.input_shape[-1]

@@ -117,12 +117,55 @@ def _decoder_level(x: Any, skip: Any, filters: int, name: str) -> Any:
     import keras
 
     x = _conv(x, filters, 1, f"{name}_narrow")
-    x = keras.layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_up")(x)
+    x = _doubled(x, f"{name}_up")
     x = keras.layers.Concatenate(name=f"{name}_join")([x, skip])
     for half in ("a", "b"):
         x = _depthwise(x, 3, f"{name}{half}_depthwise")
         x = _conv(x, filters, 1, f"{name}{half}_mix")
     return x
+
+
+def _doubled(x: Any, name: str) -> Any:
+    """Bilinear interpolation between pixel centres to twice the height and width."""
+    import keras
+
+    return keras.layers.Lambda(double, output_shape=(None, None, x.shape[-1]), name=name)(x)
+
+
+def double(x: Any) -> Any:
+    """Interpolate to twice the height and width, bilinearly, whether or not sizes are known.
+
+    Keras resizes only tensors of known size. In a graph that takes any size the same values come
+    from weighted neighbours, at about five times the cost.
+
+    Parameters
+    ----------
+    x : (n, H, W, C) tensor
+
+    Returns
+    -------
+    (n, 2 H, 2 W, C) tensor
+        Between the pixels' centres; held at the borders.
+    """
+    from keras import ops
+
+    height, width = x.shape[1:3]
+    if height is None or width is None:
+        return _doubled_along(_doubled_along(x, 1), 2)
+    return ops.image.resize(x, (2 * height, 2 * width), interpolation="bilinear")
+
+
+def _doubled_along(x: Any, axis: int) -> Any:
+    """Two pixels from each along rows (1) or columns (2): 3/4 of it, 1/4 of the neighbour's."""
+    from keras import ops
+
+    first, last = (x[:, :1], x[:, -1:]) if axis == 1 else (x[:, :, :1], x[:, :, -1:])
+    inner, outer = (x[:, :-1], x[:, 1:]) if axis == 1 else (x[:, :, :-1], x[:, :, 1:])
+    before = 0.75 * x + 0.25 * ops.concatenate([first, inner], axis=axis)
+    after = 0.75 * x + 0.25 * ops.concatenate([outer, last], axis=axis)
+    shape = list(ops.shape(x))
+    shape[axis] = -1
+    return ops.reshape(ops.stack([before, after], axis=axis + 1), shape)
 
 
 def _conv(

@@ -68,10 +68,20 @@ def registry() -> dict[str, Entry]:
     Returns
     -------
     dict of str to Entry
+
+    Raises
+    ------
+    WeightsError
+        If the registry is missing or damaged.
     """
     path = resources.folder("weights") / REGISTRY
-    entries = json.loads(path.read_text(encoding="utf-8"))["weights"]
-    return {entry["name"]: Entry(**entry) for entry in entries}
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))["weights"]
+        return {entry["name"]: Entry(**entry) for entry in entries}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(
+            f"{path}: not the registry of weights ({error}); reinstall pycalfin"
+        ) from error
 
 
 def locate(name_or_path: str | Path) -> tuple[Path, Entry | None]:

@@ -1,0 +1,83 @@
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pycalfin import network
+from pycalfin.network import light, weights
+from pycalfin.train import fit
+from pycalfin.train.augment import Augmentation
+from pycalfin.train.losses import total_loss
+
+RECIPE = fit.Recipe(epochs=2, batch=2, warm_up=1, augmentation=Augmentation(crop=32))
+
+
+@pytest.fixture
+def from_scratch(monkeypatch):
+    """Train without the ImageNet encoder, which needs PyTorch."""
+    monkeypatch.setattr(fit, "encoder_weights", lambda _: {})
+
+
+def test_steps_reduce_the_loss(sample):
+    fit.import_keras().utils.set_random_seed(0)
+    model = light.build(logits=True)
+    recipe = replace(RECIPE, rate=3e-3, augmentation=Augmentation(crop=64))
+    step = fit._compiled_step(model, fit._optimizer(model, recipe, 4))
+    channels, target = next(fit.batches([sample] * 2, recipe, 0))
+    before = float(total_loss(model(channels, training=True), target)[0])
+    for _ in range(6):
+        after = float(step(channels, target)[0])
+    assert after < 0.9 * before
+
+
+def test_batches_do_not_depend_on_threads_and_differ_between_epochs(sample):
+    one = list(fit.batches([sample] * 4, RECIPE, 0, threads=1))
+    many = list(fit.batches([sample] * 4, RECIPE, 0, threads=3))
+    other = list(fit.batches([sample] * 4, RECIPE, 1))
+    assert len(one) == len(many) == len(other) == 2
+    for (channels, target), (channels2, target2) in zip(one, many, strict=True):
+        np.testing.assert_array_equal(channels, channels2)
+        np.testing.assert_array_equal(target, target2)
+    assert not np.array_equal(one[0][0], other[0][0])
+
+
+@pytest.mark.usefixtures("from_scratch")
+def test_stopped_training_continues_to_the_same_weights(sample, tmp_path, monkeypatch):
+    samples = [sample] * 4
+    whole = fit.train(samples, RECIPE, tmp_path / "whole", metadata={"data": "a sine"})
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fit, "_compiled_step", _stopping_after(2, fit._compiled_step, stop))
+        with pytest.raises(KeyboardInterrupt):
+            fit.train(samples, RECIPE, tmp_path / "parts")
+    parts = fit.train(samples, RECIPE, tmp_path / "parts")
+
+    rows = list(csv.DictReader((tmp_path / "parts" / fit.LOG).open()))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    models = [light.build(), light.build()]
+    for model, path in zip(models, (whole, parts), strict=True):
+        weights.load_light(path, model)
+    for first, second in zip(models[0].weights, models[1].weights, strict=True):
+        np.testing.assert_allclose(np.asarray(first), np.asarray(second), atol=2e-3)
+    assert weights.read_metadata(whole)["data"] == "a sine"
+    assert weights.read_metadata(whole)["recipe.batch"] == "2"
+    assert network.load(whole).name == "light"
+
+
+def _stopping_after(steps, make, stop):
+    def made(*arguments):
+        step, done = make(*arguments), []
+
+        def counted(channels, target):
+            if len(done) == steps:
+                stop()
+            done.append(1)
+            return step(channels, target)
+
+        return counted
+
+    return made
