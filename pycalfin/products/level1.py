@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from pycalfin import geo
 from pycalfin.products.order import Group, fronts_of, mean_uncertainty, newest_date, polygons_of
 from pycalfin.products.schema import AUTHOR, LEVEL1, LEVEL1_CLOSED, SCHEMA_VERSION, Column
-from pycalfin.products.table import cut_text, stamped, write_layer
+from pycalfin.products.table import cut_text, stamped, write_layer, written_aside
 from pycalfin.records import Front, PairResult
 
 FOLDER = "level-1_shapefiles-domain-termini"
@@ -66,10 +66,10 @@ def _write(
     items: Sequence[tuple[dict[str, Any], BaseGeometry]],
 ) -> None:
     changed = newest_date(group.results)
-    with stamped(changed):
+    with stamped(changed), written_aside(path) as plain:
         write_layer(
-            path,
-            path.stem,
+            plain,
+            plain.stem,
             "ESRI Shapefile",
             geometry_type,
             group.crs,

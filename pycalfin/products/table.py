@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -73,6 +75,19 @@ def _column(values: list[Any], column: Column) -> NDArray[Any]:
     if column.kind == "date":
         return np.array([value or "NaT" for value in values], "datetime64[D]")
     return np.array(values, _DTYPES[column.kind])
+
+
+@contextmanager
+def written_aside(target: Path) -> Iterator[Path]:
+    """Give a plain path in the system's temporary folder, and copy what is written to `target`.
+
+    pyogrio takes ';' and '!' in a path for parts of a URL, and SQLite wants locks that network
+    file systems may lack. The files of a shapefile all get the target's stem.
+    """
+    with TemporaryDirectory(prefix="pycalfin-") as folder:
+        yield Path(folder) / f"layer{target.suffix}"
+        for part in sorted(Path(folder).iterdir()):
+            shutil.copyfile(part, target.with_name(target.stem + part.suffix))
 
 
 def cut_text(text: str, size: int = DBF_BYTES) -> str:

@@ -22,7 +22,7 @@ from pycalfin.products.order import (
     sorted_results,
 )
 from pycalfin.products.schema import COASTLINE, FRONTS, OCEAN, SCHEMA_KEY, SCHEMA_VERSION
-from pycalfin.products.table import stamped, write_layer
+from pycalfin.products.table import stamped, write_layer, written_aside
 from pycalfin.records import PairResult
 
 GPKG_VERSION = "1.3"
@@ -40,7 +40,7 @@ def write_gpkg(path: Path, group: Group) -> None:
     Parameters
     ----------
     path : Path
-        Must not exist.
+        Replaced if it exists.
     group : Group
         One coordinate reference system.
     """
@@ -49,11 +49,11 @@ def write_gpkg(path: Path, group: Group) -> None:
         ("ocean", "Polygon", OCEAN, _ocean(group)),
         ("coastline", "LineString", COASTLINE, _coastline(group)),
     )
-    with stamped(newest_date(group.results)):
+    with stamped(newest_date(group.results)), written_aside(path) as plain:
         for layer, geometry_type, columns, (rows, geometries) in layers:
             first = layer == "fronts"
             write_layer(
-                path,
+                plain,
                 layer,
                 "GPKG",
                 geometry_type,

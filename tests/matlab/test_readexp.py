@@ -70,7 +70,7 @@ def test_tells_closed_contours_from_open_ones(octave, tmp_path):
         "",
         "\n\n",
         "## Name:a\r\n## Icon:0\r\n# Points Count Value\r\n2 1.\r\n# X pos Y pos\r\n0 1\r\n2 3",
-        "## Name: two words\n## Icon:0\n# Points Count Value\n2 1.\n# X\tpos\tY pos\n0\t1\n\n2\t3\n",
+        "## Name: two words\n# Points Count Value\n2 1.\n# X\tpos\tY pos\n0\t1\n\n2\t3\n",
         "## Name:a\n# Points Count Value\n1 2.5\n1e3 -2E-3\n## Name:b\n# Points\n1 1\n\n0 0\n\n",
         "##Name:no blank\n## Icon:0\n# Points Count Value\n1 1.\n# X pos Y pos\n7, 8\n\n\n",
     ],

@@ -1,0 +1,157 @@
+"""Figures decode, have the right size and show what they should."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pycalfin.products import canvas, figures
+from pycalfin.products.units import length_label, nice_length
+
+SUBSET = "Bræ_LC08_L1TP_2016-06-30"
+
+
+def decode(content):
+    image = Image.open(io.BytesIO(content))
+    image.load()
+    return image
+
+
+def test_every_figure_of_two_fronts(make):
+    fronts = (make.front(number=1), make.front(number=2))
+    drawn = figures.render(make.subset(), make.extraction(*fronts))
+    assert sorted(drawn) == sorted(
+        [
+            f"{SUBSET}_1_front_only.png",
+            f"{SUBSET}_1_overlay_front.png",
+            f"{SUBSET}_2_front_only.png",
+            f"{SUBSET}_2_overlay_front.png",
+            f"{SUBSET}_pred.png",
+            f"{SUBSET}_subset_raw.png",
+            f"{SUBSET}_thumbnail.jpg",
+        ]
+    )
+    images = {name.removeprefix(f"{SUBSET}_"): decode(data) for name, data in drawn.items()}
+    assert images["subset_raw.png"].size == (360, 270)
+    assert images["1_front_only.png"].size == (360, 270)
+    assert images["1_overlay_front.png"].size == (420, 270 + figures.STRIP)
+    assert max(images["thumbnail.jpg"].size) <= figures.THUMBNAIL
+    assert images["thumbnail.jpg"].format == "JPEG"
+    assert len(drawn[f"{SUBSET}_thumbnail.jpg"]) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"), [((2048, 2048), (700, 700)), ((300, 1400), (700, 150)), ((1, 1), (360, 360))]
+)
+def test_images_are_scaled_for_the_screen(make, shape, size):
+    drawn = figures.render(make.subset(shape), make.extraction())
+    assert decode(drawn[f"{SUBSET}_subset_raw.png"]).size == size
+
+
+def test_the_front_lies_where_it_was_found(make):
+    rowcol = np.array([[10.0, 60.0], [80.0, 60.0]])
+    front = make.front(pixels=rowcol)
+    drawn = figures.render(make.subset(), make.extraction(front))
+    only = np.asarray(decode(drawn[f"{SUBSET}_1_front_only.png"]))
+    rows, cols = np.nonzero(only > 128)
+    assert cols.mean() == pytest.approx((60 + 0.5) * 3 - 0.5, abs=0.6)
+    assert rows.min() == pytest.approx((10 + 0.5) * 3, abs=2)
+    assert rows.max() == pytest.approx((80 + 0.5) * 3, abs=2)
+    # map coordinates instead of pixels lead to the same place
+    by_map = figures.render(make.subset(), make.extraction(make.front()))
+    only = np.asarray(decode(by_map[f"{SUBSET}_1_front_only.png"]))
+    assert np.nonzero(only > 128)[1].mean() == pytest.approx(60 * 3, abs=6)
+
+
+def test_the_ocean_is_tinted_on_its_side(make):
+    drawn = figures.render(make.subset(), make.extraction(make.front()))
+    overlay = np.asarray(decode(drawn[f"{SUBSET}_1_overlay_front.png"]), int)
+    blue = overlay[..., 2] - overlay[..., 0]
+    left, middle = 30, figures.STRIP + 135
+    assert blue[middle, left + 340] > 30
+    assert abs(blue[middle, left + 30]) < 10
+
+
+def test_without_a_front_the_report_still_shows_what_was_looked_at(make):
+    drawn = figures.render(make.subset(), make.extraction(reason="no edge"))
+    assert sorted(drawn) == [
+        f"{SUBSET}_pred.png",
+        f"{SUBSET}_subset_raw.png",
+        f"{SUBSET}_thumbnail.jpg",
+    ]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"transform": None, "crs": None},
+        {"valid": np.zeros((90, 120), bool)},
+        {"pixels": np.full((90, 120), np.nan, np.float32)},
+        {"pixels": np.full((90, 120), 7, np.float32)},
+        {"domain": "", "synthetic": True},
+    ],
+    ids=["no-georeference", "no-data", "nan", "constant", "no-domain"],
+)
+def test_odd_subsets_are_drawn(make, fields):
+    subset = make.subset(**fields)
+    front = make.front(pixels=np.array([[10.0, 60.0], [80.0, 60.0]]), synthetic=True, partial=True)
+    if subset.crs is None:
+        front = front.with_fields(crs=None)
+    drawn = figures.render(subset, make.extraction(front, crs=subset.crs))
+    assert all(decode(content).size for content in drawn.values())
+
+
+def test_gaps_are_no_grey(make):
+    valid = np.ones((90, 120), bool)
+    valid[:, :20] = False
+    drawn = figures.render(make.subset(valid=valid), make.extraction())
+    raw = decode(drawn[f"{SUBSET}_subset_raw.png"])
+    assert raw.getpixel((5, 100)) == canvas.GAP
+
+
+def test_equal_input_gives_equal_bytes(make):
+    first, second = (figures.render(make.subset(), make.extraction(make.front())) for _ in range(2))
+    assert first == second
+    for name, content in first.items():
+        if name.endswith(".png"):
+            assert not decode(content).info
+
+
+def test_written_by_domain_without_the_thumbnail(tmp_path, drawn):
+    folder = tmp_path / "quality_assurance" / "Bræ"
+    folder.mkdir(parents=True)
+    stale = folder / f"{SUBSET}_2_overlay_front.png"
+    other = folder / f"{SUBSET}_x_2_overlay_front.png"
+    for path in (stale, other):
+        path.write_bytes(b"")
+    figures.write(tmp_path, drawn)
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == sorted(
+        [*(name for name in drawn.figures if not name.endswith(".jpg")), other.name]
+    )
+    written = folder / f"{SUBSET}_1_overlay_front.png"
+    assert written.read_bytes() == drawn.figures[written.name]
+
+
+def test_nothing_to_write_makes_no_folder(tmp_path, make):
+    figures.write(tmp_path, make.result((), status="skipped"))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("longest", "expected"), [(1.0, 1), (4.99, 2), (5, 5), (99, 50), (0.3, 0.2), (12_000, 10_000)]
+)
+def test_scale_bars_are_round(longest, expected):
+    assert nice_length(longest) == pytest.approx(expected)
+
+
+def test_labels_of_scale_bars():
+    assert [length_label(value) for value in (200, 1000, 20_000)] == ["200 m", "1 km", "20 km"]
+
+
+def test_long_titles_are_shortened():
+    typeface = canvas.font(12)
+    text = canvas.fit_text("ø" * 300, typeface, 200)
+    assert "…" in text
+    assert typeface.getlength(text) <= 200
