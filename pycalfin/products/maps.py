@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date as calendar_date
 
 import numpy as np
-from shapely import clip_by_rect, get_coordinates, get_parts
+from shapely import clip_by_rect, get_coordinates, get_parts, make_valid
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin import geo
-from pycalfin.products.order import Group, fronts_of
+from pycalfin.products.order import Group, coast_of, fronts_of
 from pycalfin.products.units import length_label, nice_length
 from pycalfin.records import Float64, Front, PairResult
 
@@ -212,7 +212,8 @@ def _path(lines: Iterable[Float64], closed: bool) -> str:
 def _areas(areas: Sequence[BaseGeometry], frame: _Frame) -> str:
     rings = []
     for area in areas:
-        for part in get_parts(clip_by_rect(area, *frame.box(margin=20))):
+        whole = area if area.is_valid else make_valid(area)
+        for part in get_parts(clip_by_rect(whole, *frame.box(margin=20))):
             if part.geom_type == "Polygon" and not part.is_empty:
                 rings += [part.exterior, *part.interiors]
     return _path([frame.place(get_coordinates(ring)) for ring in rings], closed=True)
@@ -220,7 +221,7 @@ def _areas(areas: Sequence[BaseGeometry], frame: _Frame) -> str:
 
 def _coast(results: Sequence[PairResult], frame: _Frame) -> str:
     lines = []
-    for piece in (piece for item in results for piece in item.coast if not piece.front):
+    for piece in (piece for item in results for piece in coast_of(item) if not piece.front):
         for part in get_parts(clip_by_rect(LineString(piece.xy), *frame.box(margin=20))):
             if part.geom_type == "LineString" and not part.is_empty:
                 lines.append(frame.place(get_coordinates(part)))

@@ -16,7 +16,7 @@ from shapely.geometry import Polygon
 
 from pycalfin import geo
 from pycalfin.files import safe_name
-from pycalfin.records import Front, PairResult, front_id
+from pycalfin.records import Coast, Front, PairResult, front_id
 
 NO_DATE = "1970-01-01"
 """Stands in file headers, which must hold a date, where no scene has one."""
@@ -44,9 +44,14 @@ def polygons_of(result: PairResult) -> list[Polygon]:
     return sorted((part for part in parts if not part.is_empty), key=lambda part: -part.area)
 
 
+def coast_of(result: PairResult) -> list[Coast]:
+    """List the pieces of coast that are lines: of two points at least."""
+    return [piece for piece in result.coast if len(piece.xy) > 1]
+
+
 def has_geometry(result: PairResult) -> bool:
     """Tell whether there is anything to draw."""
-    return bool(result.fronts or result.coast or polygons_of(result))
+    return bool(result.fronts or coast_of(result) or polygons_of(result))
 
 
 def mean_uncertainty(front: Front) -> float:

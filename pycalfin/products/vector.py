@@ -15,6 +15,7 @@ from shapely.geometry import LineString
 from pycalfin import geo
 from pycalfin.products.order import (
     Group,
+    coast_of,
     fronts_of,
     mean_uncertainty,
     newest_date,
@@ -103,7 +104,7 @@ def _ocean(group: Group) -> tuple[list[dict[str, Any]], list[Any]]:
 def _coastline(group: Group) -> tuple[list[dict[str, Any]], list[LineString]]:
     rows, lines = [], []
     for result in sorted_results(group.results):
-        for number, piece in enumerate(result.coast, start=1):
+        for number, piece in enumerate(coast_of(result), start=1):
             rows.append(
                 {
                     **_observation(result),

@@ -4,11 +4,14 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
+from shapely.geometry import Polygon
 
 from pycalfin.products import figures, write_all
 from pycalfin.products.maps import ON_LIGHT, WIDTH, draw_map, gradient, hue
 from pycalfin.products.order import by_domain
+from pycalfin.records import Coast
 
 NASTY = """O'Higgins "<b>&amp;</b>" ø"""
 
@@ -157,6 +160,13 @@ def test_maps_show_fronts_inside_the_frame(make):
     assert drawn.north == pytest.approx(22.8, abs=0.3)
     assert drawn.bar[1].endswith("m")
     assert 40 < drawn.bar[0] <= WIDTH / 5
+
+
+def test_odd_shapes_do_not_stop_a_map(make):
+    bow = Polygon([(-565e3, -1347e3), (-563e3, -1346e3), (-563e3, -1347e3), (-565e3, -1346e3)])
+    point = Coast(np.array([[-565_000.0, -1_346_000.0]]), False)
+    (group,) = by_domain([make.result(ocean=bow, coast=(point,))])
+    assert draw_map(group).ocean.startswith("M")
 
 
 def test_few_dates_are_named_one_by_one(make):
