@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 EDGE_TOLERANCE = 1e-6
 """Pixels; a domain's edge this near to a pixel's edge lies on it."""
+AREA_TOLERANCE = 1e-9
+"""Of a domain's area that rounding may leave outside the image."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,13 +90,22 @@ def find_place(
     stop = np.minimum(np.ceil(high + margin + 0.5 - EDGE_TOLERANCE), shape).astype(int)
     row, col = (int(value) for value in start)
     height, width = (int(value) for value in stop - start)
-    return Place((row, col, height, width), polygon, covered / in_pixels.area), None
+    part = covered / in_pixels.area
+    return Place(
+        (row, col, height, width), polygon, 1.0 if part > 1 - AREA_TOLERANCE else part
+    ), None
+
+
+def shifted(transform: Affine, row: float, col: float) -> Affine:
+    """Affine of the part of a grid that starts at a row and a column."""
+    a, b, c, d, e, f = tuple(transform)[:6]
+    return Affine(a, b, a * col + b * row + c, d, e, d * col + e * row + f)
 
 
 def _margin(low: Float64, high: Float64, transform: Affine, crs: str, margin: float) -> Float64:
     """Pixels along rows and columns that make up `margin` of the longer side on the ground."""
     sides = high - low
-    at = transform * Affine.translation(low[1], low[0])
+    at = shifted(transform, low[0], low[1])
     spacing = np.array(ground_spacing(at, crs, (int(sides[0]) + 1, int(sides[1]) + 1)))
     if not (np.isfinite(spacing).all() and (spacing > 0).all()):
         spacing = np.ones(2)

@@ -21,7 +21,7 @@ from pycalfin.files import safe_name
 from pycalfin.geo import map_to_pixel, pixel_to_map
 from pycalfin.records import Domain, Mask, Scene, Subset
 from pycalfin.scene.names import subset_name
-from pycalfin.scene.place import Place, Tile, find_place
+from pycalfin.scene.place import Place, Tile, find_place, shifted
 from pycalfin.scene.raster import open_dataset, open_raster, unreadable
 from pycalfin.scene.subsetfile import Stored, write_subset
 from pycalfin.settings import Settings
@@ -67,34 +67,36 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
         If the domain cannot be expressed in the scene's coordinate reference system.
     """
     with open_raster(scene) as dataset:
-        stored = Stored.of(dataset.tags())
-        own = stored is not None
+        own = Stored.of(dataset.tags())
         if domain is None:
-            domain = _stored_domain(scene, stored) or _whole(scene, dataset)
-        place, stored = find_place(scene, dataset, domain, settings, stored)
+            domain = _stored_domain(scene, own) or _whole(scene, dataset)
+        place, stored = find_place(scene, dataset, domain, settings, own)
         row, col, height, width = place.window
         if min(height, width) < SMALLEST_SIDE:
             raise PrunedError(
                 f"too small: {height} x {width} pixels (at least {SMALLEST_SIDE} a side)"
             )
         raw, mask, declared = _read(scene, dataset, place.window)
-        transform = dataset.transform * Affine.translation(col, row)
+        transform = shifted(dataset.transform, row, col)
+        clouds = None if own is None else own.cloud_mask((dataset.height, dataset.width))
     with np.errstate(over="ignore", invalid="ignore"):
         pixels = raw.astype(np.float32)
     valid = mask & np.isfinite(pixels)
-    if not own:
+    if own is None:
         valid &= _has_value(raw, scene, settings, declared)
     pixels[~valid] = np.nan
     _refuse_blank(pixels, valid)
     inside = _inside(place, domain, transform, valid)
+    if clouds is not None:
+        clouds = clouds[row : row + height, col : col + width]
+    elif scene.qa is not None:
+        clouds = _clouds(scene, place.window, transform)
     if stored is not None:
-        nodata, cloud, dtype = stored.nodata, stored.cloud, stored.dtype
+        nodata, cloud = stored.nodata, stored.cloud
     else:
         nodata = _nodata_fraction(place, inside, valid)
-        cloud, dtype = 0.0, raw.dtype.name
+        cloud = _fraction(clouds, inside)
     _refuse("no-data", nodata, settings.max_nodata)
-    if stored is None and scene.qa is not None:
-        cloud = _cloud_fraction(scene, place.window, transform, inside)
     _refuse("cloud", cloud, settings.max_cloud)
     return Subset(
         name=subset_name(scene.identity, domain.name),
@@ -105,9 +107,10 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
         identity=scene.identity,
         domain=domain.name,
         polygon=place.polygon,
-        dtype=dtype,
+        dtype=raw.dtype.name if own is None else own.dtype,
         nodata_fraction=nodata,
         cloud_fraction=cloud,
+        cloud=clouds,
         synthetic=scene.synthetic,
     )
 
@@ -270,10 +273,11 @@ def _footprint(valid: Mask) -> Mask:
 
     rows = np.flatnonzero(valid.any(axis=1))
     first = valid[rows].argmax(axis=1)
-    last = valid.shape[1] - valid[rows, ::-1].argmax(axis=1)
-    edges = [(first, rows), (first, rows + 1), (last, rows), (last, rows + 1)]
-    corners = np.concatenate([np.column_stack(edge) for edge in edges])
-    hull = shapely.convex_hull(shapely.multipoints(corners))
+    last = valid.shape[1] - 1 - valid[rows, ::-1].argmax(axis=1)
+    centres = np.concatenate([np.column_stack([cols, rows]) for cols in (first, last)]) + 0.5
+    hull = shapely.convex_hull(shapely.multipoints(centres))
+    if hull.geom_type != "Polygon":
+        return valid
     inside: Mask = geometry_mask([hull], valid.shape, Affine.identity(), invert=True)
     return inside | valid
 
@@ -284,9 +288,14 @@ def _nodata_fraction(place: Place, inside: Mask, valid: Mask) -> float:
     return float(np.clip(1.0 - place.inside * seen, 0.0, 1.0))
 
 
-def _cloud_fraction(
-    scene: Scene, window: tuple[int, int, int, int], transform: Affine, inside: Mask
-) -> float:
+def _fraction(clouds: Mask | None, inside: Mask) -> float:
+    if clouds is None:
+        return 0.0
+    return float(np.count_nonzero(clouds & inside) / np.count_nonzero(inside))
+
+
+def _clouds(scene: Scene, window: tuple[int, int, int, int], transform: Affine) -> Mask | None:
+    """Read the quality band on the grid of the window."""
     from rasterio.enums import Resampling
     from rasterio.errors import RasterioError
     from rasterio.vrt import WarpedVRT
@@ -295,9 +304,10 @@ def _cloud_fraction(
     row, col, height, width = window
     try:
         with open_dataset(scene.path, str(scene.qa)) as quality:
-            there = quality.transform * Affine.translation(col, row)
-            if there.almost_equals(transform):
-                values = quality.read(1, window=Window(col, row, width, height), boundless=True)
+            there = shifted(quality.transform, row, col)
+            same_size = quality.width >= col + width and quality.height >= row + height
+            if same_size and there.almost_equals(transform):
+                values = quality.read(1, window=Window(col, row, width, height))
             else:
                 with WarpedVRT(
                     quality,
@@ -312,6 +322,6 @@ def _cloud_fraction(
     except (RasterioError, OSError) as error:
         why = (str(error).splitlines() or ["unknown"])[0]
         logger.warning("%s: quality band not read (%s); clouds are not counted", scene.path, why)
-        return 0.0
-    cloudy = (values.astype(np.int64) >> scene.qa_bit) & 1 == 1
-    return float(np.count_nonzero(cloudy & inside) / np.count_nonzero(inside))
+        return None
+    marked: Mask = (values.astype(np.int64) >> scene.qa_bit) & 1 == 1
+    return marked

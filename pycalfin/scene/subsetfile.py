@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 import math
 import warnings
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.files import replacing
-from pycalfin.records import Subset
+from pycalfin.records import Mask, Subset
 from pycalfin.scene import enhance
 from pycalfin.scene.read import (
     CHANNELS_END,
@@ -33,6 +35,8 @@ TAG_ATTRIBUTES = "PYCALFIN_DOMAIN_ATTRIBUTES"
 TAG_CLOUD = "PYCALFIN_CLOUD"
 TAG_NODATA = "PYCALFIN_NODATA"
 TAG_DTYPE = "PYCALFIN_DTYPE"
+TAG_CLOUD_MASK = "PYCALFIN_CLOUD_MASK"
+"""Bits of the cloud mask, row by row, zlib in base64."""
 EXACT_TYPES = ("uint8", "int8", "uint16", "int16", "float32")
 """Types that float32 holds exactly; bands of others are written as float32."""
 
@@ -52,6 +56,8 @@ class Stored:
         Fractions within the domain when it was cut.
     dtype : str
         Of the scene's band.
+    packed : str
+        The cloud mask as in the tag; '' without one.
     """
 
     domain: str
@@ -60,6 +66,17 @@ class Stored:
     nodata: float
     cloud: float
     dtype: str
+    packed: str = ""
+
+    def cloud_mask(self, shape: tuple[int, int]) -> Mask | None:
+        """Unpack the cloud mask of a file of this shape; None if there is none."""
+        if not self.packed:
+            return None
+        try:
+            bits = np.frombuffer(zlib.decompress(base64.b64decode(self.packed)), np.uint8)
+            return np.unpackbits(bits, count=shape[0] * shape[1]).reshape(shape).astype(bool)
+        except (ValueError, zlib.error):
+            return None
 
     @classmethod
     def of(cls, tags: Mapping[str, str]) -> Stored | None:
@@ -75,6 +92,7 @@ class Stored:
                 nodata=float(tags[TAG_NODATA]),
                 cloud=float(tags[TAG_CLOUD]),
                 dtype=str(np.dtype(tags[TAG_DTYPE])),
+                packed=tags.get(TAG_CLOUD_MASK, ""),
             )
         except (KeyError, ValueError, TypeError, shapely.errors.GEOSException):
             return None
@@ -134,6 +152,9 @@ def _tags(subset: Subset, attributes: Mapping[str, Any]) -> dict[str, str]:
     }
     if subset.polygon is not None:
         tags[TAG_WKT] = shapely.to_wkt(subset.polygon, rounding_precision=-1)
+    if subset.cloud is not None:
+        bits = zlib.compress(np.packbits(subset.cloud).tobytes(), 9)
+        tags[TAG_CLOUD_MASK] = base64.b64encode(bits).decode("ascii")
     if attributes:
         tags[TAG_ATTRIBUTES] = json.dumps(dict(attributes), ensure_ascii=False, default=str)
     return tags

@@ -12,6 +12,7 @@ from affine import Affine
 from rasterio.errors import NotGeoreferencedWarning
 from shapely.geometry import box
 
+from pycalfin.geo import pixel_to_map
 from pycalfin.records import Domain
 
 LANDSAT = "LC08_L1TP_031005_20160630_20170323_01_T1"
@@ -88,8 +89,8 @@ def write_product(
 
 def pixel_domain(transform, crs, rows, cols, name="Domain", **fields):
     """A domain that covers whole pixels of an unrotated grid."""
-    west, north = transform * (cols[0], rows[0])
-    east, south = transform * (cols[1], rows[1])
+    corners = np.array([[rows[0], cols[0]], [rows[1], cols[1]]], float) - 0.5
+    (west, north), (east, south) = pixel_to_map(corners, transform)
     polygon = box(min(west, east), min(north, south), max(west, east), max(north, south))
     return Domain(name, polygon, crs, fields)
 
