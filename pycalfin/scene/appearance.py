@@ -17,8 +17,8 @@ UNKNOWN, OCEAN, ICE, LAND = range(4)
 
 WATER, BARE_ICE, SNOW, ROCK = 0.022, 0.42, 0.78, 0.20
 """Near-infrared reflectance (0.85 um), after Warren 1982 and Hall et al. 1990."""
-SAR_SEA, SAR_ICE, SAR_ROCK, SAR_MELANGE = 85.0, 330.0, 300.0, 320.0
-"""Amplitude (DN) of a Sentinel-1 GRD scene: near -17, -5, -6 and -5.5 dB."""
+SAR_SEA, SAR_ICE, SAR_ROCK, SAR_MELANGE = 85.0, 330.0, 300.0, 230.0
+"""Amplitude (DN) of a Sentinel-1 GRD scene: near -17, -5, -6 and -8 dB."""
 SAR_LOOKS = 14.0
 """Equivalent looks of an EW GRDM or a thrice averaged IW GRDH pixel."""
 FLOE = 5.0
@@ -125,7 +125,7 @@ def _optical_land(ground: Ground, weather: Weather) -> Float64:
     )
     walls = np.clip(ground.inland / 6, 0, 1) * np.exp(-np.clip(ground.inland, 0, None) / 25)
     terrain = ground.height + 0.8 * walls * gullies
-    down, right = np.gradient(ndimage.gaussian_filter(terrain, 1.5))
+    down, right = np.gradient(ndimage.gaussian_filter(terrain, 1.2))
     line = (1 - weather.snow) * 1.5 * fjord.relief
     lies = (terrain - line) / (0.16 * fjord.relief) + 0.7 * broad + 0.2 * fine
     snow = 1 / (1 + np.exp(-3.0 * (lies - 1.1 * np.hypot(down, right))))
@@ -133,7 +133,7 @@ def _optical_land(ground: Ground, weather: Weather) -> Float64:
     grain = 0.22 * np.clip(ground.inland / 10, 0, 1) * (1 - 0.8 * snow) * fine
     smooth = ndimage.gaussian_filter(terrain, 2.5)
     lit = _lit(weather, terrain + 0.6 * snow * (smooth - terrain) + grain)
-    rock = ROCK * (1 + 0.25 * broad + 0.08 * fine)
+    rock = ROCK * (1 + 0.18 * broad + 0.12 * fine)
     bright = rock * (1 - snow) + SNOW * (1 + 0.03 * broad) * snow
     shore = np.exp(-((np.clip(ground.inland, 0, None) / 2.0) ** 2))
     return bright * lit * (1 - 0.3 * shore)
@@ -144,7 +144,7 @@ def _optical_ice(ground: Ground, weather: Weather) -> Float64:
     width = fjord.half_width
     upstream = np.clip(ground.upstream, 0, None)
     streaks = texture.fractal(
-        fjord.key(21), s / 30.0, across * width, slope=0.8, smallest=2.5, largest=40.0
+        fjord.key(21), s / 50.0, across * width, slope=0.9, smallest=2.2, largest=50.0
     )
     patches = texture.fractal(fjord.key(22), s, across * width, smallest=10.0, largest=150.0)
     grain = texture.fractal(
@@ -152,14 +152,14 @@ def _optical_ice(ground: Ground, weather: Weather) -> Float64:
     )
     arched = s + 14.0 * across**2
     cracks = texture.fractal(
-        fjord.key(24), arched, across * width / 4.5, slope=0.5, smallest=2.6, largest=9.0
+        fjord.key(24), arched, across * width / 2.5, slope=0.4, smallest=2.0, largest=6.0
     )
     broken = 0.35 + 0.65 * np.exp(-upstream / 45.0)
-    margin = np.clip((np.abs(across) - 0.72) / 0.28, 0, 1)
-    down, right = np.gradient(0.27 * broken * cracks + 0.14 * grain)
+    margin = np.clip(1 + ground.inland / (0.25 * width), 0, 1)
+    down, right = np.gradient(0.16 * broken * cracks + 0.10 * grain)
     lit = 1 - 0.55 * (down * weather.sun[0] + right * weather.sun[1]) / weather.sun_tangent
     bright = BARE_ICE * (
-        0.92 + 0.06 * patches + 0.055 * streaks + 0.0016 * np.clip(upstream, 0, 160)
+        0.92 + 0.06 * patches + 0.10 * streaks + 0.0016 * np.clip(upstream, 0, 160)
     )
     bright += weather.snow * 0.15
     bright *= np.clip(lit, 0.45, 1.6)
@@ -229,7 +229,7 @@ def _melange(ground: Ground, weather: Weather, rng: np.random.Generator) -> tupl
     if weather.melange <= 0:
         # a little brash ice drifts in any fjord
         drift = texture.fractal(rng, ground.x, ground.y / 3, slope=1.3, smallest=2.5, largest=90.0)
-        thin = np.clip(ragged + 0.8 * drift - 1.5, 0, 1) * np.clip(-ground.upstream / 15, 0, 1)
+        thin = np.clip(ragged + 0.8 * drift - 1.9, 0, 1) * np.clip(-ground.upstream / 15, 0, 1)
         grain = texture.fractal(rng, ground.x, ground.y, slope=0.8, smallest=2.2, largest=14.0)
         return np.clip(1.3 * thin * (0.5 + 0.45 * grain), 0, 0.6), np.full(ground.shape, 0.30)
     off = np.clip(-ground.upstream, 0, None)
@@ -271,7 +271,7 @@ def _radar_land(ground: Ground, look: tuple[float, float]) -> Float64:
     fine = texture.fractal(fjord.key(11), x, y, slope=1.0, smallest=2.0, largest=20.0)
     broad = texture.fractal(fjord.key(12), x, y, slope=1.6, smallest=5.0, largest=120.0)
     height = ground.height + 0.12 * np.clip(ground.inland / 10, 0, 1) * fine
-    down, right = np.gradient(ndimage.gaussian_filter(height, 1.0))
+    down, right = np.gradient(ndimage.gaussian_filter(height, 0.6))
     rise = down * look[0] + right * look[1]
     lit = 0.25 + 2.6 / (1 + np.exp(-3.2 * (rise - 0.35)))
     shadow = texture.cast_shadow(
@@ -285,13 +285,13 @@ def _radar_ice(ground: Ground, look: tuple[float, float]) -> Float64:
     width = fjord.half_width
     upstream = np.clip(ground.upstream, 0, None)
     streaks = texture.fractal(
-        fjord.key(21), s / 30.0, across * width, slope=0.8, smallest=2.5, largest=40.0
+        fjord.key(21), s / 50.0, across * width, slope=0.9, smallest=2.2, largest=50.0
     )
     patches = texture.fractal(fjord.key(22), s, across * width, smallest=10.0, largest=150.0)
     cracks = texture.fractal(
         fjord.key(24),
         s + 14.0 * across**2,
-        across * width / 4.5,
+        across * width / 2.5,
         slope=0.4,
         smallest=3.2,
         largest=9.0,

@@ -106,11 +106,17 @@ class Fjord:
         """Height of the terrain above the fjord, nominal pixels."""
         land = np.clip(inland, 0, None)
         broad = texture.fractal(self.key(3), x / 2.0, y / 2.0, smallest=8.0, largest=64.0)
-        ridges = texture.fractal(self.key(4), x, y, slope=2.5, smallest=3.0, largest=90.0)
-        ramp = 1 - np.exp(-land / 14.0)
-        slopes = self.relief * (1 - np.exp(-land / 32.0)) * np.clip(0.75 + 0.35 * broad, 0.15, None)
-        ridged = (1.2 - np.abs(ridges)) * 0.2 * self.relief
-        terrain: Float64 = ramp * (slopes + ridged)
+        # noise folded at zero has sharp crests: ridges, and smaller ones on their flanks
+        ridges = 1 - np.abs(
+            texture.fractal(self.key(4), x, y, slope=1.7, smallest=7.0, largest=90.0)
+        )
+        spurs = 1 - np.abs(
+            texture.fractal(self.key(5), x, y, slope=1.1, smallest=3.2, largest=24.0)
+        )
+        ramp = 1 - np.exp(-land / 9.0)
+        slopes = (1 - np.exp(-land / 32.0)) * np.clip(0.75 + 0.35 * broad, 0.15, None)
+        flanks = 0.26 * ridges + 0.05 * spurs * np.clip(0.6 + ridges, 0.2, None)
+        terrain: Float64 = self.relief * ramp * (slopes + flanks)
         return np.clip(terrain, 0, None)
 
 
@@ -191,9 +197,9 @@ class Ground:
 
     @property
     def across(self) -> Float64:
-        """Place between the right (-1) and the left wall (1)."""
-        left, right, _, _ = self.fjord.half_widths(self.s)
-        return np.where(self.t > 0, self.t / np.maximum(left, 5), self.t / np.maximum(right, 5))
+        """Place between the right (about -1) and the left wall (1), smooth as flow lines are."""
+        fjord = self.fjord
+        return self.t / np.maximum(fjord.half_width + fjord.flare * self.s, 5.0)
 
 
 def known_front(fjord: Fjord, terminus: Terminus) -> Float64:

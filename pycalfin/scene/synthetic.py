@@ -42,7 +42,7 @@ LANDSAT7_GAIN, LANDSAT7_OFFSET = 300.0, 6.0
 """DN per reflectance and DN of none, near Landsat 7 band 4 in low gain, 8 bit."""
 LANDSAT8_NOISE, LANDSAT7_NOISE = 25.0, 0.6
 """DN: standard deviation of the instruments' noise."""
-SLC_PERIOD, SLC_WIDEST, SLC_SLOPE = 33.0, 13.0, 0.14
+SLC_PERIOD, SLC_WIDEST, SLC_SLOPE = 33.0, 11.0, 0.14
 """Pixels: distance and greatest width of SLC-off gaps, and their slope (Storey et al. 2005)."""
 LONLAT_DIGITS = 8
 """Decimals of degrees in GeoJSON: a millimetre."""
