@@ -19,7 +19,7 @@ from pycalfin.products.maps import draw_map, gradient
 from pycalfin.products.order import by_domain, fronts_of, mean_uncertainty
 from pycalfin.products.runlog import count_statuses
 from pycalfin.products.schema import SCHEMA_VERSION
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front, PairResult, Status
 
 THUMBNAILS = 300
 """Most thumbnails in a report: 300 make about 6 MB."""
@@ -73,16 +73,14 @@ def render_report(output: Path, results: Sequence[PairResult], info: Mapping[str
         counts=[(name, WORDS[name], count) for name, count in count_statuses(results).items()],
         domains=sorted({item.domain for item in results if item.domain}),
         span=_span(results),
-        synthetic=sum(row.front.synthetic for row in rows),
+        synthetic=_synthetic(results),
         maps=maps,
         gradient=gradient(),
         cards=[_card(output, item) for item in _thin(shown, THUMBNAILS)],
         looked_at=len(shown),
         rows=rows,
-        problems=[
-            (item, WORDS[item.status]) for item in results if item.status in ("skipped", "failed")
-        ],
-        empty=[item for item in results if item.status == "no_front"],
+        problems=_endings(results, "failed") + _endings(results, "no_front"),
+        skipped=_endings(results, "skipped"),
         settings=_plain(info.get("settings", {})),
         versions=_plain(info.get("versions", {})),
         schema=SCHEMA_VERSION,
@@ -104,6 +102,19 @@ def _template() -> Template:
 def _span(results: Sequence[PairResult]) -> tuple[str, str]:
     dates = sorted(item.date for item in results if item.fronts)
     return (dates[0], dates[-1]) if dates else ("", "")
+
+
+def _synthetic(results: Sequence[PairResult]) -> str:
+    """Beginning of the warning; '' if nothing is synthetic."""
+    fronts = [front.synthetic for item in results for front in item.fronts]
+    scenes = len({item.scene for item in results if item.synthetic})
+    if not any(fronts):
+        return f"{scenes} of the scenes here are" if scenes else ""
+    return "All fronts here are" if all(fronts) else f"{sum(fronts)} of the fronts here are"
+
+
+def _endings(results: Sequence[PairResult], status: Status) -> list[tuple[PairResult, str]]:
+    return [(item, WORDS[status]) for item in results if item.status == status]
 
 
 def _thin(items: Sequence[PairResult], most: int) -> list[PairResult]:

@@ -119,6 +119,18 @@ def test_synthetic_fronts_are_marked_loudly(tmp_path, make, info):
     text, reader = report(tmp_path / "some", [made_up, real], info)
     assert "1 of the fronts here are SYNTHETIC" in reader.text
     assert text.count('<span class="tag synthetic">') == 1
+    _, reader = report(tmp_path / "none", [make.result((), synthetic=True)], info)
+    assert "1 of the scenes here are SYNTHETIC" in reader.text
+
+
+def test_many_skipped_pairs_are_folded(tmp_path, make, info):
+    def skipped(count):
+        return [make.result((), status="skipped", scene=f"S{k}") for k in range(count)]
+
+    text, _ = report(tmp_path, skipped(10), info)
+    assert "<details open><summary>10 skipped" in text
+    text, _ = report(tmp_path, skipped(11), info)
+    assert "<details><summary>11 skipped" in text
 
 
 def test_an_empty_run_says_so(tmp_path, info):
