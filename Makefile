@@ -9,6 +9,7 @@
 usable = python$(1) -c 'import ctypes, ensurepip, ssl' 2>/dev/null && echo python$(1)
 PYTHON ?= $(or $(firstword $(foreach v,3.13 3.12 3.11 3.10,$(shell $(call usable,$(v))))),python3)
 VENV ?= .venv
+WORKERS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 MATLAB_FILES = $(shell git ls-files --cached --others --exclude-standard 'matlab/*.m')
@@ -19,7 +20,7 @@ demo: $(VENV)/.installed
 	$(BIN)/python -m pycalfin demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
