@@ -106,13 +106,13 @@ def _show(measured: Sequence[Measured], summary: dict[str, Any]) -> None:
     for item in measured:
         if item.status in ("failed", "skipped", "missing"):
             print(f"{item.scene.name}: {item.result.reason if item.result else 'no result'}")
-    hits = sum(not math.isnan(item.pixels) for item in measured)
+    missed = len(summary["missed"])
     known = sum(bool(item.scene.fronts) for item in measured)
-    if hits:
+    if missed < known:
         pixels, metres = summary["mean_error_pixels"], summary["mean_error_metres"]
         print(
-            f"Mean error against the known fronts: {pixels:.2f} pixels ({metres:.0f} m), "
-            f"{hits} of {known} scenes"
+            f"Mean error against the known fronts: {pixels:.2f} pixels ({metres:.0f} m) "
+            f"in {known - missed} of {known} scenes; missed in {missed}"
         )
     else:
         print(f"No front was found in {known} scenes that have one")
