@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 import traceback
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from pycalfin.cli.options import add_scene_arguments, settings_from
 from pycalfin.errors import OutputError, PrunedError, PycalfinError, SettingsError
 
 if TYPE_CHECKING:
-    from pycalfin.records import Domain, Scene
+    from pycalfin.records import Domain, Scene, Subset
     from pycalfin.settings import Settings
 
 HELP = "cut domains from scenes into GeoTIFFs with CALFIN's names"
@@ -54,16 +56,21 @@ def execute(arguments: argparse.Namespace) -> int:
     if settings.domain is not None:
         domains = read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)
     results: list[dict[str, Any]] = []
+    taken: dict[str, int] = {}
     for path in find(settings.scenes):
-        for result in _scene(path, domains, settings, arguments):
+        for result in _scene(path, domains, settings, arguments, taken):
             results.append(result)
             _tell(result, arguments.json)
     return _finish(results, settings, arguments.json)
 
 
 def _scene(
-    path: str, domains: list[Domain] | None, settings: Settings, arguments: argparse.Namespace
-) -> list[dict[str, Any]]:
+    path: str,
+    domains: list[Domain] | None,
+    settings: Settings,
+    arguments: argparse.Namespace,
+    taken: dict[str, int],
+) -> Iterator[dict[str, Any]]:
     from pycalfin.scene.read import open_scene
     from pycalfin.scene.subset import scene_domains
 
@@ -73,19 +80,25 @@ def _scene(
     except SettingsError:
         raise
     except PycalfinError as error:
-        return [_failed(path, "", error, arguments.debug)]
-    return [_pair(scene, domain, settings, arguments) for domain in pairs]
+        yield _failed(path, "", error, arguments.debug)
+        return
+    for domain in pairs:
+        yield _pair(scene, domain, settings, arguments, taken)
 
 
 def _pair(
-    scene: Scene, domain: Domain, settings: Settings, arguments: argparse.Namespace
+    scene: Scene,
+    domain: Domain,
+    settings: Settings,
+    arguments: argparse.Namespace,
+    taken: dict[str, int],
 ) -> dict[str, Any]:
     from pycalfin.scene.subset import cut, write_subset
 
     about = {"scene": scene.path, "domain": domain.name}
     folder = Path(settings.output)
     try:
-        subset = cut(scene, domain, settings)
+        subset = _renamed(cut(scene, domain, settings), taken)
         files = [write_subset(folder, subset, attributes=domain.attributes)]
         if arguments.channels:
             files.append(write_subset(folder, subset, channels=True, attributes=domain.attributes))
@@ -96,6 +109,13 @@ def _pair(
     except PycalfinError as error:
         return _failed(scene.path, domain.name, error, arguments.debug)
     return {**about, "status": "done", "reason": "", "files": [str(file) for file in files]}
+
+
+def _renamed(subset: Subset, taken: dict[str, int]) -> Subset:
+    """Number subsets of one name, so that none of this command overwrites another."""
+    taken[subset.name] = taken.get(subset.name, 0) + 1
+    number = taken[subset.name]
+    return subset if number == 1 else replace(subset, name=f"{subset.name}_{number}")
 
 
 def _failed(path: str, domain: str, error: PycalfinError, debug: bool) -> dict[str, Any]:

@@ -275,7 +275,7 @@ def _footprint(valid: Mask) -> Mask:
     first = valid[rows].argmax(axis=1)
     last = valid.shape[1] - 1 - valid[rows, ::-1].argmax(axis=1)
     centres = np.concatenate([np.column_stack([cols, rows]) for cols in (first, last)]) + 0.5
-    hull = shapely.convex_hull(shapely.multipoints(centres))
+    hull = shapely.MultiPoint(centres).convex_hull
     if hull.geom_type != "Polygon":
         return valid
     inside: Mask = geometry_mask([hull], valid.shape, Affine.identity(), invert=True)
