@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from pycalfin.datasets.land import land_mask
 from pycalfin.datasets.png import images_in, read_grey
-from pycalfin.datasets.records import ICE, OCEAN, LabelledImage
+from pycalfin.datasets.records import ICE, LAND, OCEAN, UNKNOWN, LabelledImage
 from pycalfin.errors import SceneError
 
 GLACIERS = {
@@ -33,16 +34,21 @@ FRONT_LEVEL = 128
 """A label pixel darker than this belongs to the front (black on white)."""
 COLUMN_MARGIN = 3
 """Columns at each end of the front whose zones are left unknown: half the line, and its cap."""
-_NAME = re.compile(r"(?P<sensor>L[A-Z]\d\d)_\w{4}_(?P<path>\d{3})\d{3}_(?P<date>\d{8})_")
+NO_DATA_SHARE = 0.1
+"""Share of an image that one exactly constant, dark border region must cover to be no data."""
+_NAME = re.compile(r"(?P<sensor>L[A-Z]\d\d)_\w{4}_(?P<path>\d{3})(?P<row>\d{3})_(?P<date>\d{8})_")
 
 
-def read(folder: Path) -> list[LabelledImage]:
+def read(folder: Path, *, land: bool = False) -> list[LabelledImage]:
     """Read the whole data set.
 
     Parameters
     ----------
     folder : Path
         Holds `images/*_Subset.png` and `labels/*_Front.png`.
+    land : bool
+        Add the land outlined by hand (`pycalfin.datasets.land`), which is not part of the data set
+        and only good for training.
 
     Returns
     -------
@@ -54,16 +60,17 @@ def read(folder: Path) -> list[LabelledImage]:
     SceneError
         If a file is missing or unreadable, or a name has another form.
     """
-    return list(iterate(folder))
+    return list(iterate(folder, land=land))
 
 
-def iterate(folder: Path) -> Iterator[LabelledImage]:
+def iterate(folder: Path, *, land: bool = False) -> Iterator[LabelledImage]:
     """Read the data set one image at a time; see `read`."""
     for path in images_in(folder, "FrontLearning"):
-        yield read_one(path, folder / "labels" / path.name.replace("_Subset", "_Front"))
+        label = folder / "labels" / path.name.replace("_Subset", "_Front")
+        yield read_one(path, label, land=land)
 
 
-def read_one(image: Path, label: Path) -> LabelledImage:
+def read_one(image: Path, label: Path, *, land: bool = False) -> LabelledImage:
     """Read one image and its label; see `read`."""
     found = _NAME.match(image.name)
     if found is None:
@@ -71,14 +78,20 @@ def read_one(image: Path, label: Path) -> LabelledImage:
     front = read_grey(label) < FRONT_LEVEL
     glacier = _glacier(int(found["path"]), image)
     date = found["date"]
+    pixels = read_grey(image).astype(np.float32)
+    pixels[_no_data(pixels)] = np.nan
+    zones = zones_from_front(front)
+    if land:
+        zones[land_mask(found["path"] + found["row"], zones.shape)] = LAND
+    zones[np.isnan(pixels)] = UNKNOWN
     return LabelledImage(
         name=image.stem,
         glacier=glacier,
         sensor=found["sensor"],
         date=f"{date[:4]}-{date[4:6]}-{date[6:]}",
-        image=read_grey(image).astype(np.float32),
+        image=pixels,
         front=front,
-        zones=zones_from_front(front),
+        zones=zones,
         edge_known=np.ones(front.shape, bool),
         source=image,
         metres=METRES[glacier],
@@ -104,6 +117,22 @@ def zones_from_front(front: NDArray[np.bool_]) -> NDArray[np.uint8]:
     zones[(rows < top) & spanned] = OCEAN
     zones[(rows > bottom) & spanned] = ICE
     return zones
+
+
+def _no_data(pixels: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """The scene's outside, where an image reaches beyond it: constant, dark, at the border."""
+    border = np.zeros(pixels.shape, bool)
+    border[[0, -1]] = border[:, [0, -1]] = True
+    gap = np.zeros(pixels.shape, bool)
+    for value in np.unique(pixels[border]):
+        if value >= np.median(pixels) or (pixels == value).mean() < NO_DATA_SHARE:
+            continue
+        regions, _ = ndimage.label(pixels == value)
+        sizes = np.bincount(regions.ravel())
+        large = sizes >= NO_DATA_SHARE * pixels.size
+        large[0] = False
+        gap |= large[regions]
+    return ndimage.binary_dilation(gap) if gap.any() else gap
 
 
 def _glacier(path: int, image: Path) -> str:

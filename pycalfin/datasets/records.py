@@ -58,5 +58,6 @@ class LabelledImage:
         }
         if len(set(shapes.values())) != 1 or self.image.ndim != 2:
             raise SceneError(
-                f"{self.source}: image and labels differ in shape: {shapes}; fetch the data set again"
+                f"{self.source}: image and labels differ in shape: {shapes}; "
+                "fetch the data set again"
             )

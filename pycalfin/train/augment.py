@@ -53,7 +53,7 @@ class Augmentation:
     """
 
     crop: int = 224
-    scale: tuple[float, float] = (0.75, 1.8)
+    scale: tuple[float, float] = (0.75, 2.4)
     aspect: float = 0.12
     no_front: float = 0.17
     mirror: float = 0.6

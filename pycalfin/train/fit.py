@@ -61,7 +61,7 @@ class Recipe:
     """
 
     seed: int = 1
-    epochs: int = 9
+    epochs: int = 16
     batch: int = 8
     rate: float = 1.5e-3
     warm_up: int = 40
@@ -77,6 +77,7 @@ def train(
     *,
     threads: int = 2,
     metadata: dict[str, str] | None = None,
+    init: Path | None = None,
 ) -> Path:
     """Train `light` from ImageNet, or continue where a stopped training left off.
 
@@ -91,6 +92,8 @@ def train(
         Threads of TensorFlow, and of the augmentation beside it.
     metadata : dict of str to str, optional
         Stored with the weights.
+    init : Path, optional
+        Weights of `light` to start from, in place of the ImageNet encoder.
 
     Returns
     -------
@@ -102,8 +105,11 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     steps = len(samples) // recipe.batch
     model = light.build(logits=True)
-    initialise(model, encoder_weights(folder))
-    model.get_layer("head").bias.assign(HEAD_BIAS)
+    if init is not None:
+        weights.load_light(init, model)
+    else:
+        initialise(model, encoder_weights(folder))
+        model.get_layer("head").bias.assign(HEAD_BIAS)
     optimizer = _optimizer(model, recipe, steps)
     first = _restore(folder / CHECKPOINT, model, optimizer)
     step = _compiled_step(model, optimizer)

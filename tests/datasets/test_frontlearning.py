@@ -52,6 +52,18 @@ def test_overhanging_front_leaves_the_rows_between_unknown():
     assert (zones[13:, 8:14] == ICE).all()
 
 
+def test_dark_constant_border_region_is_no_data(folder):
+    path = folder / "images" / f"{STEM}_Subset.png"
+    pixels = np.asarray(Image.open(path)).copy()
+    pixels[..., 0] += 100
+    pixels[30:, :, 0] = 21
+    Image.fromarray(pixels).save(path)
+    (image,) = frontlearning.read(folder)
+    assert np.isnan(image.image[30:]).all()
+    assert np.isfinite(image.image[:29]).all()
+    assert (image.zones[30:] == UNKNOWN).all()
+
+
 def _rename(folder, name):
     (folder / "images" / f"{STEM}_Subset.png").rename(folder / "images" / name)
 

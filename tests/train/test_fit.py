@@ -54,15 +54,15 @@ def test_stopped_training_continues_to_the_same_weights(sample, tmp_path, monkey
         patch.setattr(fit, "_compiled_step", _stopping_after(2, fit._compiled_step, stop))
         with pytest.raises(KeyboardInterrupt):
             fit.train(samples, RECIPE, tmp_path / "parts")
-    parts = fit.train(samples, RECIPE, tmp_path / "parts")
+    fit.train(samples, RECIPE, tmp_path / "parts")
 
-    rows = list(csv.DictReader((tmp_path / "parts" / fit.LOG).open()))
+    with (tmp_path / "parts" / fit.LOG).open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
     assert [row["epoch"] for row in rows] == ["1", "2"]
-    models = [light.build(), light.build()]
-    for model, path in zip(models, (whole, parts), strict=True):
-        weights.load_light(path, model)
-    for first, second in zip(models[0].weights, models[1].weights, strict=True):
-        np.testing.assert_allclose(np.asarray(first), np.asarray(second), atol=2e-3)
+    stored = [np.load(tmp_path / name / fit.CHECKPOINT) for name in ("whole", "parts")]
+    with stored[0] as first, stored[1] as second:
+        for name in first.files:
+            np.testing.assert_allclose(first[name], second[name], atol=2e-3, err_msg=name)
     assert weights.read_metadata(whole)["data"] == "a sine"
     assert weights.read_metadata(whole)["recipe.batch"] == "2"
     assert network.load(whole).name == "light"
@@ -81,3 +81,15 @@ def _stopping_after(steps, make, stop):
         return counted
 
     return made
+
+
+@pytest.mark.usefixtures("from_scratch")
+def test_training_starts_from_given_weights(sample, tmp_path):
+    model = light.build(logits=True)
+    weights.save_light(tmp_path / "start.h5", model)
+    still = replace(RECIPE, epochs=1, rate=1e-9)
+    path = fit.train([sample] * 2, still, tmp_path / "more", init=tmp_path / "start.h5")
+    trained = light.build(logits=True)
+    weights.load_light(path, trained)
+    before, after = (weights.variables(m)["stem/kernel"] for m in (model, trained))
+    np.testing.assert_allclose(np.asarray(after), np.asarray(before), atol=1e-3)
