@@ -26,6 +26,9 @@ EPILOG = (
     "             3 some done, some failed (see run.json)"
 )
 
+MOST_COMPLAINTS = 20
+"""Sentences on stderr; the rest is in run.json."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take scenes, domains, outputs and how to work."""
@@ -72,8 +75,12 @@ def execute(arguments: argparse.Namespace) -> int:
 
     with console.progress("Finding fronts") as progress:
         result = run(settings, progress)
-    for text in dict.fromkeys(_complaints(result)):
+    complaints = list(dict.fromkeys(_complaints(result)))
+    for text in complaints[:MOST_COMPLAINTS]:
         print(f"pycalfin: {text}", file=sys.stderr)
+    if len(complaints) > MOST_COMPLAINTS:
+        more = len(complaints) - MOST_COMPLAINTS
+        print(f"pycalfin: and {more} more like these; see run.json", file=sys.stderr)
     if arguments.json:
         print(json.dumps(_summary(result), indent=1, ensure_ascii=False))
     else:
@@ -83,7 +90,14 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _complaints(result: RunResult) -> list[str]:
-    return [pair.reason for pair in result.results if pair.status == "failed"]
+    """One sentence for every pair that was not looked at; failures first."""
+    failed = [pair.reason for pair in result.results if pair.status == "failed"]
+    skipped = [
+        f"{pair.path}: skipped, {pair.reason}"
+        for pair in result.results
+        if pair.status == "skipped"
+    ]
+    return failed + skipped
 
 
 def _sentence(result: RunResult) -> str:

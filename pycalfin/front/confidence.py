@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from pycalfin.front.trace import Trace
@@ -18,6 +19,10 @@ OVERLAP_DISTANCE = 4.0
 """Pixels of the coarser look: lines closer than this are the same line."""
 OVERLAP_SHARE = 0.5
 """Share of a line's vertices near another from which on it is the same front."""
+COAST_PROBABILITY = 0.5
+"""Land probability behind a line from which on it is a coast."""
+COAST_SMOOTHING = 3.0
+"""Vertices: Gaussian width over which that probability is averaged along the line."""
 
 
 def confidence(trace: Trace) -> float:
@@ -37,6 +42,27 @@ def confidence(trace: Trace) -> float:
     contrast = float(np.clip(trace.left - trace.right, 0, 1).mean())
     ice = 1.0 - float(trace.land.mean())
     return float(np.cbrt(np.clip(strength * contrast * ice, 0.0, 1.0)))
+
+
+def calving_parts(trace: Trace, min_length: float) -> list[Trace]:
+    """Cut a line where it runs along bare land: a front's edge often runs on along the coast.
+
+    Parameters
+    ----------
+    trace : Trace
+    min_length : float
+        Pixels; shorter parts are dropped.
+
+    Returns
+    -------
+    list of Trace
+        In their order along the line.
+    """
+    land = ndimage.gaussian_filter1d(trace.land, COAST_SMOOTHING, mode="nearest")
+    runs, count = ndimage.label(land < COAST_PROBABILITY)
+    spans = [np.flatnonzero(runs == number)[[0, -1]] for number in range(1, count + 1)]
+    parts = [trace.part(slice(start, stop + 1)) for start, stop in spans if stop > start]
+    return [part for part in parts if part.length >= min_length]
 
 
 def overlap(line: Float64, other: Float64, distance: float) -> float:

@@ -22,7 +22,7 @@ from pycalfin import geo
 from pycalfin.errors import ImageError
 from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import look, polygon
-from pycalfin.front.confidence import OVERLAP_DISTANCE, confidence, distinct, overlap
+from pycalfin.front.confidence import OVERLAP_DISTANCE, calving_parts, confidence, distinct, overlap
 from pycalfin.front.trace import Trace, trace, trusted_pixels
 from pycalfin.records import (
     Coast,
@@ -227,7 +227,8 @@ class _Eye:
         smoothing = (settings.smoothing_window, settings.smoothing_order)
         return [
             _Candidate(prediction.to_subset(item.rowcol), item, prediction, confidence(item))
-            for item in trace(prediction, threshold, settings.min_length, smoothing)
+            for line in trace(prediction, threshold, settings.min_length, smoothing)
+            for item in calving_parts(line, settings.min_length)
         ]
 
 

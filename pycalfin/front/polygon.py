@@ -13,7 +13,6 @@ import shapely
 from scipy import ndimage
 from shapely.geometry import LineString, MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import linemerge
 from skimage.measure import find_contours
 
 from pycalfin.records import Float64, Mask, Prediction
@@ -102,8 +101,8 @@ def coastline(
     pieces = [(outline.difference(near), False), (outline.intersection(near), True)]
     found = []
     for geometry, calving in pieces:
-        parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "LineString"]
-        merged = linemerge(parts) if parts else shapely.MultiLineString()
+        lines_only = [part for part in shapely.get_parts(geometry) if part.length > 0]
+        merged = shapely.line_merge(shapely.MultiLineString(lines_only))
         for line in shapely.get_parts(merged):
             if line.length > step:
                 found.append((from_plane(shapely.get_coordinates(line)), calving))
