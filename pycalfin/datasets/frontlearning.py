@@ -121,17 +121,14 @@ def zones_from_front(front: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 def _no_data(pixels: NDArray[np.float32]) -> NDArray[np.bool_]:
     """The scene's outside, where an image reaches beyond it: constant, dark, at the border."""
-    border = np.zeros(pixels.shape, bool)
-    border[[0, -1]] = border[:, [0, -1]] = True
     gap = np.zeros(pixels.shape, bool)
-    for value in np.unique(pixels[border]):
-        if value >= np.median(pixels) or (pixels == value).mean() < NO_DATA_SHARE:
-            continue
+    least = NO_DATA_SHARE * pixels.size
+    values, counts = np.unique(pixels, return_counts=True)
+    for value in values[(counts >= least) & (values < np.median(pixels))]:
         regions, _ = ndimage.label(pixels == value)
-        sizes = np.bincount(regions.ravel())
-        large = sizes >= NO_DATA_SHARE * pixels.size
-        large[0] = False
-        gap |= large[regions]
+        border = np.concatenate([regions[[0, -1]].ravel(), regions[:, [0, -1]].ravel()])
+        large = np.flatnonzero(np.bincount(regions.ravel()) >= least)
+        gap |= np.isin(regions, np.intersect1d(border[border > 0], large))
     return ndimage.binary_dilation(gap) if gap.any() else gap
 
 

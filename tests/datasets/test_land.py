@@ -27,6 +27,4 @@ def test_land_never_covers_a_front_of_the_real_data(real_data):
     covered = sum((image.front & (image.zones == LAND)).sum() for image in images)
     assert covered < 0.03 * fronts
     assert not any((image.zones == LAND).any() for image in plain)
-    for image in plain:
-        known = image.zones[np.isfinite(image.image)]
-        assert {OCEAN, ICE} <= set(np.unique(known).tolist())
+    assert all((image.zones == code).any() for image in plain for code in (OCEAN, ICE))

@@ -13,6 +13,17 @@ from pycalfin.train.losses import total_loss
 RECIPE = fit.Recipe(epochs=2, batch=2, warm_up=1, augmentation=Augmentation(crop=32))
 
 
+@pytest.fixture(autouse=True)
+def eagerly():
+    """Run graphs step by step: tracing one takes longer than these few small steps."""
+    fit.import_keras()
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.fixture
 def from_scratch(monkeypatch):
     """Train without the ImageNet encoder, which needs PyTorch."""
