@@ -73,7 +73,7 @@ class Settings:
     network: str = _setting("light", "name of a network, or path of a weights file", science=False)
     clip: bool = _setting(False, "cut fronts at the domain polygon")
 
-    margin: float = _setting(0.1, "added around the domain's box", "fraction of its longer side")
+    margin: float = _setting(0.2, "added around the domain's box", "fraction of its longer side")
     max_nodata: float = _setting(
         0.25,
         "prune above this no-data fraction of the domain",
@@ -98,6 +98,12 @@ class Settings:
 
     look: int = _setting(
         288, "longer side of what the network looks at", "pixels", "near CALFIN's 256"
+    )
+    coarse: float = _setting(
+        55.0,
+        "pixel of the coarsest view averaged with the look where that is finer; 0 for none",
+        "ground metres",
+        "middle of the resolutions that light is trained on",
     )
     flips: bool = _setting(True, "average the prediction over the flipped image")
     edge_threshold: float = _setting(
@@ -254,6 +260,7 @@ def _value_problems(settings: Settings) -> list[str]:
         "nodata_floor": (0, 1),
         "tile": (64, 65536),
         "look": (64, 4096),
+        "coarse": (0, 1000),
         "edge_threshold": (0, 1),
         "second_threshold": (0, 1),
         "second_side": (1, 100),

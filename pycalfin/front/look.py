@@ -13,6 +13,7 @@ import numpy as np
 from affine import Affine
 from rasterio.enums import Resampling
 from rasterio.warp import reproject
+from scipy import ndimage
 
 from pycalfin import geo
 from pycalfin.network import Network
@@ -25,6 +26,10 @@ SMALLEST_LOOK = 128
 """Pixels: subsets with a shorter longer side are magnified up to this."""
 LARGEST_ZOOM = 2.0
 """Most that a subset is magnified; interpolation adds no detail."""
+WORTHWHILE = 1.25
+"""Times coarser than the look from which on the settings' coarser view is taken."""
+VIEW_RATIO = 1.4
+"""Most that a view is coarser than the one before it."""
 _ANY_CRS = "EPSG:3857"
 """Both grids of a look are in pixels of one subset; GDAL wants some CRS for them."""
 
@@ -160,7 +165,10 @@ def resample(
 
 
 def take(subset: Subset, window: Window, network: Network, settings: Settings) -> Prediction:
-    """Look at a window of a subset.
+    """Look at a window of a subset, sharply and again from further off.
+
+    The coarser views see the surroundings better (which rock belongs to the coast), the sharper
+    one the line; their probabilities are averaged.
 
     Parameters
     ----------
@@ -168,7 +176,7 @@ def take(subset: Subset, window: Window, network: Network, settings: Settings) -
     window : Window
     network : Network
     settings : Settings
-        `look` and `flips` are used.
+        `look`, `coarse` and `flips` are used.
 
     Returns
     -------
@@ -178,14 +186,43 @@ def take(subset: Subset, window: Window, network: Network, settings: Settings) -
     step = look_step(subset, window, settings.look)
     pixels, valid, cloud = resample(subset, window, step)
     channels = enhance.channels(pixels, valid, network.channels)
-    maps = predict_image(network, channels, flips=settings.flips)
+    views = [predict_image(network, channels, flips=settings.flips)]
+    for times in _coarser(subset, step, settings.coarse):
+        blurred, known, _ = resample(subset, window, (step[0] * times, step[1] * times))
+        context = enhance.channels(blurred, known, network.channels)
+        views.append(predict_image(network, context, flips=settings.flips))
+    edge, ocean, land = (
+        np.mean([_fit(getattr(view, name), valid.shape) for view in views], axis=0)
+        for name in ("edge", "ocean", "land")
+    )
     return Prediction(
-        edge=maps.edge,
-        ocean=maps.ocean,
-        land=maps.land,
+        edge=edge,
+        ocean=ocean,
+        land=land,
         valid=valid,
         grey=(channels[..., 0] + np.float32(1)) / np.float32(2),
         cloud=cloud,
         origin=(window.row + step[0] / 2, window.col + step[1] / 2),
         step=step,
     )
+
+
+def _coarser(subset: Subset, step: tuple[float, float], metres: float) -> list[float]:
+    """How many times coarser than a look its other views are; none without a georeference."""
+    if subset.transform is None or subset.crs is None or metres <= 0:
+        return []
+    spacing = np.array(pixel_spacing(subset)) * step
+    coarsest = metres / float(np.sqrt(np.prod(spacing)))
+    if coarsest < WORTHWHILE:
+        return []
+    count = int(np.ceil(np.log(coarsest) / np.log(VIEW_RATIO)))
+    return [float(coarsest ** (n / count)) for n in range(1, count + 1)]
+
+
+def _fit(image: Float32, shape: tuple[int, ...]) -> Float32:
+    """Interpolate an image bilinearly to another number of pixels over the same area."""
+    if image.shape == shape:
+        return image
+    axes = [(np.arange(n) + 0.5) * m / n - 0.5 for n, m in zip(shape, image.shape, strict=True)]
+    points = np.meshgrid(*axes, indexing="ij")
+    return ndimage.map_coordinates(image, points, order=1, mode="nearest").astype(np.float32)

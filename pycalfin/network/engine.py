@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -96,7 +98,8 @@ def import_keras(threads: int = 2) -> ModuleType:
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
     try:
-        import tensorflow as tf
+        with _muted_stderr():
+            import tensorflow as tf
     except ImportError as error:
         raise MissingDependencyError(
             "running a network needs TensorFlow, which cannot be imported "
@@ -111,6 +114,23 @@ def import_keras(threads: int = 2) -> ModuleType:
         )
     _set_threads(tf, threads)
     return keras
+
+
+@contextmanager
+def _muted_stderr() -> Iterator[None]:
+    """Keep back what TensorFlow's C++ side writes before its log levels are in force."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr to mute
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _set_threads(tf: Any, threads: int) -> None:
