@@ -13,7 +13,7 @@ import pytest
 import pycalfin
 
 NEEDS = {
-    "affine", "h5py", "jinja2", "matplotlib", "numpy", "pyogrio", "pyproj", "rasterio", "rich",
+    "affine", "h5py", "jinja2", "matplotlib", "numpy", "pillow", "pyogrio", "pyproj", "rasterio", "rich",
     "scikit-image", "scipy", "shapely", "tensorflow", "tomli",
 }  # fmt: skip
 TRAINING_ONLY = {"pycalfin.train.encoder"}

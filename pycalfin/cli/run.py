@@ -106,13 +106,12 @@ def _sentence(result: RunResult) -> str:
         f"{fronts} front{'s' if fronts != 1 else ''} in {result.count('done')} of "
         f"{len(result.results)} pairs of scene and domain"
     ]
-    for status, text in (
-        ("no_front", "without a front"),
-        ("skipped", "skipped"),
-        ("failed", "failed"),
-    ):
-        if result.count(status):
-            parts.append(f"{result.count(status)} {text}")
+    counts = {
+        "without a front": result.count("no_front"),
+        "skipped": result.count("skipped"),
+        "failed": result.count("failed"),
+    }
+    parts += [f"{count} {text}" for text, count in counts.items() if count]
     return "; ".join(parts)
 
 

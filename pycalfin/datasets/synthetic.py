@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize
 
 from pycalfin.datasets.records import LabelledImage
-from pycalfin.records import Float64, Kind
+from pycalfin.records import Float64
 from pycalfin.scene import appearance
+from pycalfin.scene.demo_plan import Kind
 from pycalfin.scene.landscape import survey
 from pycalfin.scene.synthetic import (
     Rendering,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -258,7 +260,11 @@ def test_one_bad_scene_never_stops_a_batch(
     assert len(json.loads(Path("out/run.json").read_text(encoding="utf-8"))["pairs"]) == len(pairs)
 
 
-def test_debug_shows_the_traceback(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("options", "shown"), [([], False), (["--debug"], True)])
+def test_only_debug_shows_the_traceback(options: list[str], shown: bool, tmp_path: Path) -> None:
     text(tmp_path / "scene.tif")
-    assert main(["run", "scene.tif", *DATE, "--output", "out", "--debug"]) == 1
-    assert "Traceback" in capfd.readouterr().err
+    # a process of its own: pytest keeps the log of this one to itself
+    command = [sys.executable, "-m", "pycalfin", "run", "scene.tif", *DATE, *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert ("Traceback" in done.stderr) is shown
