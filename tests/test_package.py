@@ -13,8 +13,8 @@ import pytest
 import pycalfin
 
 NEEDS = {
-    "affine", "h5py", "jinja2", "matplotlib", "numpy", "pillow", "pyogrio", "pyproj", "rasterio", "rich",
-    "scikit-image", "scipy", "shapely", "tensorflow", "tomli",
+    "affine", "h5py", "jinja2", "matplotlib", "numpy", "pillow", "pyogrio", "pyproj", "rasterio",
+    "rich", "scikit-image", "scipy", "shapely", "tensorflow", "tomli",
 }  # fmt: skip
 TRAINING_ONLY = {"pycalfin.train.encoder"}
 """Modules that may need what only training installs."""
