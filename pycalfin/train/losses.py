@@ -14,6 +14,9 @@ JACCARD_WEIGHT = 0.5
 JACCARD_SMOOTHING = 1.0
 """Pixels added to both areas: no front predicted where there is none counts as a match."""
 
+ZONE_WEIGHTS = (1.0, 1.0, 2.5)
+"""Weights of ocean, ice and land: labels of real images know little land."""
+
 
 def edge_loss(logits: Any, target: Any) -> tuple[Any, Any]:
     """Weighted binary cross entropy and -log of the soft Jaccard index of the edge.
@@ -43,7 +46,7 @@ def edge_loss(logits: Any, target: Any) -> tuple[Any, Any]:
 
 
 def zone_loss(logits: Any, target: Any) -> Any:
-    """Cross entropy of ocean, ice and land over the pixels whose zone is known.
+    """Weighted cross entropy of ocean, ice and land over the pixels whose zone is known.
 
     Parameters
     ----------
@@ -56,7 +59,7 @@ def zone_loss(logits: Any, target: Any) -> Any:
     """
     from keras import ops
 
-    zones = target[..., 2:]
+    zones = target[..., 2:] * ops.array(ZONE_WEIGHTS, dtype="float32")
     entropy = -ops.sum(zones * ops.log_softmax(logits[..., 1:], axis=-1))
     return entropy / ops.maximum(ops.sum(zones), 1.0)
 

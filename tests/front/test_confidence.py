@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycalfin.front.confidence import confidence, distinct, overlap
+from pycalfin.front.confidence import calving_parts, confidence, distinct, overlap
 from pycalfin.front.trace import Trace
 
 PROBABILITY = st.floats(0, 1)
@@ -46,3 +46,13 @@ def test_distinct_keeps_the_best_of_near_twins() -> None:
     assert distinct(lines, [1.0, 2.0, 0.5], 4.0) == [1, 2]
     assert distinct(lines, [1.0, 1.0, 1.0], 4.0) == [0, 2]
     assert distinct([], [], 4.0) == []
+
+
+def test_a_front_ends_where_the_coast_begins() -> None:
+    land = np.concatenate([np.zeros(60), np.ones(40)])
+    rowcol = np.column_stack([np.zeros(100), np.arange(100.0)])
+    ones = np.ones(100)
+    trace = Trace(rowcol, ones, ones, ones, 0 * ones, land)
+    (part,) = calving_parts(trace, 24)
+    assert part.rowcol[-1, 1] == pytest.approx(60, abs=2)
+    assert calving_parts(trace, 70) == []

@@ -1,0 +1,141 @@
+"""From arrays and subsets to fronts, with the shipped network on scenes whose front is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from affine import Affine
+from scipy import ndimage
+
+import pycalfin
+from pycalfin.errors import ImageError
+from pycalfin.front.extract import extract
+from pycalfin.network import load
+from pycalfin.records import Identity, Subset
+from pycalfin.scene.synthetic import Rendering, render
+from pycalfin.settings import Settings
+from pycalfin.validate.metrics import front_distance
+
+
+@pytest.fixture(scope="module")
+def scene() -> Rendering:
+    return render("optical", (256, 256), np.random.default_rng(4))
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load("light")
+
+
+def error(front: pycalfin.Front, scene: Rendering) -> float:
+    """Mean pixels between a found front (column, row) and the known one within the image."""
+    (known,) = scene.fronts
+    inside = np.all((known >= 0) & (known <= 255), axis=1)
+    return front_distance([front.xy], [known[inside][:, ::-1]]).mean
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "uint16", "uint8"])
+def test_any_type_gives_the_known_front(dtype: str, scene: Rendering, network) -> None:
+    image = scene.image / scene.image.max()
+    image = image if dtype.startswith("float") else (image * np.iinfo(dtype).max).astype(dtype)
+    fronts = pycalfin.extract_fronts(image, network=network)
+    assert len(fronts) == 1
+    assert error(fronts[0], scene) < 5
+    assert fronts[0].crs is None
+    np.testing.assert_array_equal(fronts[0].xy, fronts[0].pixels[:, ::-1])
+
+
+def test_ocean_lies_on_the_left_as_displayed(scene: Rendering, network) -> None:
+    (front,) = pycalfin.extract_fronts(scene.image, network=network)
+    middle = len(front.pixels) // 2
+    step = front.pixels[middle + 5] - front.pixels[middle - 5]
+    left = np.array([-step[1], step[0]]) / np.hypot(*step)
+    sides = [
+        scene.zones[tuple(np.rint(front.pixels[middle] + sign * 8 * left).astype(int))]
+        for sign in (1, -1)
+    ]
+    assert sides == [1, 2]  # ocean, ice
+
+
+def test_three_channels_and_gaps(scene: Rendering, network) -> None:
+    (plain,) = pycalfin.extract_fronts(scene.image, network=network)
+    stacked = np.dstack([scene.image, scene.image * 0, scene.image * 0])
+    (same,) = pycalfin.extract_fronts(stacked, network=network)
+    np.testing.assert_array_equal(same.xy, plain.xy)
+    gaps = scene.image.astype(float)
+    gaps[:20, :20] = np.nan
+    masked = np.ma.masked_invalid(gaps)
+    found = [pycalfin.extract_fronts(image, network=network) for image in (gaps, masked)]
+    np.testing.assert_array_equal(found[0][0].xy, found[1][0].xy)
+
+
+def test_a_fjord_mask_is_honoured(scene: Rendering, network) -> None:
+    assert pycalfin.extract_fronts(scene.image, fjord=np.zeros((256, 256)), network=network) == []
+    everywhere = pycalfin.extract_fronts(scene.image, fjord=np.ones((256, 256)), network=network)
+    assert len(everywhere) == 1
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        (np.zeros((4, 4, 7)), "shape"),
+        (np.zeros(5), "shape"),
+        (np.zeros((0, 9)), "shape"),
+        (np.zeros((9, 9), complex), "amplitude"),
+        (np.full((9, 9), "a"), "type"),
+    ],
+)
+def test_what_is_no_image_is_refused(image: np.ndarray, words: str) -> None:
+    with pytest.raises(ImageError, match=words):
+        pycalfin.extract_fronts(image)
+    with pytest.raises(ImageError, match="fjord"):
+        pycalfin.extract_fronts(np.eye(9), fjord=np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize("image", [np.zeros((64, 64)), np.full((64, 64), np.nan), np.eye(3)])
+def test_nothing_to_see_is_no_error(image: np.ndarray) -> None:
+    assert pycalfin.extract_fronts(image) == []
+
+
+def georeferenced(image: np.ndarray, transform: Affine) -> Subset:
+    pixels = image.astype(np.float32)
+    identity = Identity("LE07_test", "LE07", "optical", "2010-07-01")
+    return Subset(
+        "s", pixels, np.ones(pixels.shape, bool), transform, "EPSG:32622", identity, "Glacier"
+    )
+
+
+def test_fields_of_a_georeferenced_front(scene: Rendering, network) -> None:
+    transform = Affine(30, 0, 500_000, 0, -30, 7_700_000)
+    found = extract(georeferenced(scene.image, transform), network, Settings(), digest="d")
+    (front,) = found.fronts
+    assert found.crs == front.crs == "EPSG:3413"
+    assert front.quality == 13  # automatic, SLC-off
+    assert front.domain == "Glacier"
+    assert len(front.uncertainty) == len(front.xy) == len(front.pixels)
+    assert front.uncertainty.min() >= 0.5 * 30 - 1e-6
+    assert 0.5 <= front.confidence <= 1
+    assert front.network.startswith("light:")
+    again = extract(georeferenced(scene.image, transform), network, Settings(), digest="d")
+    assert again.fronts[0].id == front.id
+    np.testing.assert_array_equal(again.fronts[0].xy, front.xy)
+
+
+def test_a_mirrored_image_keeps_the_ocean_on_the_left_of_the_map(scene: Rendering, network) -> None:
+    north_up = Affine(30, 0, 500_000, 0, -30, 7_700_000)
+    south_up = Affine(30, 0, 500_000, 0, 30, 7_700_000 - 30 * 256)
+    (first,) = extract(georeferenced(scene.image, north_up), network, Settings()).fronts
+    (second,) = extract(georeferenced(scene.image[::-1], south_up), network, Settings()).fronts
+    assert np.dot(first.xy[-1] - first.xy[0], second.xy[-1] - second.xy[0]) > 0
+
+
+def test_shrunk_subsets_get_a_second_look(scene: Rendering, network) -> None:
+    large = ndimage.zoom(scene.image, 3, order=1, grid_mode=True, mode="nearest")
+    subset = Subset("l", large, np.ones(large.shape, bool))
+    coarse, fine = (
+        extract(subset, network, Settings(second_look=second, second_side=1.5)).fronts
+        for second in (False, True)
+    )
+    spacing = [np.hypot(*np.diff(found[0].xy, axis=0).T).mean() for found in (coarse, fine)]
+    assert spacing[0] == pytest.approx(768 / 288, rel=0.05)
+    assert spacing[1] < 0.9 * spacing[0]
