@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import platform
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -38,6 +39,8 @@ Progress = Callable[[int, int, "PairResult | None"], None]
 
 VERSIONS = ("numpy", "scipy", "rasterio", "shapely", "pyproj", "tensorflow", "keras", "h5py")
 """Packages whose versions go into run.json."""
+SUFFIX_LENGTH = 6
+"""Hexadecimal digits of its content behind the name of a scene that shares it with another."""
 THUMBNAIL = "_thumbnail.jpg"
 """Ending of the one figure that the report needs again; the ledger keeps it."""
 
@@ -170,9 +173,26 @@ def _tasks(paths: Sequence[str], settings: Settings) -> list[Task]:
     digest = _digest(settings)
     part, parts = parse_shard(settings.shard) if settings.shard else (1, 1)
     pairs = [(path, domain) for path in paths for domain in domains][part - 1 :: parts]
-    return [
-        Task(path, domain, settings, digest, _key(path, domain, digest)) for path, domain in pairs
-    ]
+    names = Counter(Path(path).name for path in paths)
+    marks = {path: _mark(path) for path in dict.fromkeys(path for path, _ in pairs)}
+    made: dict[str, Task] = {}
+    for path, domain in pairs:
+        mark = marks[path]
+        suffix = mark[:SUFFIX_LENGTH] if names[Path(path).name] > 1 else ""
+        key = _key(path, domain, digest, mark, suffix) if mark else ""
+        task = Task(path, domain, settings, digest, key, suffix)
+        twin = made.setdefault(key or f"{path}|{len(made)}", task)
+        if twin is not task:
+            log.warning("%s: the same scene as %s; looked at once", path, twin.path)
+    return list(made.values())
+
+
+def _mark(path: str) -> str:
+    """Identify a scene by its content; '' if it cannot be read, which its task will report."""
+    try:
+        return fingerprint(path)
+    except OSError:
+        return ""
 
 
 def _digest(settings: Settings) -> str:
@@ -189,12 +209,9 @@ def _digest(settings: Settings) -> str:
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
-def _key(path: str, domain: Domain | None, digest: str) -> str:
+def _key(path: str, domain: Domain | None, digest: str, mark: str, suffix: str) -> str:
     """Name of a task's entry in the ledger: what is looked at, where and how, not where it lies."""
-    try:
-        parts = [Path(path).name, fingerprint(path), digest]
-    except OSError:
-        return ""
+    parts = [Path(path).name, suffix, mark, digest]
     if domain is not None:
         parts += [domain.name, domain.crs, domain.polygon.wkt, json.dumps(domain.attributes)]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]

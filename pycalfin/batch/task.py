@@ -47,6 +47,8 @@ class Task:
         Of everything that can change a front: settings, weights, fjord mask.
     key : str
         Names the task's entry in the ledger; '' if it cannot have one.
+    suffix : str
+        Goes behind the scene's name where another file of the batch has the same name.
     """
 
     path: str
@@ -54,6 +56,7 @@ class Task:
     settings: Settings
     digest: str
     key: str = ""
+    suffix: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +72,7 @@ def work(task: Task) -> Outcome:
     watch = Stopwatch()
     try:
         with watch("open"):
-            scene = _open(task.path, task.settings)
+            scene = _renamed(_open(task.path, task.settings), task.suffix)
             domains = scene_domains(scene, task.settings) if task.domain is None else [task.domain]
     except Exception as error:  # a worker must answer for every scene, whatever is wrong with it
         return Outcome(task, (failed(task, explain(error)),))
@@ -152,6 +155,12 @@ def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairRes
 @lru_cache(maxsize=1)
 def _open(path: str, settings: Settings) -> Scene:
     return open_scene(path, date=settings.date, crs=settings.crs, band=settings.band)
+
+
+def _renamed(scene: Scene, suffix: str) -> Scene:
+    if not suffix:
+        return scene
+    return replace(scene, identity=replace(scene.identity, name=f"{scene.name}-{suffix}"))
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,137 @@
+"""A batch as a user runs it: resumed, split, in parallel, in any order, from anywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+
+from pycalfin.batch.pipeline import RunResult, plan, run
+from pycalfin.errors import SettingsError
+from pycalfin.scene.synthetic import generate
+from pycalfin.settings import Settings
+
+SCENES = 3
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory) -> list[Path]:
+    """Some scenes of the demo's northern glacier."""
+    folder = tmp_path_factory.mktemp("made")
+    made = generate(folder)
+    return [item.path for item in made if item.domain_name == "DemoNorth"][:SCENES]
+
+
+@pytest.fixture(scope="module")
+def reference(scenes, tmp_path_factory) -> RunResult:
+    return run(settings(scenes, tmp_path_factory.mktemp("reference")))
+
+
+def settings(scenes: list[Path], output: Path, **more: object) -> Settings:
+    domains = scenes[0].parent / "domains.geojson"
+    base = Settings(scenes=tuple(map(str, scenes)), domain=str(domains), output=str(output))
+    return replace(base, **more)
+
+
+def vectors(output: Path) -> tuple[list[str], np.ndarray]:
+    """Ids and vertices of all fronts, as a reader sees them."""
+    meta, _, lines, columns = pyogrio.raw.read(output / "fronts.gpkg", layer="fronts")
+    ids = list(columns[list(meta["fields"]).index("id")])
+    return ids, shapely.get_coordinates(shapely.from_wkb(lines))
+
+
+def check_same(output: Path, reference: RunResult) -> None:
+    ids, xy = vectors(output)
+    expected_ids, expected_xy = vectors(reference.output)
+    assert ids == expected_ids
+    np.testing.assert_array_equal(xy, expected_xy)
+    for file in sorted(reference.output.rglob("*.exp")) + sorted(reference.output.rglob("*.shp")):
+        assert (output / file.relative_to(reference.output)).read_bytes() == file.read_bytes()
+
+
+def test_every_pair_has_an_end(reference: RunResult) -> None:
+    assert reference.exit_status == 0
+    assert reference.count("done") == SCENES
+    assert reference.count("failed") == 0
+    written = json.loads((reference.output / "run.json").read_text(encoding="utf-8"))["pairs"]
+    assert [pair["status"] for pair in written] == [pair.status for pair in reference.results]
+
+
+def test_order_of_scenes_and_number_of_workers_do_not_matter(
+    scenes, reference: RunResult, tmp_path: Path
+) -> None:
+    run(settings(scenes[::-1], tmp_path / "out", jobs=2))
+    check_same(tmp_path / "out", reference)
+
+
+def test_shards_into_one_folder_make_the_whole(
+    scenes, reference: RunResult, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    run(settings(scenes, output, shard="1/2"))
+    run(settings(scenes, output, shard="2/2"))
+    run(settings(scenes, output))
+    check_same(output, reference)
+
+
+def test_a_second_run_computes_nothing(scenes, reference: RunResult, tmp_path: Path) -> None:
+    seen = []
+    run(settings(scenes, reference.output), lambda done, total, _: seen.append((done, total)))
+    total = len(plan(settings(scenes, tmp_path)))
+    assert seen == [(total, total)]
+
+
+def test_a_killed_run_continues_and_gives_the_same(
+    scenes, reference: RunResult, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    command = [sys.executable, "-m", "pycalfin", "run", *map(str, scenes), "--output", str(output)]
+    command += ["--domain", str(scenes[0].parent / "domains.geojson")]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as child:
+        ledger = output / ".pycalfin"
+        while child.poll() is None and not list(ledger.glob("*.json")):
+            time.sleep(0.02)
+        os.kill(child.pid, signal.SIGKILL)
+    assert not (output / "report.html").exists()
+    done = len(list(ledger.glob("*.json")))
+    seen = []
+    run(settings(scenes, output), lambda count, total, _: seen.append((count, total)))
+    assert seen[0][0] == done
+    check_same(output, reference)
+
+
+def test_scenes_of_one_name_are_both_kept(scenes, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    plain = [tmp_path / "a" / "scene.tif", tmp_path / "b" / "scene.tif"]
+    for source, target in zip(scenes[:2], plain, strict=True):
+        target.write_bytes(source.read_bytes())
+    base = settings(scenes, tmp_path / "out", date="2016-07-14")
+    result = run(replace(base, scenes=tuple(map(str, plain))))
+    assert result.count("done") == 2
+    ids, _ = vectors(tmp_path / "out")
+    assert len(set(ids)) == 2
+    overlays = list((tmp_path / "out" / "quality_assurance").rglob("*_1_overlay_front.png"))
+    assert len(overlays) == 2
+
+
+def test_the_same_scene_given_twice_is_looked_at_once(scenes, tmp_path: Path) -> None:
+    copy = tmp_path / scenes[0].name
+    copy.write_bytes(scenes[0].read_bytes())
+    tasks = plan(settings([scenes[0], copy], tmp_path / "out"))
+    assert {task.path for task in tasks} == {str(scenes[0])}
+
+
+def test_no_scene_is_an_error() -> None:
+    with pytest.raises(SettingsError, match="scene"):
+        run(Settings())
