@@ -10,6 +10,7 @@ import dataclasses
 import difflib
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -140,6 +141,17 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
+        for item in dataclasses.fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, calendar_date):
+                object.__setattr__(self, item.name, value.isoformat()[:10])
+            elif isinstance(value, os.PathLike):
+                object.__setattr__(self, item.name, os.fspath(value))
+            elif isinstance(value, list):
+                object.__setattr__(self, item.name, tuple(value))
+        if isinstance(self.scenes, tuple):
+            names = (os.fspath(s) if isinstance(s, os.PathLike) else s for s in self.scenes)
+            object.__setattr__(self, "scenes", tuple(names))
         problems = [*_type_problems(self), *_value_problems(self)]
         if problems:
             raise SettingsError("; ".join(problems))

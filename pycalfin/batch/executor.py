@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from multiprocessing.connection import wait as wait_for
 from typing import Generic, Protocol, TypeVar
 
 Task = TypeVar("Task")
@@ -21,6 +24,19 @@ log = logging.getLogger(__name__)
 
 AHEAD = 2
 """Tasks handed out per process beyond the one it works on."""
+
+
+def _die_with_parent() -> None:
+    """End a worker when the head is gone, killed say; it would wait for tasks for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait_for([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 class Executor(Protocol[Task, Result]):
@@ -83,7 +99,7 @@ class Processes(Generic[Task, Result]):
     ) -> Generator[Result, None, bool]:
         """Work until the queue is empty or a process dies; then name the unfinished tasks."""
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        with ProcessPoolExecutor(jobs, mp_context=context, initializer=_die_with_parent) as pool:
             pending: dict[Future[Result], Task] = {}
             try:
                 for task in islice(queue, AHEAD * jobs):

@@ -24,12 +24,13 @@ FOLDER = ".pycalfin"
 """Folder of the ledger within the output folder."""
 SCHEMA = 1
 """Version of the ledger's files; others are not read but made anew."""
-FINGERPRINT_BYTES = 65536
-"""Bytes at either end of a file that identify it, with its size."""
+FINGERPRINT_BLOCKS, FINGERPRINT_BYTES = 256, 1 << 20
+"""A file is identified by its size and this many blocks of so many bytes, evenly spaced: up to
+256 MB it is all of it."""
 
 
 def fingerprint(path: str | Path) -> str:
-    """Identify a file by its size, its beginning and its end, wherever it lies.
+    """Identify a file by what it holds, wherever it lies; a folder by names, sizes and times.
 
     Raises
     ------
@@ -38,15 +39,19 @@ def fingerprint(path: str | Path) -> str:
     """
     path = Path(path)
     if path.is_dir():
-        files = sorted(item for item in path.iterdir() if item.is_file())
-        parts = [f"{item.name}:{item.stat().st_size}" for item in files]
+        files = sorted(item for item in path.rglob("*") if item.is_file())
+        parts = [
+            f"{item.relative_to(path)}:{item.stat().st_size}:{item.stat().st_mtime_ns}"
+            for item in files
+        ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
     size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as file:
-        digest.update(file.read(FINGERPRINT_BYTES))
-        file.seek(max(0, size - FINGERPRINT_BYTES))
-        digest.update(file.read(FINGERPRINT_BYTES))
+        stride = max(FINGERPRINT_BYTES, size // FINGERPRINT_BLOCKS)
+        for start in range(0, size, stride):
+            file.seek(start)
+            digest.update(file.read(FINGERPRINT_BYTES))
     return digest.hexdigest()
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pycalfin import __version__, products
+from pycalfin import __version__, geo, products
 from pycalfin.batch.executor import Executor, Processes, Serial
 from pycalfin.batch.ledger import Ledger, fingerprint
 from pycalfin.batch.task import Outcome, Task, bury, work
@@ -106,16 +106,22 @@ def run(settings: Settings, progress: Progress | None = None) -> RunResult:
     with watch("prepare"):
         paths = find(settings.scenes)
         try:
-            todo = _tasks(paths, settings)
+            tasks = _tasks(paths, settings)
         except PycalfinError as error:
             # nothing can be done for any scene, and each must say so
-            todo = []
+            tasks = []
             results = [_refused(path, settings, str(error)) for path in paths]
-        total = len(todo)
-        known = {task.key: ledger.load(task.key) for task in todo if settings.resume and task.key}
-        for group in known.values():
-            results.extend(group or ())
-        todo = [task for task in todo if not known.get(task.key)]
+        mine = {id(task) for task in _shard(tasks, settings)}
+        todo = []
+        for task in tasks:
+            # what other shards have finished belongs to the products as well
+            use = settings.resume or id(task) not in mine
+            group = ledger.load(task.key) if task.key and use else None
+            if group:
+                results.extend(replace(result, path=task.path) for result in group)
+            elif id(task) in mine:
+                todo.append(task)
+        total = len(mine)
     if progress:
         progress(total - len(todo), total, None)
     executor: Executor[Task, Outcome] = Serial()
@@ -127,13 +133,13 @@ def run(settings: Settings, progress: Progress | None = None) -> RunResult:
                 results.extend(_record(output, ledger, outcome))
             if progress:
                 progress(total - len(todo) + count, total, results[-1])
-    results.sort(key=_order)
+    results = _without_twins(sorted(results, key=_order))
     with watch("products"):
         products.write_all(output, results, _info(settings, watch))
     return RunResult(output, tuple(results), output / "report.html", watch.seconds)
 
 
-def plan(settings: Settings) -> list[Task]:
+def plan(settings: Settings) -> Sequence[Task]:
     """List what `run` would work on, without looking into a scene or writing anything.
 
     Raises
@@ -142,10 +148,18 @@ def plan(settings: Settings) -> list[Task]:
         If there is no scene, or the domain file, fjord mask or weights cannot be read.
     """
     _require_scenes(settings)
-    return _tasks(find(settings.scenes), settings)
+    return _shard(_tasks(find(settings.scenes), settings), settings)
+
+
+def _shard(tasks: Sequence[Task], settings: Settings) -> Sequence[Task]:
+    part, parts = parse_shard(settings.shard) if settings.shard else (1, 1)
+    return tasks[part - 1 :: parts]
 
 
 def _require_scenes(settings: Settings) -> None:
+    for crs in (settings.crs, settings.out_crs):
+        if crs is not None:
+            geo.parse_crs(crs)
     if not settings.scenes:
         raise SettingsError("no scene was given; name at least one scene file or folder")
 
@@ -164,15 +178,14 @@ def _make_output(path: str) -> Path:
 
 
 def _tasks(paths: Sequence[str], settings: Settings) -> list[Task]:
-    """Pair every scene with every domain; keep those of this shard."""
+    """Pair every scene with every domain."""
     domains: list[Domain | None] = [None]
     if settings.domain is not None:
         domains = list(
             read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)
         )
     digest = _digest(settings)
-    part, parts = parse_shard(settings.shard) if settings.shard else (1, 1)
-    pairs = [(path, domain) for path in paths for domain in domains][part - 1 :: parts]
+    pairs = [(path, domain) for path in paths for domain in domains]
     names = Counter(Path(path).name for path in paths)
     marks = {path: _mark(path) for path in dict.fromkeys(path for path, _ in pairs)}
     made: dict[str, Task] = {}
@@ -180,7 +193,7 @@ def _tasks(paths: Sequence[str], settings: Settings) -> list[Task]:
         mark = marks[path]
         suffix = mark[:SUFFIX_LENGTH] if names[Path(path).name] > 1 else ""
         key = _key(path, domain, digest, mark, suffix) if mark else ""
-        task = Task(path, domain, settings, digest, key, suffix)
+        task = Task(path, domain, settings, digest, key, mark, suffix)
         twin = made.setdefault(key or f"{path}|{len(made)}", task)
         if twin is not task:
             log.warning("%s: the same scene as %s; looked at once", path, twin.path)
@@ -232,6 +245,21 @@ def _record(output: Path, ledger: Ledger, outcome: Outcome) -> list[PairResult]:
     if outcome.task.key and all(result.status != "failed" for result in light):
         ledger.save(outcome.task.key, light)
     return light
+
+
+def _without_twins(results: Sequence[PairResult]) -> list[PairResult]:
+    """Count a product that was given twice (unpacked and as .tar, say) once."""
+    seen: dict[str, str] = {}
+    kept = []
+    for result in results:
+        twin = next((seen[front.id] for front in result.fronts if front.id in seen), None)
+        if twin is None:
+            seen.update({front.id: result.path for front in result.fronts})
+            kept.append(result)
+        else:
+            reason = f"the same scene as {twin}"
+            kept.append(PairResult(result.scene, result.domain, result.path, "skipped", reason))
+    return kept
 
 
 def _order(result: PairResult) -> tuple[str, ...]:

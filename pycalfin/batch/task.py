@@ -47,8 +47,10 @@ class Task:
         Of everything that can change a front: settings, weights, fjord mask.
     key : str
         Names the task's entry in the ledger; '' if it cannot have one.
+    mark : str
+        Fingerprint of the scene's content; '' if it could not be read.
     suffix : str
-        Goes behind the scene's name where another file of the batch has the same name.
+        Goes behind the subset's name where another file of the batch has the same name.
     """
 
     path: str
@@ -56,6 +58,7 @@ class Task:
     settings: Settings
     digest: str
     key: str = ""
+    mark: str = ""
     suffix: str = ""
 
 
@@ -72,7 +75,7 @@ def work(task: Task) -> Outcome:
     watch = Stopwatch()
     try:
         with watch("open"):
-            scene = _renamed(_open(task.path, task.settings), task.suffix)
+            scene = _open(task.path, task.settings)
             domains = scene_domains(scene, task.settings) if task.domain is None else [task.domain]
     except Exception as error:  # a worker must answer for every scene, whatever is wrong with it
         return Outcome(task, (failed(task, explain(error)),))
@@ -125,12 +128,14 @@ def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairRes
     try:
         with watch("read"):
             subset = cut(scene, domain, settings)
+            if task.suffix:
+                subset = replace(subset, name=f"{subset.name}-{task.suffix}")
             fjord = read_fjord(settings.fjord, subset, settings.crs) if settings.fjord else None
         with watch("start"):
             network = _network(settings.network, settings.threads)
-        extraction = extract(
-            subset, network, settings, fjord=fjord, digest=task.digest, watch=watch
-        )
+        # a product id names one scene in the world; another file's name needs its content
+        digest = task.digest if scene.identity.sensor else task.digest + task.mark
+        extraction = extract(subset, network, settings, fjord=fjord, digest=digest, watch=watch)
         with watch("figures"):
             pictures = figures.render(subset, extraction)
     except PrunedError as error:
@@ -155,12 +160,6 @@ def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairRes
 @lru_cache(maxsize=1)
 def _open(path: str, settings: Settings) -> Scene:
     return open_scene(path, date=settings.date, crs=settings.crs, band=settings.band)
-
-
-def _renamed(scene: Scene, suffix: str) -> Scene:
-    if not suffix:
-        return scene
-    return replace(scene, identity=replace(scene.identity, name=f"{scene.name}-{suffix}"))
 
 
 @lru_cache(maxsize=1)

@@ -75,6 +75,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
     with console.progress("Finding fronts") as progress:
         result = run(settings, progress)
+    if not result.results:
+        print("pycalfin: no pair of scene and domain to work on; see --dry-run", file=sys.stderr)
     complaints = list(dict.fromkeys(_complaints(result)))
     for text in complaints[:MOST_COMPLAINTS]:
         print(f"pycalfin: {text}", file=sys.stderr)

@@ -7,6 +7,7 @@ coarse one. What remains is ranked, oriented, georeferenced and given an uncerta
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,10 @@ class _Candidate:
 
 
 def extract_fronts(
-    image: ArrayLike, *, fjord: ArrayLike | None = None, network: Network | str | None = None
+    image: ArrayLike,
+    *,
+    fjord: ArrayLike | None = None,
+    network: Network | str | os.PathLike[str] | None = None,
 ) -> list[Front]:
     """Find the calving fronts in an image without a georeference.
 
@@ -110,10 +114,10 @@ def extract_fronts(
     pixels = subset.pixels[subset.valid]
     if pixels.size == 0 or pixels.min() == pixels.max():
         return []
-    if network is None or isinstance(network, str):
+    if network is None or isinstance(network, (str, os.PathLike)):
         from pycalfin.network import load
 
-        network = load(network or "light")
+        network = load("light" if network is None else os.fspath(network))
     return list(extract(subset, network, Settings(), fjord=mask).fronts)
 
 
@@ -192,7 +196,8 @@ def _as_subset(image: ArrayLike) -> Subset:
 
 
 def _as_fjord(fjord: ArrayLike, shape: tuple[int, int]) -> Mask:
-    mask = np.asarray(fjord)
+    # what is masked or not a number is not known to be fjord
+    mask: NDArray[Any] = np.nan_to_num(np.ma.filled(np.ma.asarray(fjord), 0))
     mask = mask[..., 0] if mask.ndim == 3 else mask
     if mask.shape != shape:
         raise ImageError(f"a fjord mask of shape {mask.shape} arrived; expected {shape}")

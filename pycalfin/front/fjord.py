@@ -61,13 +61,14 @@ def read_fjord(path: str | Path, subset: Subset, crs: str | None = None) -> Mask
 def _read_raster(path: Path, subset: Subset) -> Mask:
     try:
         with rasterio.open(path) as source:
-            values = source.read(1)
+            values = source.read(1, masked=True)
             transform, crs = source.transform, source.crs
     except rasterio.errors.RasterioError as error:
         raise DomainError(
             f"{path}: cannot read the fjord mask ({error}); give a raster or polygons"
         ) from error
-    fjord = (values > values.max() / 2).astype(np.uint8)
+    values = np.ma.masked_invalid(values)
+    fjord = np.ma.filled(values > values.max() / 2, False).astype(np.uint8)
     if crs is None:
         if values.shape != subset.shape:
             raise DomainError(

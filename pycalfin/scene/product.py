@@ -125,7 +125,13 @@ def from_archive(path: str, band: str | None) -> Source:
     names, texts = _listing(path, archive.stat().st_size, archive.stat().st_mtime_ns)
     system = "zip" if archive.name.lower().endswith(".zip") else "tar"
     prefix = f"/vsi{system}/{{{archive.absolute()}}}/"
-    files = _Files(path, names, address=lambda name: prefix + name, text=dict(texts).__getitem__)
+    # GDAL lists members of "tar -cf x.tar ." without the "." that the archive has
+    files = _Files(
+        path,
+        names,
+        address=lambda name: prefix + name.removeprefix("./"),
+        text=dict(texts).__getitem__,
+    )
     return _choose(files, archive.name, band, "archive")
 
 

@@ -80,7 +80,6 @@ def test_shards_into_one_folder_make_the_whole(
     output = tmp_path / "out"
     run(settings(scenes, output, shard="1/2"))
     run(settings(scenes, output, shard="2/2"))
-    run(settings(scenes, output))
     check_same(output, reference)
 
 
@@ -130,6 +129,38 @@ def test_the_same_scene_given_twice_is_looked_at_once(scenes, tmp_path: Path) ->
     copy.write_bytes(scenes[0].read_bytes())
     tasks = plan(settings([scenes[0], copy], tmp_path / "out"))
     assert {task.path for task in tasks} == {str(scenes[0])}
+
+
+def test_a_changed_scene_is_looked_at_again(scenes, tmp_path: Path) -> None:
+    scene = tmp_path / "scene.tif"
+    scene.write_bytes(scenes[0].read_bytes())
+    base = replace(settings(scenes, tmp_path / "out", date="2016-07-14"), scenes=(str(scene),))
+    before = {task.key for task in plan(base)}
+    content = bytearray(scene.read_bytes())
+    content[len(content) // 2] ^= 1
+    scene.write_bytes(content)
+    assert before.isdisjoint(task.key for task in plan(base))
+
+
+def test_workers_end_with_the_head(scenes, tmp_path: Path) -> None:
+    psutil = pytest.importorskip("psutil")
+    command = [sys.executable, "-m", "pycalfin", "run", *map(str, scenes), "--jobs", "2"]
+    command += ["--output", str(tmp_path / "out")]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as child:
+        head = psutil.Process(child.pid)
+        while child.poll() is None and len(head.children()) < 3:
+            time.sleep(0.05)
+        workers = head.children()
+        time.sleep(1)
+        head.kill()
+    gone, alive = psutil.wait_procs(workers, timeout=20)
+    assert len(gone) >= 3
+    assert not alive
+
+
+def test_a_bad_crs_is_refused_before_any_work(scenes, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="EPSG:999999"):
+        run(settings(scenes, tmp_path / "out", out_crs="EPSG:999999"))
 
 
 def test_no_scene_is_an_error() -> None:

@@ -52,6 +52,18 @@ def test_raster_of_the_same_size(tmp_path: Path, subset: Subset) -> None:
         read_fjord(path, small)
 
 
+@pytest.mark.parametrize(("fjord", "land", "nodata"), [(1, np.nan, np.nan), (1, 255, 255)])
+def test_no_data_is_no_fjord(
+    fjord: float, land: float, nodata: float, tmp_path: Path, subset: Subset
+) -> None:
+    values = np.where(expected(), fjord, land).astype("float32")
+    profile = {"driver": "GTiff", "count": 1, "dtype": "float32", "nodata": nodata}
+    profile.update(height=SHAPE[0], width=SHAPE[1], crs="EPSG:32620", transform=TRANSFORM)
+    with rasterio.open(tmp_path / "fjord.tif", "w", **profile) as target:
+        target.write(values, 1)
+    np.testing.assert_array_equal(read_fjord(tmp_path / "fjord.tif", subset), expected())
+
+
 def test_polygons(tmp_path: Path, subset: Subset) -> None:
     corners = [(20, 10), (60, 10), (60, 50), (20, 50), (20, 10)]
     ring = [TRANSFORM @ corner for corner in corners]
