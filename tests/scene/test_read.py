@@ -56,15 +56,17 @@ def test_grey_with_alpha_is_one_band(make, tmp_path):
 
 
 @pytest.mark.parametrize("collection", [1, 2])
-@pytest.mark.parametrize("wrapping", ["folder", ".tar", ".tar.gz", ".zip", "nested.tar", "band"])
+@pytest.mark.parametrize(
+    "wrapping", ["folder", ".tar", ".tar.gz", ".zip", "nested.tar", "dotted.tar", "band"]
+)
 def test_landsat_products(make, tmp_path, wrapping, collection):
     product = make.LANDSAT.replace("_01_T1", f"_0{collection}_T1")
     cloud = np.zeros((64, 80), bool)
     folder = make.product(tmp_path / product, product, cloud=cloud, collection=collection)
     path = {"folder": folder, "band": folder / f"{product}_B5.TIF"}.get(wrapping)
     if path is None:
-        path = tmp_path / f"{product}{wrapping.replace('nested', '')}"
-        inner = f"{product}/" if wrapping.startswith("nested") else ""
+        path = tmp_path / f"{product}{wrapping.removeprefix('nested').removeprefix('dotted')}"
+        inner = {"n": f"{product}/", "d": "./"}.get(wrapping[0], "")
         members = [(item, inner + item.name) for item in sorted(folder.iterdir())]
         if wrapping == ".zip":
             with zipfile.ZipFile(path, "w") as archive:
