@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from pycalfin.front.trace import Trace
+from pycalfin.front.trace import Trace, runs
 from pycalfin.records import Float64
 
 OVERLAP_DISTANCE = 4.0
@@ -59,9 +59,7 @@ def calving_parts(trace: Trace, min_length: float) -> list[Trace]:
         In their order along the line.
     """
     land = ndimage.gaussian_filter1d(trace.land, COAST_SMOOTHING, mode="nearest")
-    runs, count = ndimage.label(land < COAST_PROBABILITY)
-    spans = [np.flatnonzero(runs == number)[[0, -1]] for number in range(1, count + 1)]
-    parts = [trace.part(slice(start, stop + 1)) for start, stop in spans if stop > start]
+    parts = [trace.part(run) for run in runs(land < COAST_PROBABILITY)]
     return [part for part in parts if part.length >= min_length]
 
 

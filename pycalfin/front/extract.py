@@ -24,7 +24,7 @@ from pycalfin.errors import ImageError
 from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import look, polygon
 from pycalfin.front.confidence import OVERLAP_DISTANCE, calving_parts, confidence, distinct, overlap
-from pycalfin.front.trace import Trace, trace, trusted_pixels
+from pycalfin.front.trace import Trace, runs, trace, trusted_pixels
 from pycalfin.records import (
     Coast,
     Extraction,
@@ -281,28 +281,26 @@ def _select(
     if subset.polygon is not None and subset.transform is not None:
         transform, area = subset.transform, subset.polygon
         if settings.clip:
-            fronts = [_clipped(item, transform, area) for item in fronts]
+            fronts = [part for item in fronts for part in _clipped(item, transform, area)]
         fronts = [
             item
             for item in fronts
-            if len(item.rowcol) > 1
-            and LineString(geo.pixel_to_map(item.rowcol, transform)).intersects(area)
+            if LineString(geo.pixel_to_map(item.rowcol, transform)).intersects(area)
         ]
         if not fronts:
             return [], "no front inside the domain"
     return fronts[: settings.max_fronts], ""
 
 
-def _clipped(item: _Candidate, transform: Affine, area: BaseGeometry) -> _Candidate:
-    """Keep the longest run of vertices inside the domain."""
+def _clipped(item: _Candidate, transform: Affine, area: BaseGeometry) -> list[_Candidate]:
+    """Cut a front at the domain, at its vertices: one front for every run of them inside."""
     xy = geo.pixel_to_map(item.rowcol, transform)
-    runs, count = ndimage.label(shapely.contains_xy(area, xy[:, 0], xy[:, 1]))
-    if count == 0:
-        return replace(item, rowcol=item.rowcol[:0])
-    longest = 1 + int(np.argmax(np.bincount(runs)[1:]))
-    start, stop = np.flatnonzero(runs == longest)[[0, -1]]
-    keep = slice(start, stop + 1)
-    return replace(item, rowcol=item.rowcol[keep], trace=item.trace.part(keep))
+    inside = runs(shapely.contains_xy(area, xy[:, 0], xy[:, 1]))
+    return [
+        replace(item, rowcol=item.rowcol[run], trace=item.trace.part(run))
+        for run in inside
+        if run.stop - run.start > 1
+    ]
 
 
 @dataclass(frozen=True, eq=False)

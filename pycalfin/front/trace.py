@@ -162,6 +162,18 @@ def _side_mean(image: Float32, line: Float64, normal: Float64) -> Float64:
     return (values * inside).sum(axis=0) / inside.sum(axis=0)
 
 
+def runs(mask: Mask) -> list[slice]:
+    """Find the unbroken runs of True in a mask along a line, in order.
+
+    Examples
+    --------
+    >>> runs(np.array([True, True, False, True]))
+    [slice(0, 2, None), slice(3, 4, None)]
+    """
+    labels, _ = ndimage.label(mask)
+    return [found[0] for found in ndimage.find_objects(labels)]
+
+
 def _orient(found: Trace) -> Trace:
     """Turn a line so that the ocean lies on its left."""
     if found.left.mean() >= found.right.mean():
@@ -249,13 +261,7 @@ def _trim(line: Float64, edge: Float32, threshold: float) -> Float64:
 def _inside(line: Float64, shape: tuple[int, ...]) -> Float64:
     """Longest run of vertices within the image."""
     inside = np.all((line >= -0.5) & (line <= np.array(shape[:2]) - 0.5), axis=1)
-    if inside.all():
-        return line
-    labels, count = ndimage.label(inside)
-    if count == 0:
-        return line[:0]
-    longest = 1 + int(np.argmax(np.bincount(labels[labels > 0])[1:]))
-    return line[labels == longest]
+    return max((line[run] for run in runs(inside)), key=len, default=line[:0])
 
 
 def _refine(line: Float64, edge: Float32) -> tuple[Float64, Float64]:

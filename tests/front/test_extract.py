@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import shapely
 from affine import Affine
 from scipy import ndimage
 
 import pycalfin
+from pycalfin import geo
 from pycalfin.errors import ImageError
 from pycalfin.front.extract import extract
 from pycalfin.network import load
@@ -15,6 +19,8 @@ from pycalfin.records import Identity, Subset
 from pycalfin.scene.synthetic import Rendering, render
 from pycalfin.settings import Settings
 from pycalfin.validate.metrics import front_distance
+
+NORTH_UP = Affine(30, 0, 500_000, 0, -30, 7_700_000)
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +112,7 @@ def georeferenced(image: np.ndarray, transform: Affine) -> Subset:
 
 
 def test_fields_of_a_georeferenced_front(scene: Rendering, network) -> None:
-    transform = Affine(30, 0, 500_000, 0, -30, 7_700_000)
-    found = extract(georeferenced(scene.image, transform), network, Settings(), digest="d")
+    found = extract(georeferenced(scene.image, NORTH_UP), network, Settings(), digest="d")
     (front,) = found.fronts
     assert found.crs == front.crs == "EPSG:3413"
     assert front.quality == 13  # automatic, SLC-off
@@ -116,15 +121,68 @@ def test_fields_of_a_georeferenced_front(scene: Rendering, network) -> None:
     assert front.uncertainty.min() >= 0.5 * 30 - 1e-6
     assert 0.5 <= front.confidence <= 1
     assert front.network.startswith("light:")
-    again = extract(georeferenced(scene.image, transform), network, Settings(), digest="d")
+    again = extract(georeferenced(scene.image, NORTH_UP), network, Settings(), digest="d")
     assert again.fronts[0].id == front.id
     np.testing.assert_array_equal(again.fronts[0].xy, front.xy)
 
 
+def square(rows: slice, cols: slice) -> shapely.Polygon:
+    """A part of the image on the map of `NORTH_UP`."""
+    west, north = NORTH_UP @ (cols.start, rows.start)
+    east, south = NORTH_UP @ (cols.stop, rows.stop)
+    return shapely.box(west, south, east, north)
+
+
+def map_line(front: pycalfin.Front) -> shapely.LineString:
+    return shapely.LineString(geo.pixel_to_map(front.pixels, NORTH_UP))
+
+
+def test_a_front_is_kept_whole_where_it_meets_the_domain_and_clipped_on_request(
+    scene: Rendering, network
+) -> None:
+    subset = georeferenced(scene.image, NORTH_UP)
+    (whole,) = extract(subset, network, Settings()).fronts
+    middle = map_line(whole).interpolate(0.5, normalized=True)
+    hole = middle.buffer(20 * 30)
+    notched = replace(subset, polygon=square(slice(0, 256), slice(0, 256)).difference(hole))
+    (kept,) = extract(notched, network, Settings()).fronts
+    np.testing.assert_array_equal(kept.xy, whole.xy)
+    parts = extract(notched, network, Settings(clip=True)).fronts
+    assert len(parts) == 2
+    exact = map_line(whole).difference(hole).length
+    assert sum(map_line(part).length for part in parts) == pytest.approx(exact, abs=4 * 45)
+    assert not any(map_line(part).buffer(-1e-6).crosses(hole) for part in parts)
+    far = replace(subset, polygon=square(slice(0, 4), slice(0, 4)))
+    if not map_line(whole).intersects(far.polygon):
+        nothing = extract(far, network, Settings())
+        assert nothing.fronts == ()
+        assert "domain" in nothing.reason
+
+
+def test_results_come_in_the_crs_that_was_asked_for(scene: Rendering, network) -> None:
+    subset = georeferenced(scene.image, NORTH_UP)
+    (front,) = extract(subset, network, Settings(out_crs="EPSG:32622")).fronts
+    assert front.crs == "EPSG:32622"
+    np.testing.assert_allclose(front.xy, geo.pixel_to_map(front.pixels, NORTH_UP), atol=1e-6)
+
+
+def test_a_front_that_meets_a_gap_or_the_border_is_partial(scene: Rendering, network) -> None:
+    subset = georeferenced(scene.image, NORTH_UP)
+    (whole,) = extract(subset, network, Settings()).fronts
+    assert not whole.partial
+    row, col = np.rint(whole.pixels[len(whole.pixels) // 2]).astype(int)
+    along = abs(whole.pixels[-1] - whole.pixels[0])
+    cut = np.s_[:, col:] if along[1] > along[0] else np.s_[row:, :]
+    subset.valid[cut] = False
+    subset.pixels[cut] = np.nan
+    cut_short = extract(subset, network, Settings(min_confidence=0.3)).fronts
+    assert cut_short
+    assert all(front.partial for front in cut_short)
+
+
 def test_a_mirrored_image_keeps_the_ocean_on_the_left_of_the_map(scene: Rendering, network) -> None:
-    north_up = Affine(30, 0, 500_000, 0, -30, 7_700_000)
     south_up = Affine(30, 0, 500_000, 0, 30, 7_700_000 - 30 * 256)
-    (first,) = extract(georeferenced(scene.image, north_up), network, Settings()).fronts
+    (first,) = extract(georeferenced(scene.image, NORTH_UP), network, Settings()).fronts
     (second,) = extract(georeferenced(scene.image[::-1], south_up), network, Settings()).fronts
     assert np.dot(first.xy[-1] - first.xy[0], second.xy[-1] - second.xy[0]) > 0
 
