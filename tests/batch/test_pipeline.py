@@ -78,7 +78,9 @@ def test_shards_into_one_folder_make_the_whole(
     scenes, reference: RunResult, tmp_path: Path
 ) -> None:
     output = tmp_path / "out"
-    run(settings(scenes, output, shard="1/2"))
+    first = run(settings(scenes, output, shard="1/2"))
+    assert len(first.results) == len(plan(settings(scenes, output, shard="1/2")))
+    assert len(first.results) < len(reference.results)
     run(settings(scenes, output, shard="2/2"))
     check_same(output, reference)
 
