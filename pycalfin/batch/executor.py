@@ -101,17 +101,25 @@ class Processes(Generic[Task, Result]):
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(jobs, mp_context=context, initializer=_die_with_parent) as pool:
             pending: dict[Future[Result], Task] = {}
+
+            def hand_out(count: int) -> None:
+                for task in islice(queue, count):
+                    try:
+                        pending[pool.submit(function, task)] = task
+                    except BrokenProcessPool:
+                        # the pool broke while the head was busy: this task is in no future yet
+                        suspects.append(task)
+                        raise
+
             try:
-                for task in islice(queue, AHEAD * jobs):
-                    pending[pool.submit(function, task)] = task
+                hand_out(AHEAD * jobs)
                 while pending:
                     finished, _ = wait(pending, return_when=FIRST_COMPLETED)
                     for future in finished:
                         result = future.result()
                         del pending[future]
                         yield result
-                        for task in islice(queue, 1):
-                            pending[pool.submit(function, task)] = task
+                        hand_out(1)
             except BrokenProcessPool:
                 suspects.extend(pending.values())
                 return True

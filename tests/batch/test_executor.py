@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections import Counter
 
 import pytest
@@ -17,6 +18,13 @@ def square(number: int) -> int:
 
 def deadly(number: int) -> int:
     if number == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def deadly_soon(number: int) -> int:
+    if number == 1:
+        time.sleep(0.2)
         os.kill(os.getpid(), signal.SIGKILL)
     return number
 
@@ -48,3 +56,12 @@ def test_tasks_are_taken_as_they_are_needed() -> None:
 def test_a_process_that_dies_costs_its_own_task_only() -> None:
     found = sorted(Processes(2, bury).map(deadly, range(12)))
     assert found == sorted([-5, *(n for n in range(12) if n != 5)])
+
+
+def test_no_task_is_lost_when_a_process_dies_while_the_head_is_busy() -> None:
+    found = []
+    for result in Processes(2, bury).map(deadly_soon, range(12)):
+        found.append(result)
+        # the next task is handed to a pool that broke meanwhile
+        time.sleep(1.0 if len(found) == 1 else 0.0)
+    assert sorted(found) == sorted([-1, *(n for n in range(12) if n != 1)])
