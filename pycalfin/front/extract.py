@@ -24,7 +24,7 @@ from pycalfin.errors import ImageError
 from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import look, polygon
 from pycalfin.front.confidence import OVERLAP_DISTANCE, calving_parts, confidence, distinct, overlap
-from pycalfin.front.trace import Trace, runs, trace, trusted_pixels
+from pycalfin.front.trace import Trace, interpolated, trace, trusted_pixels
 from pycalfin.records import (
     Coast,
     Extraction,
@@ -293,14 +293,28 @@ def _select(
 
 
 def _clipped(item: _Candidate, transform: Affine, area: BaseGeometry) -> list[_Candidate]:
-    """Cut a front at the domain, at its vertices: one front for every run of them inside."""
-    xy = geo.pixel_to_map(item.rowcol, transform)
-    inside = runs(shapely.contains_xy(area, xy[:, 0], xy[:, 1]))
-    return [
-        replace(item, rowcol=item.rowcol[run], trace=item.trace.part(run))
-        for run in inside
-        if run.stop - run.start > 1
-    ]
+    """Cut a front exactly where it crosses the border of the domain: one front for every piece."""
+    line = LineString(geo.pixel_to_map(item.rowcol, transform))
+    along = np.asarray(shapely.line_locate_point(line, shapely.points(line.coords)))
+    inside = shapely.line_merge(shapely.intersection(line, area))
+    parts = [part for part in shapely.get_parts(inside) if isinstance(part, LineString)]
+    ends = [shapely.line_locate_point(line, shapely.points(part.coords)) for part in parts]
+    spans = sorted((float(part.min()), float(part.max())) for part in ends)
+    pieces = []
+    for start, stop in spans:
+        between = np.flatnonzero((along > start) & (along < stop))
+        first, last = np.interp([start, stop], along, np.arange(len(along)))
+        if last - first < 1:  # a sliver at a corner, shorter than the spacing of vertices
+            continue
+        where = np.array([first, *between, last])
+        pieces.append(
+            replace(
+                item,
+                rowcol=interpolated(item.rowcol, where),
+                trace=item.trace.at(where),
+            )
+        )
+    return pieces
 
 
 @dataclass(frozen=True, eq=False)

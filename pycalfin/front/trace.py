@@ -9,7 +9,7 @@ to the centre of the probability ridge.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,24 @@ class Trace:
             self.right[keep],
             self.land[keep],
         )
+
+    def at(self, where: Float64) -> Trace:
+        """Interpolate linearly at positions along the line, counted in vertices."""
+        return Trace(*(interpolated(getattr(self, item.name), where) for item in fields(self)))
+
+
+def interpolated(values: Float64, where: Float64) -> Float64:
+    """Interpolate (N,) or (N, 2) values of vertices at fractional vertex numbers.
+
+    Examples
+    --------
+    >>> interpolated(np.array([0.0, 10.0, 30.0]), np.array([0.5, 2.0]))
+    array([ 5., 30.])
+    """
+    number = np.arange(len(values))
+    if values.ndim == 1:
+        return np.interp(where, number, values)
+    return np.column_stack([np.interp(where, number, column) for column in values.T])
 
 
 def trace(
