@@ -2,58 +2,94 @@
 
 Each says what arrived, what was expected and what to do, in at most three lines. All derive from
 `PycalfinError`; each is also the built-in exception that a caller would expect in its place.
+`code` names the kind in one word where no exception can travel: in run.json, and in MATLAB as
+`calfin:<code>`.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 
 class PycalfinError(Exception):
     """Base of all errors that pycalfin raises on purpose."""
 
+    code: ClassVar[str] = "failed"
+
 
 class SceneError(PycalfinError, OSError):
     """A scene file is missing, unreadable or of a kind that is refused."""
+
+    code = "scene"
 
 
 class ImageError(PycalfinError, ValueError):
     """An array is not an image that fronts can be looked for in."""
 
+    code = "image"
+
 
 class MissingCRSError(PycalfinError, ValueError):
     """A raster or a vector file has no coordinate reference system and none was given."""
+
+    code = "crs"
 
 
 class MissingDateError(PycalfinError, ValueError):
     """Neither name, metadata nor settings give the date of a scene."""
 
+    code = "date"
+
 
 class CRSMismatchError(PycalfinError, ValueError):
     """Two geometries of different coordinate reference systems met."""
+
+    code = "crs"
 
 
 class DomainError(PycalfinError, ValueError):
     """A domain file cannot be read, or a domain polygon is empty or invalid."""
 
+    code = "domain"
+
 
 class SettingsError(PycalfinError, ValueError):
     """A setting is unknown or has a value that cannot be used."""
+
+    code = "settings"
 
 
 class WeightsError(PycalfinError, ValueError):
     """A weights file is corrupt, or belongs to another network."""
 
+    code = "weights"
+
 
 class OutputError(PycalfinError, OSError):
     """Results cannot be written where they should go."""
+
+    code = "output"
 
 
 class ContourError(PycalfinError, ValueError):
     """A contour file (.exp) is malformed, or a contour would crash a reader of ISSM."""
 
+    code = "contour"
+
 
 class MissingDependencyError(PycalfinError, ImportError):
     """An optional package is needed for what was asked."""
 
+    code = "dependency"
+
 
 class PrunedError(PycalfinError):
     """A subset is not worth predicting (no-data, cloud, constant, no overlap); not a failure."""
+
+    code = "skipped"
+
+
+class ContractError(PycalfinError, ValueError):
+    """A file of the bridge is damaged, or made for another version of its contract."""
+
+    code = "contract"

@@ -395,6 +395,8 @@ class PairResult:
     attributes : dict
         Of the domain's feature.
     synthetic : bool
+    error : str
+        One word for what went wrong (`PycalfinError.code`); '' where nothing did.
     """
 
     scene: str
@@ -414,6 +416,7 @@ class PairResult:
     figures: dict[str, bytes] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
     synthetic: bool = False
+    error: str = ""
 
 
 def field_names(record: type) -> tuple[str, ...]:

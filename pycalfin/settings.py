@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date as calendar_date
 from pathlib import Path
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pycalfin.errors import SettingsError
 
@@ -40,6 +40,8 @@ def _setting(
     )
 
 
+LISTS = ("scenes", "date")
+"""Settings that may be a list of texts."""
 CALFIN_CODE = "CALFIN, public code"
 CALFIN_PAPER = "Cheng et al. 2021, The Cryosphere 15, 1663-1675"
 
@@ -61,8 +63,10 @@ class Settings:
     fjord: str | None = _setting(
         None, "fjord mask: raster (white = fjord) or polygons of the fjord", science=False
     )
-    date: str | None = _setting(
-        None, "date of every scene given, overrides what was found", "YYYY-MM-DD"
+    date: str | tuple[str, ...] | None = _setting(
+        None,
+        "date of every scene given, or a list with one for each; overrides what was found",
+        "YYYY-MM-DD",
     )
     crs: str | None = _setting(None, "CRS of scenes and .exp domains that lack one", "EPSG:n")
     out_crs: str | None = _setting(
@@ -142,19 +146,15 @@ class Settings:
 
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, calendar_date):
-                object.__setattr__(self, item.name, value.isoformat()[:10])
-            elif isinstance(value, os.PathLike):
-                object.__setattr__(self, item.name, os.fspath(value))
-            elif isinstance(value, list):
-                object.__setattr__(self, item.name, tuple(value))
-        if isinstance(self.scenes, tuple):
-            names = (os.fspath(s) if isinstance(s, os.PathLike) else s for s in self.scenes)
-            object.__setattr__(self, "scenes", tuple(names))
+            object.__setattr__(self, item.name, _plain(getattr(self, item.name)))
         problems = [*_type_problems(self), *_value_problems(self)]
         if problems:
             raise SettingsError("; ".join(problems))
+
+    @property
+    def day(self) -> str | None:
+        """The date, where it is not a list."""
+        return self.date if isinstance(self.date, str) else None
 
     def digest(self) -> str:
         """Hash what can change a front, as hexadecimal digits."""
@@ -233,6 +233,15 @@ class Settings:
         )
 
 
+def _plain(value: Any) -> Any:
+    """Turn dates and paths into text, lists into tuples."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_plain(part) for part in value)
+    if isinstance(value, calendar_date):
+        return value.isoformat()[:10]
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
 def _unknown(name: str, known: set[str]) -> str:
     near = difflib.get_close_matches(name, sorted(known), n=1)
     return f"unknown setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
@@ -248,17 +257,21 @@ def _type_problems(settings: Settings) -> list[str]:
             if NoneType in get_args(hints[item.name])
             else (hints[item.name],)
         )
-        if item.name == "scenes":
-            fits = isinstance(value, tuple) and all(isinstance(part, str) for part in value)
+        if isinstance(value, tuple):
+            fits = item.name in LISTS and all(isinstance(part, str) for part in value)
+        elif item.name == "scenes":
+            fits = False
         elif float in allowed:
             fits = isinstance(value, (int, float)) and not isinstance(value, bool)
         elif int in allowed:
             fits = isinstance(value, int) and not isinstance(value, bool)
         else:
-            fits = isinstance(value, tuple(allowed))
+            fits = isinstance(value, tuple(kind for kind in allowed if get_origin(kind) is None))
         if not fits:
             wanted = " or ".join(
-                getattr(kind, "__name__", "list of str") for kind in allowed if kind is not NoneType
+                "list of str" if get_origin(kind) else kind.__name__
+                for kind in allowed
+                if kind is not NoneType
             )
             problems.append(f"{item.name} is {value!r}; expected {wanted}")
     return problems
@@ -289,11 +302,19 @@ def _value_problems(settings: Settings) -> list[str]:
         value = getattr(settings, name)
         if isinstance(value, (int, float)) and not low <= value <= high:
             problems.append(f"{name} is {value}; expected {low} to {high}")
-    if settings.date is not None and isinstance(settings.date, str):
-        try:
-            calendar_date.fromisoformat(settings.date)
-        except ValueError:
-            problems.append(f"date is {settings.date!r}; expected YYYY-MM-DD")
+    many = isinstance(settings.date, tuple)
+    dates = settings.date if isinstance(settings.date, tuple) else (settings.date,)
+    for date in dates:
+        if isinstance(date, str):
+            try:
+                calendar_date.fromisoformat(date)
+            except ValueError:
+                problems.append(f"date is {date!r}; expected YYYY-MM-DD")
+    if many and isinstance(settings.scenes, tuple) and len(dates) != len(settings.scenes):
+        problems.append(
+            f"date has {len(dates)} values for {len(settings.scenes)} scenes; expected one, or one "
+            "for each"
+        )
     if isinstance(settings.shard, str):
         try:
             parse_shard(settings.shard)

@@ -1,4 +1,5 @@
 import dataclasses
+import datetime
 import json
 import re
 
@@ -163,3 +164,16 @@ def test_a_shard_that_is_none_is_refused(text):
 def test_settings_are_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().jobs = 2
+
+
+def test_dates_are_one_for_all_or_one_for_each_scene():
+    two = Settings(scenes=("a.tif", "b.tif"), date=["2020-01-01", datetime.date(2021, 1, 1)])
+    assert two.date == ("2020-01-01", "2021-01-01")
+    with pytest.raises(SettingsError, match="date has 1 values for 2 scenes"):
+        Settings(scenes=("a.tif", "b.tif"), date=("2020-01-01",))
+    with pytest.raises(SettingsError, match="'yesterday'; expected YYYY-MM-DD"):
+        Settings(scenes=("a.tif", "b.tif"), date=("2020-01-01", "yesterday"))
+    with pytest.raises(SettingsError, match="expected str or list of str"):
+        Settings(date=3)
+    with pytest.raises(SettingsError, match="domain is"):
+        Settings(domain=("a.geojson", "b.geojson"))

@@ -23,12 +23,18 @@ from pycalfin import __version__, geo, products
 from pycalfin.batch.executor import Executor, Processes, Serial
 from pycalfin.batch.ledger import Ledger, fingerprint
 from pycalfin.batch.task import Outcome, Task, bury, work
-from pycalfin.errors import DomainError, OutputError, PycalfinError, SettingsError
+from pycalfin.errors import (
+    DomainError,
+    OutputError,
+    PrunedError,
+    PycalfinError,
+    SettingsError,
+)
 from pycalfin.network import weights
 from pycalfin.products import figures
 from pycalfin.records import Domain, PairResult, Status
 from pycalfin.scene.domain import read_domains
-from pycalfin.scene.read import find
+from pycalfin.scene.read import find_dated
 from pycalfin.settings import Settings, parse_shard
 from pycalfin.timing import Stopwatch
 
@@ -41,6 +47,8 @@ VERSIONS = ("numpy", "scipy", "rasterio", "shapely", "pyproj", "tensorflow", "ke
 """Packages whose versions go into run.json."""
 SUFFIX_LENGTH = 6
 """Hexadecimal digits of its content behind the name of a scene that shares it with another."""
+DIGEST_LENGTH, KEY_LENGTH = 16, 32
+"""Hexadecimal digits of what names settings and inputs, and of an entry of the ledger."""
 THUMBNAIL = "_thumbnail.jpg"
 """Ending of the one figure that the report needs again; the ledger keeps it."""
 
@@ -77,7 +85,12 @@ class RunResult:
         return 3 if self.count("failed") else 0
 
 
-def run(settings: Settings, progress: Progress | None = None) -> RunResult:
+def run(
+    settings: Settings,
+    progress: Progress | None = None,
+    *,
+    domains: Sequence[Domain] | None = None,
+) -> RunResult:
     """Find the fronts of all scenes and write the products.
 
     Parameters
@@ -86,6 +99,8 @@ def run(settings: Settings, progress: Progress | None = None) -> RunResult:
         With at least one scene.
     progress : callable, optional
         Called before the first task and after each.
+    domains : sequence of Domain, optional
+        Stand in for the file `settings.domain`.
 
     Returns
     -------
@@ -104,13 +119,13 @@ def run(settings: Settings, progress: Progress | None = None) -> RunResult:
     ledger = Ledger(output)
     results: list[PairResult] = []
     with watch("prepare"):
-        paths = find(settings.scenes)
+        paths = find_dated(settings.scenes, settings.date)
         try:
-            tasks = _tasks(paths, settings)
+            tasks = _tasks(paths, settings, domains)
         except PycalfinError as error:
             # nothing can be done for any scene, and each must say so
             tasks = []
-            results = [_refused(path, settings, str(error)) for path in paths]
+            results = [_refused(path, settings, error) for path, _ in paths]
         mine = {id(task) for task in _shard(tasks, settings)}
         todo = []
         for task in tasks:
@@ -148,7 +163,7 @@ def plan(settings: Settings) -> Sequence[Task]:
         If there is no scene, or the domain file, fjord mask or weights cannot be read.
     """
     _require_scenes(settings)
-    return _shard(_tasks(find(settings.scenes), settings), settings)
+    return _shard(_tasks(find_dated(settings.scenes, settings.date), settings), settings)
 
 
 def _shard(tasks: Sequence[Task], settings: Settings) -> Sequence[Task]:
@@ -177,26 +192,33 @@ def _make_output(path: str) -> Path:
     return output
 
 
-def _tasks(paths: Sequence[str], settings: Settings) -> list[Task]:
-    """Pair every scene with every domain."""
+def _tasks(
+    paths: Sequence[tuple[str, str | None]],
+    settings: Settings,
+    given: Sequence[Domain] | None = None,
+) -> list[Task]:
+    """Pair every scene, and the date that was given for it, with every domain."""
     domains: list[Domain | None] = [None]
-    if settings.domain is not None:
+    if given is not None:
+        domains = list(given)
+    elif settings.domain is not None:
         domains = list(
             read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)
         )
-    digest = _digest(settings)
-    pairs = [(path, domain) for path in paths for domain in domains]
-    names = Counter(Path(path).name for path in paths)
-    marks = {path: _mark(path) for path in dict.fromkeys(path for path, _ in pairs)}
+    inputs = _inputs(settings)
+    names = Counter(Path(path).name for path, _ in paths)
     made: dict[str, Task] = {}
-    for path, domain in pairs:
-        mark = marks[path]
+    for path, date in paths:
+        own = replace(settings, scenes=(), date=date)
+        digest = _hashed([own.digest(), *inputs])[:DIGEST_LENGTH]
+        mark = _mark(path)
         suffix = mark[:SUFFIX_LENGTH] if names[Path(path).name] > 1 else ""
-        key = _key(path, domain, digest, mark, suffix) if mark else ""
-        task = Task(path, domain, settings, digest, key, mark, suffix)
-        twin = made.setdefault(key or f"{path}|{len(made)}", task)
-        if twin is not task:
-            log.warning("%s: the same scene as %s; looked at once", path, twin.path)
+        for domain in domains:
+            key = _key(path, domain, digest, mark, suffix) if mark else ""
+            task = Task(path, domain, own, digest, key, mark, suffix)
+            twin = made.setdefault(key or f"{path}|{len(made)}", task)
+            if twin is not task:
+                log.warning("%s: the same scene as %s; looked at once", path, twin.path)
     return list(made.values())
 
 
@@ -208,10 +230,10 @@ def _mark(path: str) -> str:
         return ""
 
 
-def _digest(settings: Settings) -> str:
-    """Hash all that can change a front but the scene and the domain."""
+def _inputs(settings: Settings) -> list[str]:
+    """Identify the files beside scene and domain that can change a front: weights, fjord mask."""
     path, entry = weights.locate(settings.network)
-    parts = [settings.digest(), weights.digest(path, entry), weights.kind_of(path)]
+    parts = [weights.digest(path, entry), weights.kind_of(path)]
     if settings.fjord is not None:
         try:
             parts.append(fingerprint(settings.fjord))
@@ -219,7 +241,7 @@ def _digest(settings: Settings) -> str:
             raise DomainError(
                 f"{settings.fjord}: cannot read the fjord mask ({error.strerror}); check --fjord"
             ) from error
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+    return parts
 
 
 def _key(path: str, domain: Domain | None, digest: str, mark: str, suffix: str) -> str:
@@ -227,12 +249,16 @@ def _key(path: str, domain: Domain | None, digest: str, mark: str, suffix: str) 
     parts = [Path(path).name, suffix, mark, digest]
     if domain is not None:
         parts += [domain.name, domain.crs, domain.polygon.wkt, json.dumps(domain.attributes)]
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
+    return _hashed(parts)[:KEY_LENGTH]
 
 
-def _refused(path: str, settings: Settings, reason: str) -> PairResult:
+def _hashed(parts: Sequence[str]) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+
+def _refused(path: str, settings: Settings, error: PycalfinError) -> PairResult:
     domain = Path(settings.domain).stem if settings.domain else ""
-    return PairResult(Path(path).name, domain, path, "failed", reason)
+    return PairResult(Path(path).name, domain, path, "failed", str(error), error=error.code)
 
 
 def _record(output: Path, ledger: Ledger, outcome: Outcome) -> list[PairResult]:
@@ -258,7 +284,16 @@ def _without_twins(results: Sequence[PairResult]) -> list[PairResult]:
             kept.append(result)
         else:
             reason = f"the same scene as {twin}"
-            kept.append(PairResult(result.scene, result.domain, result.path, "skipped", reason))
+            kept.append(
+                PairResult(
+                    result.scene,
+                    result.domain,
+                    result.path,
+                    "skipped",
+                    reason,
+                    error=PrunedError.code,
+                )
+            )
     return kept
 
 

@@ -78,7 +78,7 @@ def work(task: Task) -> Outcome:
             scene = _open(task.path, task.settings)
             domains = scene_domains(scene, task.settings) if task.domain is None else [task.domain]
     except Exception as error:  # a worker must answer for every scene, whatever is wrong with it
-        return Outcome(task, (failed(task, explain(error)),))
+        return Outcome(task, (failed(task, explain(error), code_of(error)),))
     results = [
         _pair(task, scene, domain, watch if number == 0 else Stopwatch())
         for number, domain in enumerate(domains)
@@ -86,7 +86,7 @@ def work(task: Task) -> Outcome:
     return Outcome(task, tuple(_without_doubles(results)))
 
 
-def failed(task: Task, reason: str) -> PairResult:
+def failed(task: Task, reason: str, error: str = PycalfinError.code) -> PairResult:
     """Result of a task whose scene could not be worked on."""
     return PairResult(
         scene=Path(task.path).name,
@@ -94,6 +94,7 @@ def failed(task: Task, reason: str) -> PairResult:
         path=task.path,
         status="failed",
         reason=reason,
+        error=error,
     )
 
 
@@ -101,6 +102,11 @@ def bury(task: Task) -> Outcome:
     """Answer for a task whose process died."""
     reason = "the worker process died, most likely out of memory; try fewer --jobs"
     return Outcome(task, (failed(task, f"{task.path}: {reason}"),))
+
+
+def code_of(error: Exception) -> str:
+    """One word for the kind of an error."""
+    return error.code if isinstance(error, PycalfinError) else PycalfinError.code
 
 
 def explain(error: Exception) -> str:
@@ -139,9 +145,11 @@ def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairRes
         with watch("figures"):
             pictures = figures.render(subset, extraction)
     except PrunedError as error:
-        return replace(blank, status="skipped", reason=str(error), timings=watch.seconds)
+        return replace(
+            blank, status="skipped", reason=str(error), error=error.code, timings=watch.seconds
+        )
     except Exception as error:  # see work()
-        return replace(blank, reason=explain(error), timings=watch.seconds)
+        return replace(blank, reason=explain(error), error=code_of(error), timings=watch.seconds)
     status = "done" if extraction.fronts else "no_front"
     return replace(
         blank,
@@ -159,7 +167,7 @@ def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairRes
 
 @lru_cache(maxsize=1)
 def _open(path: str, settings: Settings) -> Scene:
-    return open_scene(path, date=settings.date, crs=settings.crs, band=settings.band)
+    return open_scene(path, date=settings.day, crs=settings.crs, band=settings.band)
 
 
 @lru_cache(maxsize=1)

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Cut and write, one pair after the other."""
     from pycalfin.scene.domain import read_domains
-    from pycalfin.scene.read import find
+    from pycalfin.scene.read import find_dated
 
     settings = settings_from(arguments)
     if settings.crs is not None:
@@ -57,8 +57,9 @@ def execute(arguments: argparse.Namespace) -> int:
         domains = read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)
     results: list[dict[str, Any]] = []
     taken: dict[str, int] = {}
-    for path in find(settings.scenes):
-        for result in _scene(path, domains, settings, arguments, taken):
+    for path, date in find_dated(settings.scenes, settings.date):
+        own = replace(settings, scenes=(), date=date)
+        for result in _scene(path, domains, own, arguments, taken):
             results.append(result)
             _tell(result, arguments.json)
     return _finish(results, settings, arguments.json)
@@ -75,7 +76,7 @@ def _scene(
     from pycalfin.scene.subset import scene_domains
 
     try:
-        scene = open_scene(path, date=settings.date, crs=settings.crs, band=settings.band)
+        scene = open_scene(path, date=settings.day, crs=settings.crs, band=settings.band)
         pairs = scene_domains(scene, settings) if domains is None else domains
     except SettingsError:
         raise

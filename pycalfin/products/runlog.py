@@ -57,6 +57,7 @@ def _pair(result: PairResult) -> dict[str, Any]:
         "subset": result.subset,
         "status": result.status,
         "reason": result.reason,
+        "error": result.error,
         "date": result.date,
         "time": result.time,
         "sensor": result.sensor,

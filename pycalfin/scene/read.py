@@ -28,7 +28,7 @@ from pycalfin.scene.raster import open_dataset, open_raster
 if TYPE_CHECKING:
     from rasterio import DatasetReader
 
-__all__ = ["find", "open_raster", "open_scene"]
+__all__ = ["find", "find_dated", "open_raster", "open_scene"]
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +66,32 @@ def find(paths: Sequence[str]) -> list[str]:
         inside = _expand(Path(path)) if Path(path).is_dir() else []
         found.extend(inside or [path])
     return list(dict.fromkeys(found))
+
+
+def find_dated(
+    paths: Sequence[str], date: str | Sequence[str] | None
+) -> list[tuple[str, str | None]]:
+    """Expand folders into scenes, each with the date that was given for it.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        See `find`.
+    date : str, sequence of str, or None
+        One date for all, or one for each of `paths`: that of a folder holds for all within.
+
+    Returns
+    -------
+    list of (path, date)
+        Of a scene that was given twice, the first.
+    """
+    if date is None or isinstance(date, str):
+        return [(scene, date) for scene in find(paths)]
+    found: dict[str, str] = {}
+    for path, day in zip(paths, date, strict=True):
+        for scene in find([path]):
+            found.setdefault(scene, day)
+    return list(found.items())
 
 
 def _expand(folder: Path) -> list[str]:

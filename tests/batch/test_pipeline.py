@@ -18,6 +18,7 @@ import shapely
 
 from pycalfin.batch.pipeline import RunResult, plan, run
 from pycalfin.errors import SettingsError
+from pycalfin.scene.domain import read_domains
 from pycalfin.scene.synthetic import generate
 from pycalfin.settings import Settings
 
@@ -168,3 +169,34 @@ def test_a_bad_crs_is_refused_before_any_work(scenes, tmp_path: Path) -> None:
 def test_no_scene_is_an_error() -> None:
     with pytest.raises(SettingsError, match="scene"):
         run(Settings())
+
+
+def test_domains_may_be_given_as_polygons(scenes, reference, tmp_path) -> None:
+    domains = read_domains(scenes[0].parent / "domains.geojson")
+    given = run(settings(scenes, tmp_path, domain=None), domains=domains)
+    check_same(given.output, reference)
+
+
+def test_every_scene_may_have_a_date_of_its_own(scenes, tmp_path) -> None:
+    dates = ("2001-01-01", "2002-02-02", "2003-03-03")
+    first = run(settings(scenes, tmp_path, date=dates))
+    kept = {pair.path: pair for pair in first.results if pair.status != "skipped"}
+    assert [kept[str(path)].date for path in scenes] == list(dates)
+    changed = run(settings(scenes, tmp_path, date=("2009-09-09", *dates[1:])))
+    again = {pair.path: pair for pair in changed.results if pair.status != "skipped"}
+    assert again[str(scenes[0])].date == "2009-09-09"
+    for path in map(str, scenes[1:]):
+        # from the ledger, timings included: nothing was computed again
+        assert again[path].timings == kept[path].timings
+
+
+def test_a_failure_has_one_word_for_its_kind(scenes, tmp_path) -> None:
+    (tmp_path / "text.tif").write_text("no image")
+    paths = [*scenes[:1], tmp_path / "text.tif", tmp_path / "missing.tif"]
+    ended = run(settings(paths, tmp_path / "out", domain=str(scenes[0].parent / "domains.geojson")))
+    words = {Path(pair.path).name: pair.error for pair in ended.results if pair.status == "failed"}
+    assert words == {"text.tif": "scene", "missing.tif": "scene"}
+    assert {pair.error for pair in ended.results if pair.status == "skipped"} == {"skipped"}
+    assert {pair.error for pair in ended.results if pair.status == "done"} == {""}
+    record = json.loads((ended.output / "run.json").read_text(encoding="utf-8"))
+    assert {pair["error"] for pair in record["pairs"]} == {"", "scene", "skipped"}
