@@ -25,6 +25,8 @@ test: $(VENV)/.test
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@# mypy does not follow an editable install to the folder that bears another name.
+	@mkdir -p build/mypy && ln -sfn ../../bridge build/mypy/calfin_bridge
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(if $(MATLAB_FILES),$(BIN)/mh_lint --brief $(MATLAB_FILES))

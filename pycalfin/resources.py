@@ -1,7 +1,8 @@
-"""Where the data that ships with pycalfin lies: weights, MATLAB files, report templates."""
+"""Where the data that ships with pycalfin lies, and where a user's configuration does."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
@@ -33,3 +34,15 @@ def folder(name: str) -> Path:
     raise FileNotFoundError(
         f"{package / name}: this installation of pycalfin lacks its {name} folder; reinstall it"
     )
+
+
+def user_config() -> Path:
+    """Name the folder of the user's configuration; it need not exist.
+
+    Returns
+    -------
+    Path
+        %APPDATA%/pycalfin on Windows, else $XDG_CONFIG_HOME/pycalfin or ~/.config/pycalfin.
+    """
+    base = os.environ.get("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME", "")
+    return (Path(base) if base else Path.home() / ".config") / "pycalfin"

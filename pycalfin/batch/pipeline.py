@@ -84,6 +84,31 @@ class RunResult:
             return 1
         return 3 if self.count("failed") else 0
 
+    def complaints(self) -> list[str]:
+        """One sentence for every pair that was not looked at, failures first, none twice."""
+        failed = [pair.reason for pair in self.results if pair.status == "failed"]
+        skipped = [
+            f"{pair.path}: skipped, {pair.reason}"
+            for pair in self.results
+            if pair.status == "skipped"
+        ]
+        return list(dict.fromkeys(failed + skipped))
+
+    def sentence(self) -> str:
+        """How many fronts were found, and how the pairs ended."""
+        fronts = sum(len(pair.fronts) for pair in self.results)
+        parts = [
+            f"{fronts} front{'s' if fronts != 1 else ''} in {self.count('done')} of "
+            f"{len(self.results)} pairs of scene and domain"
+        ]
+        counts = {
+            "without a front": self.count("no_front"),
+            "skipped": self.count("skipped"),
+            "failed": self.count("failed"),
+        }
+        parts += [f"{count} {text}" for text, count in counts.items() if count]
+        return "; ".join(parts)
+
 
 def run(
     settings: Settings,

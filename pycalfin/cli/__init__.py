@@ -21,6 +21,7 @@ COMMANDS = {
     "run": "run",
     "demo": "demo",
     "subset": "subset",
+    "bridge": "bridge",
     "matlab-path": "matlab_path",
 }
 """Commands and the modules of this room that hold them."""

@@ -6,7 +6,6 @@ import argparse
 import json
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pycalfin.cli import console
@@ -42,16 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Generate, run, compare, print."""
     import pycalfin
-    from pycalfin.scene import synthetic
+    from pycalfin.batch.demo import prepare
     from pycalfin.validate import known
 
-    output = Path(arguments.output)
-    scenes = synthetic.generate(output / "scenes")
-    settings = pycalfin.Settings(
-        scenes=tuple(str(scene.path) for scene in scenes),
-        domain=str(output / "scenes" / synthetic.DOMAINS),
-        output=str(output),
-    )
+    scenes, settings = prepare(arguments.output)
     with console.progress("finding fronts") as advance:
         run = pycalfin.run(settings, progress=advance)
     measured = known.compare(scenes, run.results)

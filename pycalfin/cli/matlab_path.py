@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 
-from pycalfin.resources import folder
+from pycalfin.resources import folder, user_config
 
 HELP = "print the folder of the MATLAB and Octave files"
 DESCRIPTION = "Print one line, the folder to give to addpath(genpath(...)), and nothing else."
-EPILOG = "example: octave --eval \"addpath(genpath('$(pycalfin matlab-path)'))\""
+EPILOG = (
+    "example: octave --eval \"addpath(genpath('$(pycalfin matlab-path)'))\"\n"
+    "         pycalfin matlab-path --configure"
+)
+CONFIG = "matlab.json"
+"""File in the user's configuration folder that calfin.m reads."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take no options but the common ones."""
-    del parser
+    """Take the wish to be remembered."""
+    parser.add_argument(
+        "--configure",
+        action="store_true",
+        help="also make this Python the one that calfin.m starts, by a file in the user's "
+        "configuration folder",
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print the folder."""
-    del arguments
-    print(folder("matlab"))
+    place = folder("matlab")
+    if arguments.configure:
+        from pycalfin.files import replacing
+
+        config = user_config() / CONFIG
+        with replacing(config) as part:
+            part.write_text(json.dumps({"python": sys.executable}) + "\n", encoding="utf-8")
+        print(f"pycalfin: {config}: calfin.m starts {sys.executable}", file=sys.stderr)
+    print(place)
     return 0

@@ -77,7 +77,7 @@ def execute(arguments: argparse.Namespace) -> int:
         result = run(settings, progress)
     if not result.results:
         print("pycalfin: no pair of scene and domain to work on; see --dry-run", file=sys.stderr)
-    complaints = list(dict.fromkeys(_complaints(result)))
+    complaints = result.complaints()
     for text in complaints[:MOST_COMPLAINTS]:
         print(f"pycalfin: {text}", file=sys.stderr)
     if len(complaints) > MOST_COMPLAINTS:
@@ -86,35 +86,9 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(_summary(result), indent=1, ensure_ascii=False))
     else:
-        print(_sentence(result))
+        print(result.sentence())
         print(result.report)
     return result.exit_status
-
-
-def _complaints(result: RunResult) -> list[str]:
-    """One sentence for every pair that was not looked at; failures first."""
-    failed = [pair.reason for pair in result.results if pair.status == "failed"]
-    skipped = [
-        f"{pair.path}: skipped, {pair.reason}"
-        for pair in result.results
-        if pair.status == "skipped"
-    ]
-    return failed + skipped
-
-
-def _sentence(result: RunResult) -> str:
-    fronts = sum(len(pair.fronts) for pair in result.results)
-    parts = [
-        f"{fronts} front{'s' if fronts != 1 else ''} in {result.count('done')} of "
-        f"{len(result.results)} pairs of scene and domain"
-    ]
-    counts = {
-        "without a front": result.count("no_front"),
-        "skipped": result.count("skipped"),
-        "failed": result.count("failed"),
-    }
-    parts += [f"{count} {text}" for text, count in counts.items() if count]
-    return "; ".join(parts)
 
 
 def _summary(result: RunResult) -> dict[str, Any]:

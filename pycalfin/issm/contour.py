@@ -11,7 +11,7 @@ from pycalfin.expfile import Contour, read_exp, write_exp_contours
 from pycalfin.geo import require_same_crs
 from pycalfin.records import Front
 
-__all__ = ["contours", "read_exp", "write_exp"]
+__all__ = ["contour_names", "contours", "read_exp", "write_exp"]
 
 UNNAMED = "front"
 """Stands for the domain in the name of a contour whose front has none."""
@@ -41,20 +41,34 @@ def contours(fronts: Sequence[Front | Contour]) -> list[Contour]:
     lines = [item for item in fronts if isinstance(item, Front)]
     for front in lines[1:]:
         _require_crs(lines[0], front)
-    total = Counter(_label(front) for front in lines)
-    seen: Counter[str] = Counter()
+    names = iter(contour_names(lines))
     named = []
     for item in fronts:
         if isinstance(item, Contour):
             named.append(item)
-            continue
-        if not isinstance(item, Front):
+        elif isinstance(item, Front):
+            named.append(Contour.from_xy(next(names), item.xy))
+        else:
             raise ContourError(f"{type(item).__name__} is no contour; give fronts or contours")
-        label = _label(item)
-        seen[label] += 1
-        name = f"{label}_{seen[label]}" if total[label] > 1 else label
-        named.append(Contour.from_xy(name, item.xy))
     return named
+
+
+def contour_names(fronts: Sequence[Front]) -> list[str]:
+    """Name fronts <domain>_<date>[_<n>], numbered in the order given where several share a name.
+
+    Examples
+    --------
+    >>> line = [[0, 0], [100, 0]]
+    >>> contour_names([Front(line, domain="Bræ", date="2016-06-30")] * 2)
+    ['Bræ_2016-06-30_1', 'Bræ_2016-06-30_2']
+    """
+    labels = [_label(front) for front in fronts]
+    total, seen = Counter(labels), Counter[str]()
+    names = []
+    for label in labels:
+        seen[label] += 1
+        names.append(f"{label}_{seen[label]}" if total[label] > 1 else label)
+    return names
 
 
 def write_exp(path: str | Path, fronts: Sequence[Front | Contour]) -> Path:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from pycalfin.issm.contour import write_exp
+from pycalfin.products.exchange import write_exchange
 from pycalfin.products.level1 import FOLDER, write_level1
 from pycalfin.products.order import by_crs, by_domain, fronts_of, sorted_results
 from pycalfin.products.report import render_report
 from pycalfin.products.runlog import RUN_FILE, earlier_files, run_record
+from pycalfin.products.schema import EXCHANGE_FILE
 from pycalfin.products.staging import move_files, remove_stale, staging, swap_folder
 from pycalfin.products.vector import gpkg_name, write_gpkg
 from pycalfin.records import PairResult
@@ -73,6 +75,7 @@ def write_all(output: Path, results: Sequence[PairResult], info: Mapping[str, An
         write_level1(level1, domains)
         report = render_report(output, ordered, info)
         (files / REPORT_FILE).write_text(report, encoding="utf-8", newline="\n")
+        write_exchange(files / EXCHANGE_FILE, ordered, info, REPORT_FILE)
         names = [path.relative_to(files) for path in files.rglob("*") if path.is_file()]
         names += [Path(FOLDER) / path.name for path in level1.iterdir()]
         record = run_record(ordered, info, [*names, Path(RUN_FILE)])

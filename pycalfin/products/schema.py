@@ -12,6 +12,11 @@ SCHEMA_VERSION = "1"
 """Of all products; rises when a field changes its name, type or meaning."""
 SCHEMA_KEY = "PYCALFIN_SCHEMA"
 """Name of the dataset metadata item of a GeoPackage that holds the schema version."""
+CONTRACT = 1
+"""Version of fronts.h5 and of the bridge's requests and answers (bridge/README.md); rises when a
+reader of the version before would go wrong."""
+EXCHANGE_FILE = "fronts.h5"
+"""Everything that a run found, for MATLAB and Octave."""
 AUTHOR = "pycalfin"
 """Level-1 attribute Author; CALFIN's own files name the person who digitised a front."""
 DBF_BYTES = 254

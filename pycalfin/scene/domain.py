@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import ContourError, DomainError, MissingCRSError
-from pycalfin.expfile import read_exp
+from pycalfin.expfile import Contour, read_exp
 from pycalfin.files import safe_name
 from pycalfin.geo import NORTH_CRS, crs_name, parse_crs
-from pycalfin.records import Domain
+from pycalfin.records import Domain, Float64
 
 NAME_FIELDS = ("Name", "name", "RefName")
 """Fields that hold a domain's name, best first; RefName is CALFIN's."""
@@ -68,12 +69,82 @@ def read_domains(
         features, found = _from_exp(path, name_field), crs or NORTH_CRS
     else:
         features, found = _from_vector(path, name_field, crs)
+    return _domains(path, features, path.stem, found)
+
+
+def domains_from_contours(
+    origin: str, contours: Sequence[Contour], crs: str | None = None
+) -> list[Domain]:
+    """Make a domain of every closed contour.
+
+    Parameters
+    ----------
+    origin : str
+        What errors call the contours, and the name of a domain whose contour has none.
+    contours : sequence of Contour
+    crs : str, optional
+        Of the contours; default: EPSG:3413, as for an .exp file.
+
+    Returns
+    -------
+    list of Domain
+
+    Raises
+    ------
+    DomainError
+        If there is no contour, or one is open or makes no valid polygon.
+    """
+    return _domains(origin, _from_contours(origin, contours), origin, crs_name(crs or NORTH_CRS))
+
+
+def domain_from_mesh(
+    name: str, x: Float64, y: Float64, elements: NDArray[np.int64], crs: str | None = None
+) -> Domain:
+    """Make a domain of the area that a mesh of triangles covers, holes left out.
+
+    Parameters
+    ----------
+    name : str
+    x, y : (nv,) float64
+        Vertices, in `crs`.
+    elements : (ne, 3) int
+        Vertices of the triangles, counted from 0.
+    crs : str, optional
+        Default: EPSG:3413.
+
+    Returns
+    -------
+    Domain
+
+    Raises
+    ------
+    DomainError
+        If there is no triangle, or one names a vertex that does not exist or is not finite.
+    """
+    if len(elements) == 0 or len(x) != len(y):
+        raise DomainError(
+            f"{name}: a mesh of {len(elements)} elements, {len(x)} x and {len(y)} y; expected "
+            "triangles and one y for every x"
+        )
+    if elements.min() < 0 or elements.max() >= len(x):
+        raise DomainError(
+            f"{name}: its elements name vertices {elements.min() + 1} to {elements.max() + 1} of "
+            f"{len(x)}; check md.mesh.elements"
+        )
+    corners = np.stack([x, y], axis=-1)[elements]
+    if not np.isfinite(corners).all():
+        raise DomainError(f"{name}: the mesh has coordinates that are not finite; check md.mesh.x")
+    outline = shapely.coverage_union_all(shapely.polygons(corners))
+    return _domains(name, [_Feature(name, outline)], name, crs_name(crs or NORTH_CRS))[0]
+
+
+def _domains(origin: str | Path, features: list[_Feature], stem: str, crs: str) -> list[Domain]:
     if not features:
-        raise DomainError(f"{path}: no polygon in the file; draw the domain as a polygon")
-    polygons = _polygons(path, features)
-    names = _unique([feature.name for feature in features], path.stem)
+        raise DomainError(f"{origin}: no polygon in it; draw the domain as a polygon")
+    polygons = _polygons(origin, features)
+    names = _unique([feature.name for feature in features], stem)
     return [
-        Domain(name, polygon, found, feature.attributes)
+        Domain(name, polygon, crs, feature.attributes)
         for name, polygon, feature in zip(names, polygons, features, strict=True)
     ]
 
@@ -85,12 +156,16 @@ def _from_exp(path: Path, name_field: str | None) -> list[_Feature]:
         contours = read_exp(path)
     except ContourError as error:
         raise DomainError(str(error)) from error
+    return _from_contours(path, contours)
+
+
+def _from_contours(origin: str | Path, contours: Sequence[Contour]) -> list[_Feature]:
     features = []
     for number, contour in enumerate(contours, start=1):
         if not contour.closed or len(contour.x) < 4:
             raise DomainError(
-                f"{path}: contour {number} ({contour.name or 'no name'}) is an open line; close it "
-                "(repeat its first point at the end) to make it a domain"
+                f"{origin}: contour {number} ({contour.name or 'no name'}) is an open line; close "
+                "it (repeat its first point at the end) to make it a domain"
             )
         features.append(_Feature(contour.name, Polygon(contour.xy)))
     return features
@@ -203,7 +278,7 @@ def _could_be_degrees(features: list[_Feature]) -> bool:
     )
 
 
-def _polygons(path: Path, features: list[_Feature]) -> list[BaseGeometry]:
+def _polygons(path: str | Path, features: list[_Feature]) -> list[BaseGeometry]:
     """Check every feature; all problems of the file make one error."""
     problems = []
     polygons = []

@@ -1,0 +1,13 @@
+function answer=hasmesh(value)
+%HASMESH - tell whether something is a model: a struct or an object with a mesh
+%
+%   Usage:
+%      answer=calfinlib.hasmesh(md);
+
+	try
+		mesh=value.mesh;
+		answer=numel(mesh.x)>0 && numel(mesh.y)>0;
+	catch
+		answer=false;
+	end
+end

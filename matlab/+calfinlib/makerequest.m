@@ -1,0 +1,138 @@
+function [request,arrays]=makerequest(cf)
+%MAKEREQUEST - what bridge/README.md calls a request, from the settings of a calfin
+%
+%   arrays holds the numbers of contours or of a mesh, if the domain is one; they travel in
+%   a file of their own.
+%
+%   Usage:
+%      [request,arrays]=calfinlib.makerequest(cf);
+
+	request=struct('contract',1,'client',['calfin.m in ' calfinlib.onlymatlab('program')]);
+	request.task='run';
+	given=struct();
+	extra=calfinlib.plain(cf.settings);
+	if ischar(extra)
+		request.settings_file=extra;
+	else
+		given=extra;
+	end
+	scenes=calfinlib.texts(cf.scenes);
+	if isempty(scenes) && ~isfield(given,'scenes') && isempty(calfinlib.plain(extra(ischar(extra))))
+		[request.task,scenes]=withoutscenes();
+	end
+	if ~isempty(scenes)
+		given.scenes=scenes;
+	end
+	given.output=calfinlib.plain(cf.output);
+	given.jobs=double(cf.jobs);
+	names={'fjord','crs','network'};
+	for i=1:numel(names)
+		value=calfinlib.plain(cf.(names{i}));
+		if ~isempty(value)
+			given.(names{i})=value;
+		end
+	end
+	dates=calfinlib.texts(cf.date);
+	if numel(dates)==1
+		given.date=dates{1};
+	elseif ~isempty(dates)
+		given.date=dates;
+	end
+	[given,request.domain,arrays]=adddomain(given,cf.domain);
+	request.arrays='';
+	if ~isempty(fieldnames(arrays))
+		request.arrays='arrays.mat';
+	end
+	request.settings=given;
+end
+
+function [task,scenes]=withoutscenes() % {{{
+	%nothing was set: the folder ./scenes, else the demo; say which
+	if exist(fullfile(pwd(),'scenes'),'dir')==7
+		task='run';
+		scenes={fullfile('.','scenes')};
+		fprintf('\n   calfin: NO SCENES WERE SET: taking those in the folder ./scenes\n\n');
+	else
+		task='demo';
+		scenes={};
+		fprintf(['\n   calfin: NO SCENES WERE SET and there is no folder ./scenes:\n' ...
+			'   running the DEMO on SYNTHETIC scenes. Set cf.scenes for real ones.\n\n']);
+	end
+end % }}}
+function [given,domain,arrays]=adddomain(given,value) % {{{
+	%a file is a setting; contours and meshes travel as arrays
+	domain=[];
+	arrays=struct();
+	value=calfinlib.plain(value);
+	if isempty(value)
+		return
+	elseif ischar(value)
+		given.domain=value;
+	elseif isstruct(value) && all(isfield(value,{'x','y'}))
+		names=cell(1,numel(value));
+		for i=1:numel(value)
+			names{i}='';
+			if isfield(value,'name')
+				names{i}=calfinlib.plain(value(i).name);
+			end
+			arrays.count(1,i)=numel(value(i).x);
+		end
+		arrays.x=columns({value.x});
+		arrays.y=columns({value.y});
+		domain=struct('kind','contours','names',{names});
+	else
+		mesh=value.mesh;
+		[arrays.x,arrays.y,arrays.elements]=horizontal(mesh);
+		domain=struct('kind','mesh','name',modelname(value),'crs',meshcrs(mesh));
+	end
+end % }}}
+function all=columns(parts) % {{{
+	%one column of all
+	for i=1:numel(parts)
+		parts{i}=double(parts{i}(:));
+	end
+	all=vertcat(parts{:});
+end % }}}
+function [x,y,elements]=horizontal(mesh) % {{{
+	%the triangles of a mesh, of an extruded one those of its base
+	x=mesh.x;
+	y=mesh.y;
+	elements=mesh.elements;
+	try
+		if numel(mesh.elements2d)>1
+			x=mesh.x2d;
+			y=mesh.y2d;
+			elements=mesh.elements2d;
+		end
+	catch
+		%a two-dimensional mesh has no such fields
+	end
+	if size(elements,2)~=3
+		error('calfin:domain','md.mesh.elements has %i columns; expected the 3 of triangles',size(elements,2));
+	end
+	x=double(x(:));
+	y=double(y(:));
+	elements=double(elements);
+end % }}}
+function name=modelname(md) % {{{
+	%what the model is called, else 'mesh'
+	name='mesh';
+	try
+		if ischar(md.miscellaneous.name) && ~isempty(md.miscellaneous.name)
+			name=md.miscellaneous.name;
+		end
+	catch
+		%a struct with a mesh and nothing else will do
+	end
+end % }}}
+function crs=meshcrs(mesh) % {{{
+	%EPSG:n of a mesh that knows it, else empty
+	crs='';
+	try
+		if isscalar(mesh.epsg) && mesh.epsg>0
+			crs=sprintf('EPSG:%i',mesh.epsg);
+		end
+	catch
+		%not every mesh has the field
+	end
+end % }}}

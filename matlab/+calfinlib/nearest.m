@@ -1,0 +1,38 @@
+function [name,distance]=nearest(word,names)
+%NEAREST - the name that is most like a word, '' if none is like it
+%
+%   distance is the number of letters that have to be changed, added or left out.
+%
+%   Usage:
+%      name=calfinlib.nearest(word,names);
+%
+%   Example:
+%      calfinlib.nearest('scnes',{'scenes','domain'})   % 'scenes'
+
+	name='';
+	distance=Inf;
+	for i=1:numel(names)
+		changes=edits(lower(word),lower(names{i}));
+		if changes<distance
+			distance=changes;
+			name=names{i};
+		end
+	end
+	if distance>max(2,numel(word)/3)
+		name='';
+	end
+end
+
+function count=edits(first,second) % {{{
+	%Levenshtein's distance, row by row
+	previous=0:numel(second);
+	for i=1:numel(first)
+		current=[i zeros(1,numel(second))];
+		for j=1:numel(second)
+			change=previous(j)+(first(i)~=second(j));
+			current(j+1)=min([change,previous(j+1)+1,current(j)+1]);
+		end
+		previous=current;
+	end
+	count=previous(end);
+end % }}}

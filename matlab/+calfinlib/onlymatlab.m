@@ -1,0 +1,49 @@
+function result=onlymatlab(what,varargin)
+%ONLYMATLAB - the few things that MATLAB and GNU Octave do in different ways
+%
+%   Every branch that only MATLAB takes stands in this file, and docs/matlab.md says how
+%   to check each by hand: the tests run Octave.
+%
+%   Usage:
+%      data=calfinlib.onlymatlab('readhdf5',filename,names);
+%      text=calfinlib.onlymatlab('date',value);
+%      id=calfinlib.onlymatlab('program');
+
+	octave=exist('OCTAVE_VERSION','builtin')~=0;
+	switch what
+		case 'readhdf5'
+			%a struct with the named datasets, each a column as both programs read them
+			[filename,names]=varargin{:};
+			if octave
+				data=load('-hdf5',filename);
+				result=struct();
+				for i=1:numel(names)
+					result.(names{i})=double(data.(names{i}));
+				end
+			else
+				result=struct();
+				for i=1:numel(names)
+					result.(names{i})=double(h5read(filename,['/' names{i}]));
+				end
+			end
+		case 'date'
+			%text YYYY-MM-DD of a datetime, which Octave does not know; a cell array for several
+			if octave
+				result=varargin{1};
+			else
+				result=cellstr(datestr(varargin{1},'yyyy-mm-dd'))'; %#ok<DATST>
+				if isscalar(result)
+					result=result{1};
+				end
+			end
+		case 'program'
+			%name and version of the program that runs this
+			if octave
+				result=['GNU Octave ' OCTAVE_VERSION()];
+			else
+				result=['MATLAB ' version()];
+			end
+		otherwise
+			error('calfin:internal','onlymatlab: unknown request %s',what);
+	end
+end

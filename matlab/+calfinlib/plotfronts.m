@@ -1,0 +1,108 @@
+function handles=plotfronts(fronts)
+%PLOTFRONTS - map of fronts, a panel for each domain, coloured by date
+%
+%   Coordinates are shown in kilometres, of images without a georeference in pixels. Returns
+%   a handle for every front.
+%
+%   Usage:
+%      handles=calfinlib.plotfronts(cf.fronts);
+
+	most=12;
+	labels=cell(1,numel(fronts));
+	for i=1:numel(fronts)
+		labels{i}=strtrim([fronts(i).domain ' ' fronts(i).crs]);
+	end
+	[panels,~,panel]=unique(labels);
+	if numel(panels)>most
+		warning('calfin:plot','%i domains; showing the first %i, plot some of cf.fronts for others',numel(panels),most);
+	end
+	days=NaN(1,numel(fronts));
+	for i=1:numel(fronts)
+		if ~isempty(fronts(i).date)
+			days(i)=datenum(fronts(i).date,'yyyy-mm-dd'); %#ok<DATNM>
+		end
+	end
+	limits=[min(days) max(days)];
+	colours=shades();
+	handles=zeros(1,numel(fronts));
+	shown=min(numel(panels),most);
+	across=ceil(sqrt(shown));
+	down=ceil(shown/across);
+	for k=1:shown
+		if shown>1
+			place=subplot(down,across,k);
+		else
+			place=gca();
+		end
+		hold(place,'on');
+		for i=find(panel(:)'==k)
+			handles(i)=drawfront(place,fronts(i),colourof(days(i),limits,colours));
+		end
+		finish(place,fronts(find(panel(:)'==k,1)));
+		if k==shown && limits(2)>limits(1)
+			datebar(place,limits,colours);
+		end
+	end
+	handles=handles(handles~=0);
+end
+
+function handle=drawfront(place,front,colour) % {{{
+	%one line, in kilometres where it lies on a map
+	if isempty(front.crs)
+		handle=plot(place,front.x,front.y,'-','color',colour,'linewidth',1.5);
+	else
+		handle=plot(place,front.x/1000,front.y/1000,'-','color',colour,'linewidth',1.5);
+	end
+end % }}}
+function finish(place,front) % {{{
+	%title, labels and equal scales
+	axis(place,'equal');
+	box(place,'on');
+	set(place,'fontsize',9);
+	if isempty(front.crs)
+		set(place,'ydir','reverse');
+		xlabel(place,'column (pixels)');
+		ylabel(place,'row (pixels)');
+	else
+		xlabel(place,'x (km)');
+		ylabel(place,'y (km)');
+	end
+	name=front.domain;
+	if front.synthetic
+		name=[name ' (SYNTHETIC)'];
+	end
+	if ~isempty(front.crs)
+		name=sprintf('%s\n%s',name,front.crs);
+	end
+	title(place,name,'interpreter','none','fontsize',10);
+end % }}}
+function colour=colourof(day,limits,colours) % {{{
+	%early fronts are dark, late ones bright; black without a date
+	if isnan(day)
+		colour=[0 0 0];
+		return
+	end
+	share=1;
+	if limits(2)>limits(1)
+		share=(day-limits(1))/(limits(2)-limits(1));
+	end
+	colour=colours(1+round(share*(size(colours,1)-1)),:);
+end % }}}
+function datebar(place,limits,colours) % {{{
+	%colour bar with dates
+	colormap(place,colours);
+	caxis(place,limits); %#ok<CAXIS>
+	bar=colorbar('peer',place);
+	ticks=linspace(limits(1),limits(2),4);
+	labels=cellstr(datestr(ticks,'yyyy-mm-dd')); %#ok<DATST>
+	if isprop(bar,'Ticks')
+		set(bar,'Ticks',ticks,'TickLabels',labels);
+	else
+		set(bar,'ytick',ticks,'yticklabel',labels);
+	end
+end % }}}
+function colours=shades() % {{{
+	%dark blue to orange, of rising brightness, also without colour (and none so bright that it is lost on white)
+	anchors=[0.07 0.10 0.35; 0.16 0.33 0.60; 0.25 0.55 0.58; 0.60 0.62 0.35; 0.93 0.60 0.15];
+	colours=interp1(linspace(0,1,size(anchors,1)),anchors,linspace(0,1,64));
+end % }}}

@@ -1,0 +1,104 @@
+function [fronts,document]=readresult(filename)
+%READRESULT - read what a run found from its fronts.h5
+%
+%   fronts is a 1xN struct array, 1x0 if there is none: ISSM's contours, with the fields of
+%   a front after them. x and y are in the coordinate reference system crs; walking along a
+%   front, the ocean lies on the left.
+%      name         <domain>_<date>[_<n>]
+%      nods         number of points
+%      density      1
+%      x, y         nods x 1
+%      closed       0: a front is an open line
+%      id           stable hash of scene, domain, number and settings
+%      crs          'EPSG:n'; empty for an image without a georeference
+%      date, time   'YYYY-MM-DD' and 'HH:MM:SS' (UTC), empty if not known
+%      scene, domain, subset
+%      number       of the front within its subset, from 1
+%      pixels       nods x 2, row and column in the subset, from 0 at the first pixel's centre
+%      confidence   0 to 1
+%      uncertainty  nods x 1, one standard deviation, ground metres
+%      quality      CALFIN's QualFlag: 0 manual, 10 automatic, +3 with SLC off
+%      partial      true if it leaves the image, or ends at a cloud or a gap
+%      synthetic    true if it comes from a synthetic scene: no observation
+%      sensor, network
+%      length       ground metres
+%      figure       path of its overlay for quality assurance
+%
+%   document holds everything else: settings, versions, counts, report, pairs.
+%
+%   Usage:
+%      [fronts,document]=calfinlib.readresult('DIR/fronts.h5');
+
+	contract=1;
+	if exist(filename,'file')~=2
+		error('calfin:noresult',['%s: no such file; give the output folder of a finished run' ...
+			' (of a run that an older pycalfin made: run it again, nothing is computed anew)'],filename);
+	end
+	[found,document]=opened(filename);
+	if ~isequal(found,contract)
+		error('calfin:contract',['%s: written for version %g of the contract, but this calfin.m' ...
+			' reads version %g; use the calfin.m that `pycalfin matlab-path` names'],filename,found,contract);
+	end
+	try
+		fronts=assembled(filename,document);
+	catch problem
+		damaged(filename,problem);
+	end
+end
+
+function [contract,document]=opened(filename) % {{{
+	%version and text
+	try
+		data=calfinlib.onlymatlab('readhdf5',filename,{'contract','document'});
+		contract=data.contract;
+		document=jsondecode(native2unicode(uint8(data.document(:)'),'UTF-8'));
+	catch problem
+		damaged(filename,problem);
+	end
+end % }}}
+function damaged(filename,problem) % {{{
+	%stop with one sentence
+	error('calfin:badresult',['%s: a damaged file (%s); run again, what was finished is not' ...
+		' computed anew'],filename,strtrim(problem.message));
+end % }}}
+function fronts=assembled(filename,document) % {{{
+	%one struct for every front
+	fields={'name','nods','density','x','y','closed','id','crs','date','time','scene','domain', ...
+		'subset','number','pixels','confidence','uncertainty','quality','partial','synthetic', ...
+		'sensor','network','length','figure'};
+	described=document.fronts;
+	fronts=cell2struct(cell(numel(fields),0),fields,1)';
+	if isempty(described)
+		return
+	end
+	names={'count','x','y','row','column','uncertainty'};
+	data=calfinlib.onlymatlab('readhdf5',filename,names);
+	if numel(data.count)~=numel(described) || sum(data.count)~=numel(data.x)
+		error('calfin:badresult','text and numbers do not fit together');
+	end
+	last=cumsum(data.count(:));
+	for i=1:numel(described)
+		range=last(i)-data.count(i)+1:last(i);
+		one=struct();
+		one.name=described(i).name;
+		one.nods=data.count(i);
+		one.density=1;
+		one.x=data.x(range);
+		one.y=data.y(range);
+		one.closed=0;
+		one.pixels=[data.row(range) data.column(range)];
+		one.uncertainty=data.uncertainty(range);
+		for j=1:numel(fields)
+			if ~isfield(one,fields{j})
+				one.(fields{j})=astext(described(i).(fields{j}));
+			end
+		end
+		fronts(1,i)=orderfields(one,fronts);
+	end
+end % }}}
+function value=astext(value) % {{{
+	%what JSON calls null is no text
+	if isempty(value)
+		value='';
+	end
+end % }}}

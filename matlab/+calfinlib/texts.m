@@ -1,0 +1,24 @@
+function value=texts(value)
+%TEXTS - a 1xN cell array of texts, whatever way they were given
+%
+%   Text becomes a cell array of one, empty text one of none. What holds no text stays as it
+%   is, for the caller to refuse.
+%
+%   Usage:
+%      names=calfinlib.texts(value);
+
+	value=calfinlib.plain(value);
+	if ischar(value)
+		value={value};
+		value(cellfun('isempty',value))=[];
+	end
+	if isempty(value)
+		value={};
+	end
+	if iscell(value)
+		for i=1:numel(value)
+			value{i}=calfinlib.plain(value{i});
+		end
+		value=reshape(value,1,[]);
+	end
+end

@@ -1,0 +1,290 @@
+%CALFIN class definition
+%
+%   Finds the calving fronts of marine-terminating glaciers in Landsat and Sentinel-1 images.
+%   pycalfin, a Python package, does the work in a process of its own; the fronts come back
+%   as ISSM contours. Works in MATLAB and GNU Octave, with and without ISSM on the path.
+%
+%   Usage:
+%      cf=calfin();
+%      cf=calfin('scenes',{'scene.tif'},'domain','glacier.geojson');
+%
+%   Example:
+%      cf=calfin();
+%      cf.scenes='scene.tif';              % a file, a folder, or a cell array of these
+%      cf.date='2021-09-26';               % only where the name does not tell it
+%      cf.domain='box.geojson';            % also .exp, contours, or a model: md
+%      cf.solve();
+%      cf.plot();
+%      cf.fronts(1)                        % name, x, y, ... date, confidence, uncertainty
+%
+%      cf.load('pycalfin_output');         % what an earlier run found; runs nothing
+%
+%   With no scenes, solve takes the folder ./scenes if there is one, and else runs a demo on
+%   synthetic scenes. The same settings again continue where a run stopped.
+%
+%   cf shows all settings and results. docs/matlab.md has the details.
+
+classdef calfin < handle
+	properties (SetAccess=public)
+		python     = '';
+		scenes     = {};
+		domain     = '';
+		fjord      = '';
+		date       = '';
+		crs        = '';
+		network    = '';
+		output     = '';
+		jobs       = 0;
+		settings   = struct();
+		fronts     = struct([]);
+		levelset   = [];
+		figures    = {};
+		report     = '';
+		log        = '';
+	end
+	methods
+		function self = calfin(varargin) % {{{
+			setdefaultparameters(self);
+			if mod(numel(varargin),2)~=0
+				error('calfin:option','calfin takes pairs of a name and a value, as in calfin(''jobs'',2)');
+			end
+			for i=1:2:numel(varargin)
+				name=varargin{i};
+				if ~ischar(name)
+					error('calfin:option','option %i of calfin is a %s; expected a name',(i+1)/2,class(name));
+				end
+				requireknown(name,optionnames(),'option');
+				self.(name)=varargin{i+1};
+			end
+		end % }}}
+		function self = setdefaultparameters(self) % {{{
+
+			%the Python that is found first, see calfinlib.findpython
+			self.python='';
+
+			%no scenes: ./scenes, else the demo
+			self.scenes={};
+
+			%where, when and what the files do not tell
+			self.domain='';
+			self.fjord='';
+			self.date='';
+			self.crs='';
+
+			%how
+			self.network='light';
+			self.output=fullfile('.','pycalfin_output');
+			self.jobs=1;
+			self.settings=struct();
+
+			clearresults(self);
+		end % }}}
+		function self = subsasgn(self,index,value) % {{{
+
+			%a misspelt property is an error that names the near one
+			if strcmp(index(1).type,'.')
+				requireknown(index(1).subs,properties('calfin')','property');
+			end
+			self=builtin('subsasgn',self,index,value);
+		end % }}}
+		function disp(self) % {{{
+			disp(sprintf('   calfin: calving fronts from satellite images')); %#ok<DSPS>
+
+			disp(sprintf('\n   %s','settings:')); %#ok<DSPS>
+			show(self,'scenes','scene files, product folders, .tar, or folders of these');
+			show(self,'domain','where fronts are looked for: file, .exp, contours, or a model');
+			show(self,'fjord','fjord mask, optional: raster or polygons');
+			show(self,'date','YYYY-MM-DD of every scene, or a cell array with one for each');
+			show(self,'crs','EPSG:n of scenes and contours that lack one');
+			show(self,'network','name of a network, or a weights file');
+			show(self,'output','folder for the results');
+			show(self,'jobs','processes at once');
+			show(self,'settings','further settings (docs/settings.md): a struct, or a file');
+			show(self,'python','Python that has pycalfin; empty: looked up');
+
+			disp(sprintf('\n   %s','results:')); %#ok<DSPS>
+			show(self,'fronts','contours, one for each front');
+			show(self,'levelset','level set on a mesh; pycalfin does not make one yet');
+			show(self,'figures','figures for quality assurance, one for each front');
+			show(self,'report','report.html, everything at a glance');
+			show(self,'log','how every scene ended');
+		end % }}}
+		function self = checkconsistency(self) % {{{
+
+			%all problems at once
+			problems={};
+			if ~ischar(self.python)
+				problems{end+1}='python is no text; give the path of a Python, or leave it empty';
+			end
+			if ~iscellstr(calfinlib.texts(self.scenes)) %#ok<ISCLSTR>
+				problems{end+1}='scenes is neither text nor a cell array of texts';
+			end
+			if ~isdomain(self.domain)
+				problems{end+1}=['domain is a ' class(self.domain) ...
+					'; give a file, a contour struct (name, x, y), or a model (mesh.x, mesh.y, mesh.elements)'];
+			end
+			if ~iscellstr(calfinlib.texts(self.date)) %#ok<ISCLSTR>
+				problems{end+1}='date is no text YYYY-MM-DD, nor a cell array with one for each scene';
+			end
+			names={'fjord','crs','network','output'};
+			for i=1:numel(names)
+				if ~ischar(calfinlib.plain(self.(names{i})))
+					problems{end+1}=sprintf('%s is a %s; expected text',names{i},class(self.(names{i}))); %#ok<AGROW>
+				end
+			end
+			jobs=self.jobs;
+			if ~(isnumeric(jobs) && isscalar(jobs) && jobs>=1 && jobs==fix(jobs))
+				problems{end+1}='jobs is no whole number above 0';
+			end
+			extra=calfinlib.plain(self.settings);
+			if ~(ischar(extra) || (isstruct(extra) && isscalar(extra)))
+				problems{end+1}='settings is neither a struct of settings nor the name of a file';
+			end
+			if ~isempty(problems)
+				error('calfin:settings','%s',strjoin(problems,sprintf('\n')));
+			end
+		end % }}}
+		function solve(self) % {{{
+
+			checkconsistency(self);
+			clearresults(self);
+			[request,arrays]=calfinlib.makerequest(self);
+			answer=calfinlib.ask(self.python,request,arrays);
+
+			self.load(answer.output);
+			remarks=answer.remarks;
+			for i=1:numel(remarks)
+				if strcmp(remarks(i).code,'log')
+					self.log=[self.log remarks(i).message sprintf('\n')];
+				else
+					warning(['calfin:' remarks(i).code],'%s',remarks(i).message);
+				end
+			end
+			if any([self.fronts.synthetic])
+				warning('calfin:synthetic','these fronts come from synthetic scenes: they are no observations');
+			end
+		end % }}}
+		function load(self,folder) % {{{
+
+			%read what a finished run found; nothing is run
+			if nargin<2
+				folder=self.output;
+			end
+			if ~ischar(folder)
+				error('calfin:noresult','load takes the output folder of a run, found a %s',class(folder));
+			end
+			clearresults(self);
+			[found,document]=calfinlib.readresult(fullfile(folder,'fronts.h5'));
+			for i=1:numel(found)
+				found(i).figure=fullfile(folder,found(i).figure);
+			end
+			self.fronts=found;
+			self.figures={found.figure};
+			self.report=fullfile(folder,document.report);
+			self.log=outcomes(document.pairs);
+		end % }}}
+		function handles = plot(self) % {{{
+
+			%map of the fronts, coloured by date; one set of axes for each coordinate reference system
+			if isempty(self.fronts)
+				error('calfin:nofront','there is no front to plot; cf.solve() finds some');
+			end
+			handles=calfinlib.plotfronts(self.fronts);
+			if nargout==0
+				clear handles
+			end
+		end % }}}
+	end
+end
+
+function clearresults(self) % {{{
+	%forget what an earlier solve found
+	self.fronts=cell2struct(cell(1,0),{'synthetic'},1)';
+	self.levelset=[];
+	self.figures={};
+	self.report='';
+	self.log='';
+end % }}}
+function names=optionnames() % {{{
+	%what the constructor takes
+	names={'python','scenes','domain','fjord','date','crs','network','output','jobs','settings'};
+end % }}}
+function requireknown(name,names,what) % {{{
+	%refuse a name that is not there, and say which is near
+	if any(strcmp(name,names))
+		return
+	end
+	near=calfinlib.nearest(name,names);
+	if isempty(near)
+		error(['calfin:' what],'calfin has no %s %s; it has %s',what,name,strjoin(names,', '));
+	end
+	error(['calfin:' what],'calfin has no %s %s; did you mean %s?',what,name,near);
+end % }}}
+function show(self,name,comment) % {{{
+	%one line of disp; ISSM's own way where ISSM is there
+	value=self.(name);
+	if isstruct(value)
+		value=summary(name,value);
+	elseif ischar(value) && numel(value)>60
+		value=[value(1:57) '...'];
+	elseif ~isnumeric(value) && ~ischar(value) && ~iscell(value)
+		value=['(' class(value) ')'];
+	end
+	if exist('fielddisplay','file')==2
+		fielddisplay(struct(name,{value}),name,comment);
+	else
+		fprintf('         %-15s: %-24s -- %s\n',name,brief(value),comment);
+	end
+end % }}}
+function text=summary(name,value) % {{{
+	%a struct in a few words
+	if strcmp(name,'fronts')
+		text=sprintf('%i fronts',numel(value));
+		if ~isempty(value)
+			dates=sort({value.date});
+			text=sprintf('%i, %s to %s',numel(value),dates{1},dates{end});
+		end
+	elseif isfield(value,'mesh')
+		text='a model';
+	elseif isfield(value,'x')
+		text=sprintf('%i contours',numel(value));
+	else
+		text=strjoin(fieldnames(value)',', ');
+	end
+end % }}}
+function text=brief(value) % {{{
+	%a value in a few words
+	if isempty(value)
+		text='none';
+	elseif ischar(value)
+		text=strrep(value,sprintf('\n'),' ');
+	elseif iscell(value)
+		text=sprintf('%i: %s',numel(value),'...');
+		if numel(value)==1 && ischar(value{1})
+			text=value{1};
+		end
+	elseif isscalar(value)
+		text=sprintf('%g',value);
+	else
+		text=sprintf('%ix%i %s',size(value,1),size(value,2),class(value));
+	end
+end % }}}
+function answer=isdomain(value) % {{{
+	%tell whether this can be a domain
+	value=calfinlib.plain(value);
+	answer=ischar(value) || isempty(value) || calfinlib.hasmesh(value) || ...
+		(isstruct(value) && all(isfield(value,{'x','y'})));
+end % }}}
+function text=outcomes(pairs) % {{{
+	%a line for every pair of scene and domain
+	text='';
+	for i=1:numel(pairs)
+		ended=strrep(pairs(i).status,'_',' ');
+		if strcmp(pairs(i).status,'done')
+			ended=sprintf('done, %i fronts',pairs(i).fronts);
+		elseif ~isempty(pairs(i).reason)
+			ended=[ended ', ' pairs(i).reason];
+		end
+		text=[text sprintf('%s %s %s: %s\n',pairs(i).date,pairs(i).scene,pairs(i).domain,ended)]; %#ok<AGROW>
+	end
+end % }}}

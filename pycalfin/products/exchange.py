@@ -1,0 +1,105 @@
+"""fronts.h5: everything that a run found, for MATLAB and Octave (and any other program).
+
+Octave loads HDF5 only in part: no variable-length or UTF-8 strings, no booleans, no compounds.
+So all text is one JSON document, stored as bytes, and all that is numeric stands in plain
+datasets, which both programs turn into columns. `bridge/README.md` describes the layout.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from pycalfin import geo
+from pycalfin.issm.contour import contour_names
+from pycalfin.products.figures import overlay_name, quality_folder
+from pycalfin.products.order import fronts_of
+from pycalfin.products.runlog import count_statuses
+from pycalfin.products.schema import CONTRACT, SCHEMA_VERSION
+from pycalfin.records import Front, PairResult
+
+VERTICES = ("x", "y", "row", "column", "uncertainty")
+"""Datasets with a value for every vertex of every front, one front after the other."""
+PLAIN = (
+    "id", "crs", "date", "time", "scene", "domain", "subset", "number", "confidence", "quality",
+    "partial", "synthetic", "sensor", "network",
+)  # fmt: skip
+"""Fields of a front that the document takes as they are."""
+
+
+def write_exchange(
+    path: Path, results: Sequence[PairResult], info: Mapping[str, Any], report: str
+) -> None:
+    """Write the file; equal results give equal bytes.
+
+    Parameters
+    ----------
+    path : Path
+    results : sequence of PairResult
+        In the order of run.json.
+    info : mapping
+        'settings' and 'versions' are taken over.
+    report : str
+        Name of the report within the folder.
+    """
+    fronts = [front for _, front in fronts_of(results)]
+    document = {
+        "schema": SCHEMA_VERSION,
+        "versions": info.get("versions", {}),
+        "settings": info.get("settings", {}),
+        "report": report,
+        "counts": count_statuses(results),
+        "fronts": [
+            _front(name, front) for name, front in zip(contour_names(fronts), fronts, strict=True)
+        ],
+        "pairs": [_pair(result) for result in results],
+    }
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, default=str)
+    with h5py.File(path, "w") as file:
+        file["contract"] = np.array([[float(CONTRACT)]])
+        file["document"] = np.frombuffer(text.encode(errors="replace"), np.uint8)[None, :]
+        _store(file, "count", np.array([len(front.xy) for front in fronts], float))
+        columns = [_vertices(front) for front in fronts]
+        for number, name in enumerate(VERTICES):
+            values = [column[:, number] for column in columns]
+            _store(file, name, np.concatenate(values) if values else np.empty(0))
+
+
+def _store(file: h5py.File, name: str, values: NDArray[np.float64]) -> None:
+    filters = {"compression": "gzip", "shuffle": True} if values.size else {}
+    file.create_dataset(name, data=values[None, :], **filters)
+
+
+def _vertices(front: Front) -> NDArray[np.float64]:
+    """All that a front has for its vertices, (N, len(VERTICES)); NaN where it is not known."""
+    table = np.full((len(front.xy), len(VERTICES)), np.nan)
+    table[:, :2] = front.xy
+    if len(front.pixels) == len(front.xy):
+        table[:, 2:4] = front.pixels
+    if len(front.uncertainty) == len(front.xy):
+        table[:, 4] = front.uncertainty
+    return table
+
+
+def _front(name: str, front: Front) -> dict[str, Any]:
+    content = {"name": name, **{field: getattr(front, field) for field in PLAIN}}
+    content["length"] = _number(geo.ground_length(front.xy, front.crs))
+    place = quality_folder(Path(), front.domain) / overlay_name(front.subset, front.number)
+    content["figure"] = place.as_posix()
+    return content
+
+
+def _pair(result: PairResult) -> dict[str, Any]:
+    names = ("scene", "domain", "path", "date", "status", "reason", "error")
+    return {**{name: getattr(result, name) for name in names}, "fronts": len(result.fronts)}
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
