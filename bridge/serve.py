@@ -14,7 +14,7 @@ from calfin_bridge.contract import Answer, Remark
 from calfin_bridge.request import Request, read_request
 from pycalfin.batch.demo import prepare
 from pycalfin.batch.pipeline import RunResult, run
-from pycalfin.errors import PrunedError, PycalfinError, SettingsError
+from pycalfin.errors import ContractError, PrunedError, PycalfinError, SettingsError
 from pycalfin.records import PairResult
 
 EXIT_NOTHING, EXIT_USAGE = 1, 2
@@ -46,8 +46,15 @@ def serve(path: str | Path, say: Say = log.info) -> int:
     -------
     int
         The exit status, as of `pycalfin run`.
+
+    Raises
+    ------
+    ContractError
+        If there is no request. Everything else that goes wrong is an answer.
     """
     path = Path(path).absolute()
+    if not path.is_file():
+        raise ContractError(f"{path}: cannot read the request (no such file)")
     said = _Said()
     logging.getLogger().addHandler(said)
     try:
@@ -156,5 +163,4 @@ def _watch(request: Path) -> None:
         time.sleep(LEASE_GRACE)
         os._exit(INTERRUPTED)
 
-    if request.exists():
-        threading.Thread(target=look, daemon=True, name="lease").start()
+    threading.Thread(target=look, daemon=True, name="lease").start()

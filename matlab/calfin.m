@@ -88,9 +88,9 @@ classdef calfin < handle
 			self=builtin('subsasgn',self,index,value);
 		end % }}}
 		function disp(self) % {{{
-			disp(sprintf('   calfin: calving fronts from satellite images')); %#ok<DSPS>
+			fprintf('   calfin: calving fronts from satellite images\n');
 
-			disp(sprintf('\n   %s','settings:')); %#ok<DSPS>
+			fprintf('\n   settings:\n');
 			show(self,'scenes','scene files, product folders, .tar, or folders of these');
 			show(self,'domain','where fronts are looked for: file, .exp, contours, or a model');
 			show(self,'fjord','fjord mask, optional: raster or polygons');
@@ -102,7 +102,7 @@ classdef calfin < handle
 			show(self,'settings','further settings (docs/settings.md): a struct, or a file');
 			show(self,'python','Python that has pycalfin; empty: looked up');
 
-			disp(sprintf('\n   %s','results:')); %#ok<DSPS>
+			fprintf('\n   results:\n');
 			show(self,'fronts','contours, one for each front');
 			show(self,'levelset','level set on a mesh; pycalfin does not make one yet');
 			show(self,'figures','figures for quality assurance, one for each front');
@@ -225,21 +225,19 @@ function show(self,name,comment) % {{{
 	value=self.(name);
 	if isstruct(value)
 		value=summary(name,value);
-	elseif ischar(value) && numel(value)>60
-		value=[value(1:57) '...'];
-	elseif ~isnumeric(value) && ~ischar(value) && ~iscell(value)
+	elseif ~(isnumeric(value) || ischar(value) || iscell(value))
 		value=['(' class(value) ')'];
 	end
 	if exist('fielddisplay','file')==2
 		fielddisplay(struct(name,{value}),name,comment);
 	else
-		fprintf('         %-15s: %-24s -- %s\n',name,brief(value),comment);
+		fprintf('      %-9s: %-36s -- %s\n',name,brief(value,36),comment);
 	end
 end % }}}
 function text=summary(name,value) % {{{
 	%a struct in a few words
 	if strcmp(name,'fronts')
-		text=sprintf('%i fronts',numel(value));
+		text='none';
 		if ~isempty(value)
 			dates=sort({value.date});
 			text=sprintf('%i, %s to %s',numel(value),dates{1},dates{end});
@@ -252,21 +250,25 @@ function text=summary(name,value) % {{{
 		text=strjoin(fieldnames(value)',', ');
 	end
 end % }}}
-function text=brief(value) % {{{
-	%a value in a few words
+function text=brief(value,width) % {{{
+	%a value in a few words; of a long one the end, which tells paths apart
 	if isempty(value)
 		text='none';
+	elseif ischar(value) && any(value==10)
+		text=sprintf('%i lines',sum(value==10));
 	elseif ischar(value)
-		text=strrep(value,sprintf('\n'),' ');
+		text=value;
+	elseif iscell(value) && numel(value)==1 && ischar(value{1})
+		text=value{1};
 	elseif iscell(value)
-		text=sprintf('%i: %s',numel(value),'...');
-		if numel(value)==1 && ischar(value{1})
-			text=value{1};
-		end
+		text=sprintf('%i of them',numel(value));
 	elseif isscalar(value)
 		text=sprintf('%g',value);
 	else
 		text=sprintf('%ix%i %s',size(value,1),size(value,2),class(value));
+	end
+	if numel(text)>width
+		text=['...' text(end-width+4:end)];
 	end
 end % }}}
 function answer=isdomain(value) % {{{
@@ -281,7 +283,7 @@ function text=outcomes(pairs) % {{{
 	for i=1:numel(pairs)
 		ended=strrep(pairs(i).status,'_',' ');
 		if strcmp(pairs(i).status,'done')
-			ended=sprintf('done, %i fronts',pairs(i).fronts);
+			ended=sprintf('done, fronts: %i',pairs(i).fronts);
 		elseif ~isempty(pairs(i).reason)
 			ended=[ended ', ' pairs(i).reason];
 		end

@@ -12,19 +12,12 @@ function answer=ask(python,request,arrays)
 	job=tempname();
 	mkdir(job);
 	cleanup=onCleanup(@() removejob(job));
-	writejob(job,request,arrays);
+	calfinlib.writejob(job,request,arrays);
 	words={'-u','-m','pycalfin','bridge',fullfile(job,'request.json')};
 	status=system(calfinlib.command(calfinlib.findpython(python),words));
 	answer=readanswer(job,status,python);
 end
 
-function writejob(job,request,arrays) % {{{
-	%the files of a request; the request itself last
-	if ~isempty(request.arrays)
-		save(fullfile(job,request.arrays),'-struct','arrays','-v7');
-	end
-	calfinlib.writetext(fullfile(job,'request.json'),jsonencode(request));
-end % }}}
 function removejob(job) % {{{
 	%take the request away, which ends a Python that still works on it
 	names={'request.json','arrays.mat','answer.json'};

@@ -11,24 +11,26 @@ function [request,arrays]=makerequest(cf)
 	request.task='run';
 	given=struct();
 	extra=calfinlib.plain(cf.settings);
-	if ischar(extra)
+	fromfile=ischar(extra) && ~isempty(extra);
+	if fromfile
 		request.settings_file=extra;
-	else
+	elseif isstruct(extra)
 		given=extra;
 	end
 	scenes=calfinlib.texts(cf.scenes);
-	if isempty(scenes) && ~isfield(given,'scenes') && isempty(calfinlib.plain(extra(ischar(extra))))
+	if isempty(scenes) && ~isfield(given,'scenes') && ~fromfile
 		[request.task,scenes]=withoutscenes();
 	end
 	if ~isempty(scenes)
 		given.scenes=scenes;
 	end
-	given.output=calfinlib.plain(cf.output);
-	given.jobs=double(cf.jobs);
-	names={'fjord','crs','network'};
+	%what was left at its default gives way to what the further settings say
+	defaults=calfin();
+	names={'fjord','crs','network','output','jobs'};
 	for i=1:numel(names)
 		value=calfinlib.plain(cf.(names{i}));
-		if ~isempty(value)
+		untouched=isequal(value,defaults.(names{i}));
+		if ~isempty(value) && ~(untouched && (fromfile || isfield(given,names{i})))
 			given.(names{i})=value;
 		end
 	end
@@ -39,10 +41,6 @@ function [request,arrays]=makerequest(cf)
 		given.date=dates;
 	end
 	[given,request.domain,arrays]=adddomain(given,cf.domain);
-	request.arrays='';
-	if ~isempty(fieldnames(arrays))
-		request.arrays='arrays.mat';
-	end
 	request.settings=given;
 end
 

@@ -38,7 +38,7 @@ function handles=plotfronts(fronts)
 		for i=find(panel(:)'==k)
 			handles(i)=drawfront(place,fronts(i),colourof(days(i),limits,colours));
 		end
-		finish(place,fronts(find(panel(:)'==k,1)));
+		finish(place,fronts(panel(:)'==k));
 		if k==shown && limits(2)>limits(1)
 			datebar(place,limits,colours);
 		end
@@ -54,9 +54,20 @@ function handle=drawfront(place,front,colour) % {{{
 		handle=plot(place,front.x/1000,front.y/1000,'-','color',colour,'linewidth',1.5);
 	end
 end % }}}
-function finish(place,front) % {{{
-	%title, labels and equal scales
+function finish(place,fronts) % {{{
+	%title, labels and equal scales, with some room around the fronts
+	front=fronts(1);
+	scale=1000;
+	if isempty(front.crs)
+		scale=1;
+	end
+	x=vertcat(fronts.x)/scale;
+	y=vertcat(fronts.y)/scale;
+	room=0.06*max([max(x)-min(x),max(y)-min(y)]);
 	axis(place,'equal');
+	axis(place,[min(x)-room max(x)+room min(y)-room max(y)+room]);
+	thin(place,'xtick');
+	thin(place,'ytick');
 	box(place,'on');
 	set(place,'fontsize',9);
 	if isempty(front.crs)
@@ -72,9 +83,15 @@ function finish(place,front) % {{{
 		name=[name ' (SYNTHETIC)'];
 	end
 	if ~isempty(front.crs)
-		name=sprintf('%s\n%s',name,front.crs);
+		name=sprintf('%s, %s',name,front.crs);
 	end
 	title(place,name,'interpreter','none','fontsize',10);
+end % }}}
+function thin(place,name) % {{{
+	%few enough ticks that their labels do not touch
+	ticks=get(place,name);
+	step=ceil(numel(ticks)/5);
+	set(place,name,ticks(1:step:end));
 end % }}}
 function colour=colourof(day,limits,colours) % {{{
 	%early fronts are dark, late ones bright; black without a date

@@ -1,0 +1,13 @@
+function filename=writejob(folder,request,arrays)
+%WRITEJOB - write the files of a request into a folder, and name the one to give to Python
+%
+%   Usage:
+%      filename=calfinlib.writejob(folder,request,arrays);
+
+	if ~isempty(fieldnames(arrays))
+		request.arrays='arrays.mat';
+		save(fullfile(folder,request.arrays),'-struct','arrays','-v7');
+	end
+	filename=fullfile(folder,'request.json');
+	calfinlib.writetext(filename,jsonencode(request));
+end
