@@ -19,6 +19,7 @@ from pycalfin.records import PairResult
 
 EXIT_NOTHING, EXIT_USAGE = 1, 2
 INTERRUPTED = 130
+INTERRUPTION = "interrupted; the same settings continue where it stopped"
 log = logging.getLogger(__name__)
 
 Say = Callable[[str], object]
@@ -60,6 +61,8 @@ def serve(path: str | Path, say: Say = log.info) -> int:
     try:
         _watch(path)
         answer = _answer(path, said, say)
+    except KeyboardInterrupt:
+        answer = Answer(INTERRUPTED, error="interrupted", message=INTERRUPTION)
     except PycalfinError as error:
         status = EXIT_USAGE if isinstance(error, SettingsError) else EXIT_NOTHING
         answer = Answer(status, error=error.code, message=str(error))

@@ -1,3 +1,4 @@
+classdef calfin < handle
 %CALFIN class definition
 %
 %   Finds the calving fronts of marine-terminating glaciers in Landsat and Sentinel-1 images.
@@ -24,7 +25,6 @@
 %
 %   cf shows all settings and results. docs/matlab.md has the details.
 
-classdef calfin < handle
 	properties (SetAccess=public)
 		python     = '';
 		scenes     = {};
@@ -150,6 +150,9 @@ classdef calfin < handle
 			clearresults(self);
 			[request,arrays]=calfinlib.makerequest(self);
 			answer=calfinlib.ask(self.python,request,arrays);
+			if ~isempty(answer.error)
+				error(['calfin:' answer.error],'%s',answer.message);
+			end
 
 			self.load(answer.output);
 			remarks=answer.remarks;

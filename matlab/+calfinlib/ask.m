@@ -48,8 +48,9 @@ end % }}}
 function noanswer(status,given) % {{{
 	%Python did not answer: is it there, has it pycalfin, was it stopped?
 	[python,origin]=calfinlib.findpython(given);
-	if status==130 || status==2+128
-		error('calfin:interrupted','interrupted; cf.solve() continues where it stopped');
+	interrupted=130;
+	if status==interrupted
+		stopped();
 	end
 	probe=['import importlib.util as u,sys;' ...
 		'there=[u.find_spec(n) is not None for n in (''pycalfin'',''calfin_bridge'')];' ...
@@ -65,6 +66,14 @@ function noanswer(status,given) % {{{
 	elseif strcmp(found{3},'False')
 		error('calfin:contract','the pycalfin of %s is older than this calfin.m; use one release of both',python);
 	end
+	if status==2
+		%Octave gives the number of the signal that ended the shell
+		stopped();
+	end
 	error('calfin:crashed',['Python stopped with status %i and gave no answer, perhaps for lack of memory;' ...
 		' cf.solve() continues where it stopped'],status);
+end % }}}
+function stopped() % {{{
+	%Ctrl-C before Python could say so itself
+	error('calfin:interrupted','interrupted; the same settings continue where it stopped');
 end % }}}
