@@ -7,11 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from pycalfin.resources import folder
+from pycalfin.scene.synthetic import generate
 
 HARMLESS = "ignoring const execution_exception"
 """Octave may end its stderr so when it stops after an error that was caught."""
@@ -34,7 +35,7 @@ def program() -> str:
 
 @pytest.fixture(scope="session")
 def start(program, tmp_path_factory) -> Callable[..., subprocess.Popen[str]]:
-    """Start a script with matlab/ on the path; calfin.m finds this Python, unless told otherwise."""
+    """Start a script with matlab/ on the path; by default calfin.m finds this Python."""
 
     def begin(script, *, cwd=None, python=sys.executable, matlab=None, **env):
         place = tmp_path_factory.mktemp("octave")
@@ -86,3 +87,32 @@ def octave(octave_run) -> Callable[..., str]:
         return str(stdout)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """A synthetic scene with one front, and the domains of the demo."""
+    place = tmp_path_factory.mktemp("made scenes ø")
+    scenes = generate(place)
+    scene = next(item for item in scenes if item.domain_name == "DemoNorth")
+    return scene.path, place / "domains.geojson"
+
+
+@pytest.fixture(scope="session")
+def solved(made, octave_run, tmp_path_factory):
+    """One solve: its folder (as text within quotes), and what Octave printed."""
+    scene, domains = made
+    output = tmp_path_factory.mktemp("solved") / "o'ut ø put"
+    quoted = str(output).replace("'", "''")
+    stdout, stderr = octave_run(
+        f"""
+        cf=calfin('scenes','{scene}','domain','{domains}','output','{quoted}');
+        cf.solve();
+        front=cf.fronts(1);
+        printf('front %s %d %.9f %.9f\\n',front.name,numel(cf.fronts),front.x(1),front.y(end));
+        printf('figure %s\\n',cf.figures{{1}});
+        printf('report %s\\n',cf.report);
+        printf('%s',cf.log);
+        """
+    )
+    return SimpleNamespace(output=output, quoted=quoted, stdout=stdout, stderr=stderr)

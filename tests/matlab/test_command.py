@@ -120,6 +120,7 @@ def test_what_matlab_path_configures_is_found(octave, tmp_path):
 def test_nearest_name(octave):
     script = (
         "names={'scenes','domain','date','output'};"
-        "for w={'scnes','Domian','dat','zzzzzz','outptu'}; printf('%s ',calfinlib.nearest(w{1},names)); end"
+        "for w={'scnes','Domian','dat','zzzzzz','outptu'};"
+        "printf('%s ',calfinlib.nearest(w{1},names)); end"
     )
     assert octave(script).split(" ") == ["scenes", "domain", "date", "", "output", ""]

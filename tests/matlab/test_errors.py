@@ -1,0 +1,223 @@
+"""What calfin.m says when something is wrong, and how it is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+CATCH = "catch e; printf('%s|%s\\n',e.identifier,e.message); end"
+
+
+ERRORS = {
+    "no Python": (
+        "cf.python='/no/py thon'; cf.scenes='a.tif';",
+        "calfin:nopython",
+        "/no/py thon (from the property python) is no Python that runs; set cf.python or",
+    ),
+    "missing scene": (
+        "cf.scenes='/no/scene.tif';",
+        "calfin:scene",
+        "/no/scene.tif: no such file or folder; check the path",
+    ),
+    "no date": ("cf.scenes=tif; cf.date='';", "calfin:date", "pass --date YYYY-MM-DD"),
+    "unknown setting": (
+        "cf.scenes='a.tif'; cf.settings.max_clod=1;",
+        "calfin:settings",
+        "unknown setting 'max_clod'; did you mean 'max_cloud'?",
+    ),
+    "missing domain": (
+        "cf.scenes=tif; cf.domain='none.geojson';",
+        "calfin:domain",
+        "none.geojson: no such file",
+    ),
+    "open contour": (
+        "cf.scenes=tif; cf.domain=struct('name','a','x',[0;1;1],'y',[0;0;1]);",
+        "calfin:domain",
+        "contour 1 (a) is an open line",
+    ),
+    "output": (
+        "cf.scenes=tif; cf.output=[tif '/out'];",
+        "calfin:output",
+        "cannot make this output folder",
+    ),
+    "several wrong types": (
+        "cf.scenes=3; cf.jobs=0; cf.domain=7; cf.date=1; cf.settings=2;",
+        "calfin:settings",
+        "scenes is neither text nor a cell array of texts",
+    ),
+    "load": ("cf.load('none');", "calfin:noresult", "none/fronts.h5: no such file"),
+    "plot": ("cf.plot();", "calfin:nofront", "there is no front to plot"),
+}
+
+
+@pytest.mark.parametrize("case", list(ERRORS))
+def test_errors_have_an_identifier_and_a_sentence(octave_run, tmp_path, case):
+    import rasterio
+
+    plain = tmp_path / "plain.tif"
+    with rasterio.open(
+        plain, "w", driver="GTiff", width=64, height=64, count=1, dtype="uint16",
+        crs="EPSG:32622", transform=rasterio.Affine(30, 0, 5e5, 0, -30, 7e6),
+    ) as file:  # fmt: skip
+        file.write(np.arange(4096, dtype="uint16").reshape(1, 64, 64) + 1000)
+    script, identifier, sentence = ERRORS[case]
+    setup = f"tif='{plain}'; cf=calfin(); cf.date='2020-01-01';"
+    after = "\nprintf('%d %s\\n',numel(cf.fronts),cf.report);"
+    stdout, _ = octave_run(
+        f"{setup}\ntry; {script} cf.solve(); printf('no error\\n'); {CATCH}{after}", cwd=tmp_path
+    )
+    *_, said, results = [line for line in stdout.splitlines() if line]
+    if case == "several wrong types":
+        assert stdout.count("\n") >= 5
+        said = f"{identifier}|" + stdout.split("|")[1]
+        for name in ("jobs", "domain", "date", "settings"):
+            assert name in stdout
+    assert said.startswith(f"{identifier}|")
+    assert sentence in said
+    assert results.strip() == "0"
+
+
+def test_python_without_pycalfin(octave_run, tmp_path):
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
+    python = bare / "bin" / "python"
+    stdout, _ = octave_run(
+        f"cf=calfin(); cf.scenes='a.tif'; try; cf.solve(); {CATCH}", python=str(python)
+    )
+    assert (
+        f"calfin:nopycalfin|{python} (from the environment variable PYCALFIN_PYTHON), a Python 3"
+        in stdout
+    )
+    assert "has no pycalfin; install it there" in stdout
+
+
+def fake(tmp_path, body):
+    """A stand-in for a Python whose pycalfin answers in another way."""
+    path = tmp_path / "fake python"
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("body", "identifier", "sentence"),
+    [
+        ("exit 9", "calfin:nopython", "is no Python that runs"),
+        (
+            'echo \'{"contract":2,"error":"","remarks":[]}\' > "$(dirname "$5")/answer.json"',
+            "calfin:contract",
+            "speaks version 1 of the contract, the pycalfin that answered version 2",
+        ),
+        (
+            'echo "{" > "$(dirname "$5")/answer.json"',
+            "calfin:contract",
+            "no answer that can be read",
+        ),
+        ('test "$1" = -c && echo calfin-probe 3.12.0 True False', "calfin:contract", "older"),
+        (
+            'test "$1" = -c && echo calfin-probe 3.12.0 True True || kill -9 $$',
+            "calfin:crashed",
+            "status",
+        ),
+    ],
+    ids=["no Python", "contract", "damaged answer", "old pycalfin", "killed"],
+)
+def test_what_else_python_may_do(octave_run, tmp_path, body, identifier, sentence):
+    python = fake(tmp_path, body)
+    stdout, _ = octave_run(
+        f"cf=calfin('scenes','a.tif','python','{python}'); try; cf.solve(); {CATCH}"
+    )
+    assert f"{identifier}|" in stdout
+    assert sentence in stdout
+
+
+def test_damaged_and_foreign_results(solved, octave_run, tmp_path):
+    import h5py
+
+    whole = (solved.output / "fronts.h5").read_bytes()
+    for name, content in {
+        "empty": b"",
+        "text": b"no HDF5",
+        "half": whole[: len(whole) // 2],
+    }.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "fronts.h5").write_bytes(content)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "fronts.h5").write_bytes(whole)
+    with h5py.File(tmp_path / "other" / "fronts.h5", "r+") as file:
+        file["contract"][...] = 7
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "fronts.h5").write_bytes(whole)
+    with h5py.File(tmp_path / "torn" / "fronts.h5", "r+") as file:
+        del file["x"]
+    stdout, _ = octave_run(
+        "names={'empty','text','half','torn','other'}; cf=calfin();\n"
+        f"for i=1:5; try; cf.load(names{{i}}); {CATCH} end",
+        cwd=tmp_path,
+    )
+    lines = stdout.splitlines()
+    for name, line in zip(["empty", "text", "half", "torn"], lines[:4], strict=True):
+        assert line.startswith(f"calfin:badresult|{name}/fronts.h5: a damaged file")
+    assert lines[4].startswith("calfin:contract|other/fronts.h5: written for version 7")
+
+
+def test_the_child_has_neither_matlabs_libraries_nor_its_own_python_home(octave_run, tmp_path):
+    python = fake(
+        tmp_path,
+        'echo "child: ${LD_LIBRARY_PATH-none} ${PYTHONHOME-none}"\n'
+        'test "$1" = -c && echo calfin-probe 3.12.0 True True',
+    )
+    stdout, _ = octave_run(
+        f"cf=calfin('scenes','a.tif','python','{python}'); try; cf.solve(); {CATCH}",
+        LD_LIBRARY_PATH="/matlab/bin/glnxa64",
+        PYTHONHOME="/matlab",
+    )
+    assert "child: none none" in stdout
+
+
+def children(job):
+    """Pythons that work on a request below a folder."""
+    lines = [" ".join(item.info["cmdline"] or []) for item in psutil.process_iter(["cmdline"])]
+    return [line for line in lines if "-m pycalfin bridge" in line and str(job) in line]
+
+
+def test_interrupt_ends_the_child(made, start, tmp_path):
+    """Ctrl-C in a terminal goes to Octave and to what it runs."""
+    scene, domains = made
+    job = tmp_path / "jobs"
+    job.mkdir()
+    process = start(
+        f"""
+        cf=calfin('scenes','{scene}','domain','{domains}','output','out');
+        try; cf.solve(); {CATCH}
+        printf('goes on\\n');
+        """,
+        cwd=tmp_path,
+        TMPDIR=str(job),
+    )
+    began = time.monotonic()
+    while not list(job.rglob("request.json")):
+        assert time.monotonic() - began < 30
+        time.sleep(0.05)
+    while not children(job):
+        assert time.monotonic() - began < 30
+        time.sleep(0.05)
+    time.sleep(1.5)
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert not children(job)
+    assert (
+        "calfin:interrupted|interrupted; the same settings continue where it stopped" in stdout
+    ), (
+        stdout,
+        stderr,
+    )
+    assert "goes on" in stdout
+    assert not list(job.iterdir())
