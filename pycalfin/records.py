@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -390,13 +391,15 @@ class PairResult:
     crs : str or None
     timings : dict of str to float
         Seconds by step.
-    figures : dict of str to bytes
-        PNG files by name, written by the head process.
+    figures : dict of str to bytes or Path
+        PNG and JPEG files by name: as a worker draws them, or where the ledger keeps them.
     attributes : dict
         Of the domain's feature.
     synthetic : bool
     error : str
         One word for what went wrong (`PycalfinError.code`); '' where nothing did.
+    mark : str
+        First digits of the fingerprint of the scene's content; '' if it could not be read.
     """
 
     scene: str
@@ -413,10 +416,11 @@ class PairResult:
     coast: tuple[Coast, ...] = ()
     crs: str | None = None
     timings: dict[str, float] = field(default_factory=dict)
-    figures: dict[str, bytes] = field(default_factory=dict)
+    figures: dict[str, bytes | Path] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
     synthetic: bool = False
     error: str = ""
+    mark: str = ""
 
 
 def field_names(record: type) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What is done: one small JSON file per task, so that a killed run continues where it stopped.
+"""What is done: a JSON file and a folder of figures per task, so that a killed run continues.
 
 The files of a run are made from its ledger alone; a resumed run therefore gives the same files as
 an unbroken one. Numbers are written so that they read back exactly.
@@ -6,24 +6,27 @@ an unbroken one. Numbers are written so that they read back exactly.
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
+from shapely.errors import ShapelyError
 
 from pycalfin.errors import OutputError
 from pycalfin.records import Coast, Front, PairResult
 
 FOLDER = ".pycalfin"
 """Folder of the ledger within the output folder."""
-SCHEMA = 1
+SCHEMA = 2
 """Version of the ledger's files; others are not read but made anew."""
+SIDECARS_LEFT_OUT = (".ovr",)
+"""Overviews, which nothing here reads."""
 FINGERPRINT_BLOCKS, FINGERPRINT_BYTES = 256, 1 << 20
 """A file is identified by its size and this many blocks of so many bytes, evenly spaced: up to
 256 MB it is all of it."""
@@ -55,6 +58,20 @@ def fingerprint(path: str | Path) -> str:
     return digest.hexdigest()
 
 
+def sidecars(path: str | Path) -> list[Path]:
+    """Name the files that belong to another by their names: .prj, .tfw, .aux.xml, .msk, ..."""
+    path = Path(path)
+    begins = (f"{path.stem}.".lower(), f"{path.name}.".lower())
+    return sorted(
+        item
+        for item in path.parent.iterdir()
+        if item.name.lower().startswith(begins)
+        and item.name != path.name
+        and item.suffix.lower() not in SIDECARS_LEFT_OUT
+        and item.is_file()
+    )
+
+
 class Ledger:
     """The finished tasks of an output folder.
 
@@ -79,32 +96,48 @@ class Ledger:
             content = json.loads(self._path(key).read_text(encoding="utf-8"))
             if content["schema"] != SCHEMA:
                 return None
-            return tuple(_result_from(item) for item in content["results"])
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError):
-            # cut short by a full disk, say: worth no more than a missing one
+            return tuple(_result_from(item, self.folder / key) for item in content["results"])
+        except (OSError, ValueError, KeyError, TypeError, ShapelyError):
+            # not there, or cut short by a full disk, say: worth no more than a missing one
             return None
 
-    def save(self, key: str, results: Sequence[PairResult]) -> None:
-        """Write the results of a task, by rename."""
-        path = self._path(key)
-        content = {"schema": SCHEMA, "results": [_result_to(item) for item in results]}
+    def save(self, key: str, results: Sequence[PairResult]) -> list[PairResult]:
+        """Write the results of a task: figures first, then the entry by rename.
+
+        Returns
+        -------
+        list of PairResult
+            The same results, their figures as paths within the ledger.
+        """
+        path, place = self._path(key), self.folder / key
         beside = path.with_suffix(".part")
         try:
+            kept = [replace(item, figures=_keep(item.figures, place)) for item in results]
+            content = {"schema": SCHEMA, "results": [_result_to(item) for item in kept]}
             beside.write_text(json.dumps(content), encoding="utf-8")
             beside.replace(path)
         except OSError as error:
             raise OutputError(
                 f"{path}: cannot write ({error.strerror}); free some space and run again"
             ) from error
+        return kept
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"
 
 
+def _keep(figures: Mapping[str, bytes | Path], place: Path) -> dict[str, bytes | Path]:
+    """Write figures into a folder and say where they are."""
+    kept: dict[str, bytes | Path] = {}
+    for name, content in figures.items():
+        place.mkdir(exist_ok=True)
+        kept[name] = place / name
+        if isinstance(content, bytes):
+            (place / name).write_bytes(content)
+    return kept
+
+
 def _result_to(result: PairResult) -> dict[str, Any]:
-    # figures stay bytes until here; only the thumbnail is needed again
     content: dict[str, Any] = {
         item.name: getattr(result, item.name) for item in dataclasses.fields(result)
     }
@@ -112,12 +145,15 @@ def _result_to(result: PairResult) -> dict[str, Any]:
     content["ocean"] = shapely.to_wkb(result.ocean, hex=True)
     content["coast"] = [{"xy": coast.xy.tolist(), "front": coast.front} for coast in result.coast]
     content["figures"] = {
-        name: base64.b64encode(data).decode() for name, data in result.figures.items()
+        name: path.stat().st_size for name, path in result.figures.items() if isinstance(path, Path)
     }
     return content
 
 
-def _result_from(content: dict[str, Any]) -> PairResult:
+def _result_from(content: dict[str, Any], place: Path) -> PairResult:
+    for name, size in content["figures"].items():
+        if (place / name).stat().st_size != size:
+            raise ValueError(f"{name} is not as it was")
     return PairResult(
         **{
             **content,
@@ -127,7 +163,7 @@ def _result_from(content: dict[str, Any]) -> PairResult:
                 Coast(np.array(item["xy"]).reshape(-1, 2), item["front"])
                 for item in content["coast"]
             ),
-            "figures": {name: base64.b64decode(data) for name, data in content["figures"].items()},
+            "figures": {name: place / name for name in content["figures"]},
         }
     )
 

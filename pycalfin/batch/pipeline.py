@@ -13,7 +13,6 @@ import json
 import logging
 import os
 import platform
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,19 +20,19 @@ from typing import Any
 
 from pycalfin import __version__, geo, products
 from pycalfin.batch.executor import Executor, Processes, Serial
-from pycalfin.batch.ledger import Ledger, fingerprint
+from pycalfin.batch.ledger import Ledger, fingerprint, sidecars
+from pycalfin.batch.same import told_apart
 from pycalfin.batch.task import Outcome, Task, bury, work
 from pycalfin.errors import (
     DomainError,
     OutputError,
-    PrunedError,
     PycalfinError,
     SettingsError,
 )
 from pycalfin.network import weights
-from pycalfin.products import figures
 from pycalfin.records import Domain, PairResult, Status
 from pycalfin.scene.domain import read_domains
+from pycalfin.scene.product import metadata_beside
 from pycalfin.scene.read import find_dated
 from pycalfin.settings import Settings, parse_shard
 from pycalfin.timing import Stopwatch
@@ -45,12 +44,8 @@ Progress = Callable[[int, int, "PairResult | None"], None]
 
 VERSIONS = ("numpy", "scipy", "rasterio", "shapely", "pyproj", "tensorflow", "keras", "h5py")
 """Packages whose versions go into run.json."""
-SUFFIX_LENGTH = 6
-"""Hexadecimal digits of its content behind the name of a scene that shares it with another."""
 DIGEST_LENGTH, KEY_LENGTH = 16, 32
 """Hexadecimal digits of what names settings and inputs, and of an entry of the ledger."""
-THUMBNAIL = "_thumbnail.jpg"
-"""Ending of the one figure that the report needs again; the ledger keeps it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,11 +164,11 @@ def run(
         executor = Processes(min(settings.jobs, len(todo)), bury)
     with watch("pairs"):
         for count, outcome in enumerate(executor.map(work, todo), start=1):
-            with watch("ledger and figures"):
-                results.extend(_record(output, ledger, outcome))
+            with watch("ledger"):
+                results.extend(_record(ledger, outcome))
             if progress:
                 progress(total - len(todo) + count, total, results[-1])
-    results = _without_twins(sorted(results, key=_order))
+    results = told_apart(sorted(results, key=_order))
     with watch("products"):
         products.write_all(output, results, _info(settings, watch))
     return RunResult(output, tuple(results), output / "report.html", watch.seconds)
@@ -231,16 +226,14 @@ def _tasks(
             read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)
         )
     inputs = _inputs(settings)
-    names = Counter(Path(path).name for path, _ in paths)
     made: dict[str, Task] = {}
     for path, date in paths:
         own = replace(settings, scenes=(), date=date)
         digest = _hashed([own.digest(), *inputs])[:DIGEST_LENGTH]
         mark = _mark(path)
-        suffix = mark[:SUFFIX_LENGTH] if names[Path(path).name] > 1 else ""
         for domain in domains:
-            key = _key(path, domain, digest, mark, suffix) if mark else ""
-            task = Task(path, domain, own, digest, key, mark, suffix)
+            key = _key(path, domain, digest, mark) if mark else ""
+            task = Task(path, domain, own, digest, key, mark)
             twin = made.setdefault(key or f"{path}|{len(made)}", task)
             if twin is not task:
                 log.warning("%s: the same scene as %s; looked at once", path, twin.path)
@@ -248,20 +241,31 @@ def _tasks(
 
 
 def _mark(path: str) -> str:
-    """Identify a scene by its content; '' if it cannot be read, which its task will report."""
+    """Identify a scene by its content and that of the files which lie beside it for it.
+
+    '' if it cannot be read, which its task will report.
+    """
     try:
-        return fingerprint(path)
+        return _hashed([fingerprint(file) for file in (path, *_beside(Path(path)))])
     except OSError:
         return ""
 
 
+def _beside(path: Path) -> list[Path]:
+    """List what is read with a file: georeference and masks, quality band and metadata."""
+    if path.is_dir():
+        return []
+    return sorted({*sidecars(path), *metadata_beside(path)})
+
+
 def _inputs(settings: Settings) -> list[str]:
-    """Identify the files beside scene and domain that can change a front: weights, fjord mask."""
+    """Identify what can change a front beside scene and domain: program, weights, fjord mask."""
     path, entry = weights.locate(settings.network)
-    parts = [weights.digest(path, entry), weights.kind_of(path)]
+    parts = [__version__, weights.digest(path, entry), weights.kind_of(path)]
     if settings.fjord is not None:
         try:
-            parts.append(fingerprint(settings.fjord))
+            fjord = Path(settings.fjord)
+            parts.extend(fingerprint(file) for file in (fjord, *sidecars(fjord)))
         except OSError as error:
             raise DomainError(
                 f"{settings.fjord}: cannot read the fjord mask ({error.strerror}); check --fjord"
@@ -269,9 +273,9 @@ def _inputs(settings: Settings) -> list[str]:
     return parts
 
 
-def _key(path: str, domain: Domain | None, digest: str, mark: str, suffix: str) -> str:
+def _key(path: str, domain: Domain | None, digest: str, mark: str) -> str:
     """Name of a task's entry in the ledger: what is looked at, where and how, not where it lies."""
-    parts = [Path(path).name, suffix, mark, digest]
+    parts = [Path(path).name, mark, digest]
     if domain is not None:
         parts += [domain.name, domain.crs, domain.polygon.wkt, json.dumps(domain.attributes)]
     return _hashed(parts)[:KEY_LENGTH]
@@ -286,40 +290,11 @@ def _refused(path: str, settings: Settings, error: PycalfinError) -> PairResult:
     return PairResult(Path(path).name, domain, path, "failed", str(error), error=error.code)
 
 
-def _record(output: Path, ledger: Ledger, outcome: Outcome) -> list[PairResult]:
-    """Write what a task left; return its results without what need not stay in memory."""
-    light = []
-    for result in outcome.results:
-        figures.write(output, result)
-        kept = {name: data for name, data in result.figures.items() if name.endswith(THUMBNAIL)}
-        light.append(replace(result, figures=kept))
-    if outcome.task.key and all(result.status != "failed" for result in light):
-        ledger.save(outcome.task.key, light)
-    return light
-
-
-def _without_twins(results: Sequence[PairResult]) -> list[PairResult]:
-    """Count a product that was given twice (unpacked and as .tar, say) once."""
-    seen: dict[str, str] = {}
-    kept = []
-    for result in results:
-        twin = next((seen[front.id] for front in result.fronts if front.id in seen), None)
-        if twin is None:
-            seen.update({front.id: result.path for front in result.fronts})
-            kept.append(result)
-        else:
-            reason = f"the same scene as {twin}"
-            kept.append(
-                PairResult(
-                    result.scene,
-                    result.domain,
-                    result.path,
-                    "skipped",
-                    reason,
-                    error=PrunedError.code,
-                )
-            )
-    return kept
+def _record(ledger: Ledger, outcome: Outcome) -> list[PairResult]:
+    """Keep what a task left; return its results without what need not stay in memory."""
+    if outcome.task.key and all(result.status != "failed" for result in outcome.results):
+        return ledger.save(outcome.task.key, outcome.results)
+    return list(outcome.results)
 
 
 def _order(result: PairResult) -> tuple[str, ...]:

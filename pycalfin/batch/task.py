@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 TILE_DISTANCE = 3.0
 """Mean vertex spacings: fronts of overlapping tiles this close are one front."""
+MARK_LENGTH = 12
+"""Hexadecimal digits of a scene's fingerprint that its results carry."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +51,6 @@ class Task:
         Names the task's entry in the ledger; '' if it cannot have one.
     mark : str
         Fingerprint of the scene's content; '' if it could not be read.
-    suffix : str
-        Goes behind the subset's name where another file of the batch has the same name.
     """
 
     path: str
@@ -59,7 +59,6 @@ class Task:
     digest: str
     key: str = ""
     mark: str = ""
-    suffix: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,13 +128,12 @@ def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairRes
         sensor=scene.identity.sensor,
         attributes=domain.attributes,
         synthetic=scene.synthetic,
+        mark=task.mark[:MARK_LENGTH],
     )
     settings = task.settings
     try:
         with watch("read"):
             subset = cut(scene, domain, settings)
-            if task.suffix:
-                subset = replace(subset, name=f"{subset.name}-{task.suffix}")
             fjord = read_fjord(settings.fjord, subset, settings.crs) if settings.fjord else None
         with watch("start"):
             network = _network(settings.network, settings.threads)

@@ -16,7 +16,7 @@ import shapely
 from affine import Affine
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
-from shapely.geometry import LineString, Polygon
+from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin import geo
@@ -169,7 +169,7 @@ def extract(
     ]
     return Extraction(
         fronts=tuple(fronts),
-        ocean=target.geometry(ocean) if found else Polygon(),
+        ocean=target.geometry(ocean),
         coast=tuple(Coast(target.xy(line), calving) for line, calving in coast),
         crs=target.crs,
         reason=reason,
@@ -384,7 +384,7 @@ def _front(
         synthetic=subset.synthetic,
         sensor=identity.sensor,
         network=f"{network.name}:{network.digest[:12]}",
-        id=front_id(identity.name, subset.domain, number, digest),
+        id=front_id(identity.name, identity.band, subset.domain, number, digest),
     )
 
 

@@ -100,6 +100,8 @@ def import_keras(threads: int = 2) -> ModuleType:
         os.environ.setdefault(name, value)
     try:
         with _muted_stderr():
+            # first: both bring an SQLite, and GDAL's must not find TensorFlow's in its place
+            import pyogrio  # noqa: F401
             import tensorflow as tf
     except ImportError as error:
         raise MissingDependencyError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pycalfin.issm.contour import write_exp
+from pycalfin.products import figures
 from pycalfin.products.exchange import write_exchange
 from pycalfin.products.level1 import FOLDER, write_level1
 from pycalfin.products.order import by_crs, by_domain, fronts_of, sorted_results
@@ -26,7 +27,7 @@ REPORT_FILE = "report.html"
 
 
 def write_all(output: Path, results: Sequence[PairResult], info: Mapping[str, Any]) -> list[Path]:
-    """Write every product but the figures of quality assurance.
+    """Write every product.
 
     Parameters
     ----------
@@ -73,8 +74,9 @@ def write_all(output: Path, results: Sequence[PairResult], info: Mapping[str, An
             if fronts:
                 write_exp(files / ISSM_FOLDER / f"{group.name}.exp", fronts)
         write_level1(level1, domains)
-        report = render_report(output, ordered, info)
+        report = render_report(ordered, info)
         (files / REPORT_FILE).write_text(report, encoding="utf-8", newline="\n")
+        figures.stage(files, ordered)
         write_exchange(files / EXCHANGE_FILE, ordered, info, REPORT_FILE)
         names = [path.relative_to(files) for path in files.rglob("*") if path.is_file()]
         names += [Path(FOLDER) / path.name for path in level1.iterdir()]

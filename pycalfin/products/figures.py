@@ -1,6 +1,6 @@
 """Figures for quality assurance: each front on its image, and what the network saw and said.
 
-Drawn in the worker that has the pixels (`render`), written by the head process (`write`). A
+Drawn in the worker that has the pixels (`render`), put in place by the head process (`stage`). A
 person copies the overlay of a bad front to quality_assurance_bad/, as with CALFIN; the file
 names are therefore the fronts' names.
 """
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import logging
 import math
-import re
+import os
+import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from shapely.geometry.base import BaseGeometry
 
 from pycalfin import geo
 from pycalfin.errors import PycalfinError
-from pycalfin.files import replacing, safe_name
+from pycalfin.files import safe_name
 from pycalfin.products import canvas
 from pycalfin.products.units import length_label, nice_length
 from pycalfin.records import Extraction, Float64, Front, PairResult, Prediction, Subset
@@ -125,37 +127,36 @@ def render(subset: Subset, extraction: Extraction) -> dict[str, bytes]:
     return figures
 
 
-def write(output: Path, result: PairResult) -> None:
-    """Write the figures of one result to quality_assurance/<domain>/, each by rename.
+def stage(folder: Path, results: Iterable[PairResult]) -> None:
+    """Put the figures of results below a folder, as an output folder has them.
 
-    Thumbnails are left out. Figures of fronts that an earlier run found in the same subset and
-    this one did not are removed.
+    Thumbnails are left out: they are in the report. Files of the ledger are linked, not copied,
+    where the file system can.
 
     Parameters
     ----------
-    output : Path
-    result : PairResult
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written.
+    folder : Path
+    results : iterable of PairResult
     """
-    folder = quality_folder(output, result.domain)
-    kept = {
-        name: content
-        for name, content in result.figures.items()
-        if not name.endswith(THUMBNAIL_SUFFIX)
-    }
-    for name, content in kept.items():
-        with replacing(folder / Path(name).name) as part:
-            part.write_bytes(content)
-    if not result.subset or not folder.is_dir():
-        return
-    pattern = re.compile(re.escape(result.subset) + r"_\d+_(overlay_front|front_only)\.png")
-    for path in folder.iterdir():
-        if path.name not in kept and pattern.fullmatch(path.name):
-            path.unlink()
+    for result in results:
+        place = quality_folder(folder, result.domain)
+        for name, content in result.figures.items():
+            if name.endswith(THUMBNAIL_SUFFIX):
+                continue
+            place.mkdir(parents=True, exist_ok=True)
+            target = place / Path(name).name
+            if isinstance(content, bytes):
+                target.write_bytes(content)
+                continue
+            try:
+                os.link(content, target)
+            except OSError:
+                shutil.copyfile(content, target)
+
+
+def content_of(figure: bytes | Path) -> bytes:
+    """Return the bytes of a figure."""
+    return figure if isinstance(figure, bytes) else figure.read_bytes()
 
 
 def quality_folder(output: Path, domain: str) -> Path:

@@ -14,7 +14,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from pycalfin import geo
-from pycalfin.products.figures import overlay_name, quality_folder, thumbnail_name
+from pycalfin.products.figures import content_of, overlay_name, quality_folder, thumbnail_name
 from pycalfin.products.maps import draw_map, gradient
 from pycalfin.products.order import by_domain, fronts_of, mean_uncertainty
 from pycalfin.products.runlog import count_statuses
@@ -49,13 +49,11 @@ class Card:
     confidence: float | None
 
 
-def render_report(output: Path, results: Sequence[PairResult], info: Mapping[str, Any]) -> str:
+def render_report(results: Sequence[PairResult], info: Mapping[str, Any]) -> str:
     """Render the report.
 
     Parameters
     ----------
-    output : Path
-        Links to figures are relative to it.
     results : sequence of PairResult
         In the order of the tables.
     info : mapping
@@ -68,7 +66,7 @@ def render_report(output: Path, results: Sequence[PairResult], info: Mapping[str
     """
     maps = [drawn for drawn in map(draw_map, by_domain(results)) if drawn is not None]
     shown = [item for item in results if thumbnail_name(item.subset) in item.figures]
-    rows = [_row(output, result, front) for result, front in fronts_of(results)]
+    rows = [_row(result, front) for result, front in fronts_of(results)]
     return _template().render(
         counts=[(name, WORDS[name], count) for name, count in count_statuses(results).items()],
         domains=sorted({item.domain for item in results if item.domain}),
@@ -76,7 +74,7 @@ def render_report(output: Path, results: Sequence[PairResult], info: Mapping[str
         synthetic=_synthetic(results),
         maps=maps,
         gradient=gradient(),
-        cards=[_card(output, item) for item in _thin(shown, THUMBNAILS)],
+        cards=[_card(item) for item in _thin(shown, THUMBNAILS)],
         looked_at=len(shown),
         rows=rows,
         problems=_endings(results, "failed") + _endings(results, "no_front"),
@@ -124,16 +122,15 @@ def _thin(items: Sequence[PairResult], most: int) -> list[PairResult]:
     return [items[index] for index in np.linspace(0, len(items) - 1, most).round().astype(int)]
 
 
-def _link(output: Path, result: PairResult, number: int) -> str:
+def _link(result: PairResult, number: int) -> str:
     """Percent-encoded path of a front's overlay, relative to the report; '' if there is none."""
     name = overlay_name(result.subset, number)
-    path = quality_folder(output, result.domain) / name
-    if name not in result.figures and not path.is_file():
+    if name not in result.figures:
         return ""
-    return quote(path.relative_to(output).as_posix())
+    return quote((quality_folder(Path(), result.domain) / name).as_posix())
 
 
-def _row(output: Path, result: PairResult, front: Front) -> Row:
+def _row(result: PairResult, front: Front) -> Row:
     uncertainty = mean_uncertainty(front)
     length = geo.ground_length(front.xy, front.crs)
     return Row(
@@ -141,18 +138,20 @@ def _row(output: Path, result: PairResult, front: Front) -> Row:
         length=length if front.crs is None else length / 1000,
         uncertainty=None if np.isnan(uncertainty) else uncertainty,
         unit="px" if front.crs is None else "km",
-        link=_link(output, result, front.number),
+        link=_link(result, front.number),
     )
 
 
-def _card(output: Path, result: PairResult) -> Card:
-    picture = base64.b64encode(result.figures[thumbnail_name(result.subset)]).decode("ascii")
+def _card(result: PairResult) -> Card:
+    picture = base64.b64encode(content_of(result.figures[thumbnail_name(result.subset)])).decode(
+        "ascii"
+    )
     best = max(result.fronts, key=lambda front: front.confidence, default=None)
     return Card(
         result=result,
         status=WORDS[result.status],
         picture=f"data:image/jpeg;base64,{picture}",
-        link="" if best is None else _link(output, result, best.number),
+        link="" if best is None else _link(result, best.number),
         confidence=None if best is None else best.confidence,
     )
 

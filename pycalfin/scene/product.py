@@ -382,3 +382,17 @@ def _sentinel(files: _Files, measurements: list[str], name: str, band: str | Non
 
 def _is_safe(part: str) -> bool:
     return part.upper().endswith(".SAFE") and identify(part).kind == "sar"
+
+
+def metadata_beside(path: Path) -> list[Path]:
+    """List the quality bands and metadata that lie beside the file of one band of a product."""
+    identity = identify(path.name)
+    if identity.kind != "optical" or identity.domain or not _BAND_FILE.search(path.name):
+        return []
+    begin = f"{identity.name}_".lower()
+    return sorted(
+        item
+        for item in path.absolute().parent.iterdir()
+        if item.name.lower().startswith(begin)
+        and ("qa" in item.name.lower().removeprefix(begin) or _is_mtl(item.name))
+    )

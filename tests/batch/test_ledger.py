@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
 
-from pycalfin.batch.ledger import Ledger, fingerprint
+from pycalfin.batch.ledger import Ledger, fingerprint, sidecars
 from pycalfin.errors import OutputError
 from pycalfin.records import Coast, Front, PairResult
 
@@ -56,10 +57,15 @@ def same(first: object, second: object) -> bool:
 
 def test_round_trip(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    ledger.save("key", [RESULT, dataclasses.replace(RESULT, fronts=(), status="no_front")])
+    empty = dataclasses.replace(RESULT, fronts=(), status="no_front", figures={})
+    kept = ledger.save("key", [RESULT, empty])
     loaded = ledger.load("key")
     assert loaded is not None
-    assert same(loaded[0], RESULT)
+    assert same(loaded[0], kept[0])
+    assert same(dataclasses.replace(loaded[0], figures=RESULT.figures), RESULT)
+    (figure,) = loaded[0].figures.values()
+    assert isinstance(figure, Path)
+    assert figure.read_bytes() == RESULT.figures["a_thumbnail.jpg"]
     assert loaded[1].status == "no_front"
 
 
@@ -69,9 +75,25 @@ def test_unknown_and_damaged_entries_are_made_anew(tmp_path: Path) -> None:
     ledger.save("key", [RESULT])
     (file,) = ledger.folder.glob("*.json")
     whole = file.read_text(encoding="utf-8")
-    for damage in (whole[: len(whole) // 2], whole.replace('"schema": 1', '"schema": 99'), "[]"):
+    damages = [whole[: len(whole) // 2], "[]", "null", whole.replace('"schema": 2', '"schema": 99')]
+    damages.append(re.sub('"ocean": "[0-9A-F]+"', '"ocean": "00"', whole))
+    for damage in damages:
+        assert damage != whole
         file.write_text(damage, encoding="utf-8")
         assert ledger.load("key") is None
+    file.write_text(whole, encoding="utf-8")
+    assert ledger.load("key") is not None
+    file.unlink()
+    file.mkdir()
+    assert ledger.load("key") is None
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"")])
+def test_an_entry_without_its_figures_is_made_anew(tmp_path: Path, damage) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.save("key", [RESULT])
+    damage(ledger.folder / "key" / "a_thumbnail.jpg")
+    assert ledger.load("key") is None
 
 
 def test_an_output_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -87,3 +109,13 @@ def test_fingerprint_sees_content_and_not_the_place(tmp_path: Path) -> None:
     assert fingerprint(first) == fingerprint(second)
     second.write_bytes(b"x" * 199_999 + b"y")
     assert fingerprint(first) != fingerprint(second)
+
+
+def test_sidecars_share_the_name(tmp_path: Path) -> None:
+    for name in ("a.tif", "a.prj", "a.tif.aux.xml", "a.TFW", "a.ovr", "ab.prj", "b.tif", "a_1.tif"):
+        (tmp_path / name).write_bytes(b"")
+    assert [path.name for path in sidecars(tmp_path / "a.tif")] == [
+        "a.TFW",
+        "a.prj",
+        "a.tif.aux.xml",
+    ]

@@ -39,8 +39,8 @@ def reference(scenes, tmp_path_factory) -> RunResult:
 
 
 def settings(scenes: list[Path], output: Path, **more: object) -> Settings:
-    domains = scenes[0].parent / "domains.geojson"
-    base = Settings(scenes=tuple(map(str, scenes)), domain=str(domains), output=str(output))
+    domains = more.get("domain", scenes[0].parent / "domains.geojson")
+    base = Settings(scenes=tuple(map(str, scenes)), domain=domains, output=str(output))
     return replace(base, **more)
 
 
@@ -200,3 +200,134 @@ def test_a_failure_has_one_word_for_its_kind(scenes, tmp_path) -> None:
     assert {pair.error for pair in ended.results if pair.status == "done"} == {""}
     record = json.loads((ended.output / "run.json").read_text(encoding="utf-8"))
     assert {pair["error"] for pair in record["pairs"]} == {"", "scene", "skipped"}
+
+
+def folder_of(output: Path) -> dict[str, bytes]:
+    """Everything a run leaves but its log, which holds times, and its ledger."""
+    return {
+        path.relative_to(output).as_posix(): path.read_bytes()
+        for path in output.rglob("*")
+        if path.is_file() and ".pycalfin" not in path.parts and path.name != "run.json"
+    }
+
+
+def test_without_a_domain_a_resumed_run_gives_the_same_bytes(scenes, tmp_path) -> None:
+    """In processes of their own: what has been imported before must not matter."""
+    command = [sys.executable, "-m", "pycalfin", "run", str(scenes[0]), "--output", str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True)
+    first = folder_of(tmp_path)
+    subprocess.run(command, check=True, capture_output=True)
+    again = folder_of(tmp_path)
+    assert sorted(first) == sorted(again)
+    # settings are shown in the report; nothing else may differ
+    assert [name for name in first if first[name] != again[name]] == []
+    assert b"rtree_fronts_geom" in first["fronts.gpkg"]
+
+
+def test_figures_are_those_of_the_settings(scenes, tmp_path) -> None:
+    base = settings(scenes[:1], tmp_path)
+    run(base)
+    before = folder_of(tmp_path)
+    assert any(name.endswith("_overlay_front.png") for name in before)
+    run(replace(base, min_confidence=0.99))
+    without = folder_of(tmp_path)
+    assert not any(name.endswith("_overlay_front.png") for name in without)
+    run(base)
+    assert folder_of(tmp_path) == before
+
+
+def test_a_run_that_ends_early_leaves_the_products_of_the_one_before(
+    scenes, tmp_path, monkeypatch
+) -> None:
+    base = settings(scenes[:1], tmp_path)
+    run(base)
+    before = folder_of(tmp_path)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pycalfin.products.write_all", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(replace(base, min_confidence=0.99))
+    assert folder_of(tmp_path) == before
+
+
+def keys(base: Settings) -> list[str]:
+    return [task.key for task in plan(base)]
+
+
+def test_what_can_change_a_front_is_in_its_key(scenes, tmp_path) -> None:
+    import h5py
+
+    from pycalfin.resources import folder
+
+    scene = tmp_path / "LC08_L1TP_031005_20160714_20200906_02_T1_B5.TIF"
+    scene.write_bytes(scenes[0].read_bytes())
+    fjord, weights = tmp_path / "fjord.geojson", tmp_path / "own.h5"
+    domain = tmp_path / "domain.geojson"
+    domain.write_text((scenes[0].parent / "domains.geojson").read_text())
+    fjord.write_text(domain.read_text())
+    weights.write_bytes((folder("weights") / "light.h5").read_bytes())
+    base = settings([scene], tmp_path, domain=str(domain), fjord=str(fjord), network=str(weights))
+    seen = [keys(base)]
+    assert keys(base) == seen[0]
+
+    def differs(changed: Settings = base) -> bool:
+        seen.append(keys(changed))
+        return all(set(seen[-1]).isdisjoint(earlier) for earlier in seen[:-1])
+
+    assert differs(replace(base, min_length=30.0))
+    assert differs(replace(base, date="2016-07-15"))
+    assert keys(replace(base, jobs=7, output="elsewhere")) == seen[0]
+    with h5py.File(weights, "r+") as file:
+        file.attrs["note"] = "retrained"
+    assert differs()
+    fjord.write_text(fjord.read_text().replace("DemoSouth", "DemoWest"))
+    assert differs()
+    (tmp_path / "fjord.qmd").write_text("a sidecar")
+    assert differs()
+    content = json.loads(domain.read_text())
+    for feature in content["features"]:
+        feature["geometry"]["coordinates"][0][1][0] += 1e-4
+    domain.write_text(json.dumps(content))
+    assert differs()
+    (tmp_path / scene.name.replace("_B5", "_QA_PIXEL")).write_bytes(b"quality")
+    assert differs()
+    (tmp_path / scene.name.replace("_B5.TIF", "_MTL.txt")).write_text("metadata")
+    assert differs()
+    scene.with_name(scene.name + ".aux.xml").write_text("<PAMDataset/>")
+    assert differs()
+    (tmp_path / scene.name.replace("_B5", "_B4")).write_bytes(b"another band")
+    assert not differs()
+
+
+def test_a_new_version_computes_anew(scenes, tmp_path, monkeypatch) -> None:
+    base = settings(scenes[:1], tmp_path)
+    before = keys(base)
+    monkeypatch.setattr("pycalfin.batch.pipeline.__version__", "99")
+    assert set(before).isdisjoint(keys(base))
+
+
+def test_failures_are_tried_again(scenes, tmp_path) -> None:
+    scene = tmp_path / "scene.tif"
+    content = scenes[0].read_bytes()
+    scene.write_bytes(content[: len(content) // 2])
+    base = settings([scene], tmp_path / "out", date="2016-07-14", domain=None)
+    first = run(base)
+    assert [pair.status for pair in first.results] == ["failed"]
+    assert not list((tmp_path / "out" / ".pycalfin").glob("*.json"))
+
+
+def test_two_clips_of_a_product_are_both_kept(scenes, tmp_path) -> None:
+    paths = []
+    for number, source in enumerate(scenes[:2]):
+        paths.append(tmp_path / str(number) / scenes[0].name)
+        paths[-1].parent.mkdir()
+        paths[-1].write_bytes(source.read_bytes())
+    base = replace(settings(scenes, tmp_path / "out"), scenes=tuple(map(str, paths)))
+    ended = run(base)
+    assert ended.count("done") == 2
+    ids, _ = vectors(tmp_path / "out")
+    assert len(set(ids)) == 2
+    overlays = list((tmp_path / "out" / "quality_assurance").rglob("*_1_overlay_front.png"))
+    assert len(overlays) == 2

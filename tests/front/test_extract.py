@@ -200,3 +200,41 @@ def test_shrunk_subsets_get_a_second_look(scene: Rendering, network) -> None:
     spacing = [np.hypot(*np.diff(found[0].xy, axis=0).T).mean() for found in (coarse, fine)]
     assert spacing[0] == pytest.approx(768 / 288, rel=0.05)
     assert spacing[1] < 0.9 * spacing[0]
+
+
+def test_a_fjord_mask_bounds_ocean_and_coastline_too(scene: Rendering, network) -> None:
+    subset = georeferenced(scene.image, NORTH_UP)
+    (row, col) = np.rint(extract(subset, network, Settings()).fronts[0].pixels.mean(axis=0))
+    fjord = np.zeros(subset.shape, bool)
+    fjord[max(0, int(row) - 60) : int(row) + 60, max(0, int(col) - 60) : int(col) + 60] = True
+    inside = shapely.union_all(
+        [square(slice(*extent[0]), slice(*extent[1])) for extent in [bounds(fjord)]]
+    ).buffer(4 * 30)  # beside a front that ends at the mask, its line decides for some pixels
+    found = extract(subset, network, Settings(out_crs="EPSG:32622"), fjord=fjord)
+    assert not found.ocean.is_empty
+    assert inside.covers(found.ocean)
+    assert all(inside.covers(shapely.LineString(piece.xy)) for piece in found.coast)
+
+
+def bounds(mask: np.ndarray) -> list[tuple[int, int]]:
+    return [(int(where.min()), int(where.max()) + 1) for where in np.nonzero(mask)]
+
+
+def test_a_front_that_ends_at_a_cloud_is_partial(scene: Rendering, network) -> None:
+    subset = georeferenced(scene.image, NORTH_UP)
+    (whole,) = extract(subset, network, Settings()).fronts
+    cloud = np.zeros(subset.shape, bool)
+    row, col = np.rint(whole.pixels[0]).astype(int)
+    clear = extract(replace(subset, cloud=cloud), network, Settings())
+    assert [front.partial for front in clear.fronts] == [False]
+    cloud[max(0, row - 4) : row + 5, max(0, col - 4) : col + 5] = True
+    clouded = extract(replace(subset, cloud=cloud), network, Settings())
+    assert [front.partial for front in clouded.fronts] == [True]
+
+
+def test_ocean_and_coastline_agree_without_a_front(scene: Rendering, network) -> None:
+    subset = georeferenced(scene.image, NORTH_UP)
+    found = extract(subset, network, Settings(min_confidence=1.0))
+    assert found.fronts == ()
+    assert found.coast
+    assert found.ocean.area > 0

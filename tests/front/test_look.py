@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from pycalfin import geo
 from pycalfin.front import look
+from pycalfin.network import Network
+from pycalfin.network.engine import Engine
 from pycalfin.records import Identity, Prediction, Subset
+from pycalfin.settings import Settings
 
 
 def ramp(rows: int = 120, cols: int = 150, **fields: object) -> Subset:
@@ -114,3 +117,58 @@ def test_windows_stay_within_the_subset(centre: tuple[float, float], half: float
         line <= [window.row + window.height, window.col + window.width]
     )
     assert inside.all()
+
+
+class Counting(Engine):
+    """Stands in for a network: remembers what it was shown, and answers with its first channel."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[int, ...]] = []
+
+    def run(self, patches: np.ndarray) -> np.ndarray:
+        self.shown.append(patches.shape)
+        grey = (patches[..., :1] + 1) / 2
+        # a network that leans to one side, as real ones do
+        ramp = np.linspace(0, 0.2, patches.shape[1])[None, :, None, None] * np.ones_like(grey)
+        return np.concatenate([grey + ramp, grey, 1 - grey, ramp], axis=-1).astype(np.float32)
+
+
+def watched() -> tuple[Network, Counting]:
+    engine = Counting()
+    outputs = ("edge", "ocean", "ice", "land")
+    return Network("n", "light", "", ("grey", "tonemap", "shadows"), outputs, 32, engine), engine
+
+
+def noise(metres: float, side: int = 256) -> Subset:
+    pixels = np.random.default_rng(5).uniform(0, 1, (side, side)).astype(np.float32)
+    transform = Affine(metres, 0, 5e5, 0, -metres, 7.7e6)
+    return Subset("s", pixels, np.ones(pixels.shape, bool), transform, "EPSG:32622")
+
+
+def test_flips_take_the_lean_of_a_network_out() -> None:
+    subset = noise(60)
+    window = look.Window.whole(subset)
+    network, engine = watched()
+    plain = look.take(subset, window, network, Settings(flips=False, coarse=0))
+    both = look.take(subset, window, network, Settings(flips=True, coarse=0))
+    assert [shape[0] for shape in engine.shown] == [1, 4]
+    lean = plain.edge - plain.ocean
+    assert lean[-1].mean() - lean[0].mean() == pytest.approx(0.2, abs=0.01)
+    assert np.ptp(both.edge - both.ocean) < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("metres", "coarse", "views"), [(60, 55, 1), (30, 55, 3), (15, 55, 5), (15, 0, 1), (30, 31, 1)]
+)
+def test_fine_looks_are_joined_by_coarser_ones(metres: float, coarse: float, views: int) -> None:
+    network, engine = watched()
+    settings = Settings(flips=False, coarse=coarse)
+    subset = noise(metres)
+    found = look.take(subset, look.Window.whole(subset), network, settings)
+    assert len(engine.shown) == views
+    sides = [shape[1] for shape in engine.shown]
+    assert sides == sorted(sides, reverse=True)
+    assert found.edge.shape == found.ocean.shape == (256, 256)
+    # the mean of views of noise is smoother than the sharpest alone
+    sharp = look.take(subset, look.Window.whole(subset), network, Settings(flips=False, coarse=0))
+    assert (found.ocean.std() < 0.95 * sharp.ocean.std()) == (views > 1)

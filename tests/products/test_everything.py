@@ -1,6 +1,7 @@
 """All products together: order, stale files, failures, equal bytes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -123,3 +124,21 @@ def test_run_json_tells_how_every_pair_ended(tmp_path, make, info):
         "timings": {"read": 0.25},
     }
     assert set(record["files"]) == set(contents(tmp_path))
+
+
+def test_figures_are_those_of_the_results_and_no_others(tmp_path, info, drawn):
+    elsewhere = replace(
+        drawn,
+        domain="Other",
+        subset="Other_s",
+        figures={name.replace("Bræ", "Other"): data for name, data in drawn.figures.items()},
+    )
+    write_all(tmp_path, [drawn, elsewhere], info)
+    mine = tmp_path / "quality_assurance" / "Bræ" / "mine.png"
+    mine.write_bytes(b"")
+    assert len(list((tmp_path / "quality_assurance" / "Other").iterdir())) == 4
+    write_all(tmp_path, [drawn], info)
+    assert not list((tmp_path / "quality_assurance").rglob("Other*.png"))
+    assert len(list(mine.parent.iterdir())) == 5
+    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert sum(name.startswith("quality_assurance/") for name in record["files"]) == 4

@@ -1,6 +1,7 @@
 """Figures decode, have the right size and show what they should."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -118,24 +119,36 @@ def test_equal_input_gives_equal_bytes(make):
             assert not decode(content).info
 
 
-def test_written_by_domain_without_the_thumbnail(tmp_path, drawn):
-    folder = tmp_path / "quality_assurance" / "Bræ"
-    folder.mkdir(parents=True)
-    stale = folder / f"{SUBSET}_2_overlay_front.png"
-    other = folder / f"{SUBSET}_x_2_overlay_front.png"
-    for path in (stale, other):
-        path.write_bytes(b"")
-    figures.write(tmp_path, drawn)
-    names = sorted(path.name for path in folder.iterdir())
-    assert names == sorted(
-        [*(name for name in drawn.figures if not name.endswith(".jpg")), other.name]
-    )
-    written = folder / f"{SUBSET}_1_overlay_front.png"
-    assert written.read_bytes() == drawn.figures[written.name]
+def test_staged_by_domain_without_the_thumbnail(tmp_path, make, drawn):
+    kept = tmp_path / "ledger"
+    kept.mkdir()
+    for name, content in drawn.figures.items():
+        (kept / name).write_bytes(content)
+    in_ledger = replace(drawn, figures={name: kept / name for name in drawn.figures})
+    for place, result in (("drawn", drawn), ("kept", in_ledger)):
+        figures.stage(tmp_path / place, [result, make.result((), status="skipped")])
+        (folder,) = (tmp_path / place / "quality_assurance").iterdir()
+        assert folder.name == "Bræ"
+        found = {path.name: path.read_bytes() for path in folder.iterdir()}
+        assert found == {
+            name: content for name, content in drawn.figures.items() if not name.endswith(".jpg")
+        }
 
 
-def test_nothing_to_write_makes_no_folder(tmp_path, make):
-    figures.write(tmp_path, make.result((), status="skipped"))
+def test_figures_are_copied_where_links_cannot_be(tmp_path, drawn, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    name = f"{SUBSET}_1_overlay_front.png"
+    (tmp_path / name).write_bytes(drawn.figures[name])
+    figures.stage(tmp_path, [replace(drawn, figures={name: tmp_path / name})])
+    copy = tmp_path / "quality_assurance" / "Bræ" / name
+    assert copy.read_bytes() == drawn.figures[name]
+
+
+def test_nothing_to_stage_makes_no_folder(tmp_path, make):
+    figures.stage(tmp_path, [make.result((), status="skipped")])
     assert not list(tmp_path.iterdir())
 
 

@@ -73,7 +73,7 @@ def test_links_lead_to_the_figures(tmp_path, make, info):
     result = make.result((front,), domain=name, subset="x y#1%")
     pictures = figures.render(make.subset(name="x y#1%"), make.extraction(front))
     result = make.result((front,), domain=name, subset="x y#1%", figures=pictures)
-    figures.write(tmp_path, result)
+    figures.stage(tmp_path, [result])
     _, reader = report(tmp_path, [result], info)
     links = {value for _, attribute, value in reader.attributes if attribute == "href"}
     relative = [value for value in links if not value.startswith(("http", "#"))]

@@ -1,0 +1,105 @@
+"""Scenes that are one, and scenes that only share a name.
+
+A product can be given twice, unpacked and as .tar, say: it counts once. Two clips of a product,
+or its Collections 1 and 2, bear one name and are two scenes: their subsets, figures and fronts
+get names and ids of their own. Nothing here depends on paths or on the order of the scenes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+import numpy as np
+
+from pycalfin.errors import PrunedError
+from pycalfin.files import safe_name
+from pycalfin.records import PairResult, front_id
+
+SUFFIX_LENGTH = 6
+"""Hexadecimal digits of its content behind the name of a subset that shares it with another."""
+_Key: TypeAlias = Callable[[PairResult], Hashable]
+SAME_PLACE = 1e-6
+"""Units of the CRS: vertices this close are the same."""
+
+
+def told_apart(results: Sequence[PairResult]) -> list[PairResult]:
+    """Count a scene that was given twice once; give others names and ids of their own.
+
+    Parameters
+    ----------
+    results : sequence of PairResult
+        In an order of their own; of a scene that was given twice the first counts.
+
+    Returns
+    -------
+    list of PairResult
+        In the same order; a twin is skipped, and says of which.
+    """
+    kept = list(results)
+    for group in _groups(kept, _first_id):
+        different: list[int] = []
+        for index in group:
+            twin = next((other for other in different if _same(kept[index], kept[other])), None)
+            if twin is None:
+                different.append(index)
+            else:
+                kept[index] = _skipped(kept[index], kept[twin])
+        if len(different) > 1:
+            for index in different:
+                kept[index] = _with_own_ids(kept[index])
+    for group in _groups(kept, _figure_names):
+        for index in group if len(group) > 1 else ():
+            kept[index] = _with_own_name(kept[index])
+    return kept
+
+
+def _groups(results: Sequence[PairResult], key: _Key) -> Iterable[list[int]]:
+    found: dict[Hashable, list[int]] = defaultdict(list)
+    for index, result in enumerate(results):
+        if key(result):
+            found[key(result)].append(index)
+    return found.values()
+
+
+def _first_id(result: PairResult) -> Hashable:
+    return result.fronts[0].id if result.fronts else ""
+
+
+def _figure_names(result: PairResult) -> Hashable:
+    """What must differ, also where a file system ignores case."""
+    if not result.subset:
+        return ""
+    return safe_name(result.domain).casefold(), result.subset.casefold()
+
+
+def _same(first: PairResult, second: PairResult) -> bool:
+    pairs = list(zip(first.fronts, second.fronts, strict=False))
+    return len(first.fronts) == len(second.fronts) and all(
+        one.xy.shape == other.xy.shape and np.allclose(one.xy, other.xy, rtol=0, atol=SAME_PLACE)
+        for one, other in pairs
+    )
+
+
+def _skipped(result: PairResult, twin: PairResult) -> PairResult:
+    reason = f"the same scene as {twin.path}"
+    return PairResult(
+        result.scene, result.domain, result.path, "skipped", reason, error=PrunedError.code
+    )
+
+
+def _with_own_ids(result: PairResult) -> PairResult:
+    fronts = (front.with_fields(id=front_id(front.id, result.mark)) for front in result.fronts)
+    return replace(result, fronts=tuple(fronts))
+
+
+def _with_own_name(result: PairResult) -> PairResult:
+    old, new = result.subset, f"{result.subset}-{result.mark[:SUFFIX_LENGTH]}"
+    return replace(
+        result,
+        subset=new,
+        fronts=tuple(front.with_fields(subset=new) for front in result.fronts),
+        figures={new + name.removeprefix(old): content for name, content in result.figures.items()},
+    )
