@@ -8,6 +8,7 @@ column, centre-based: (0, 0) is the centre of the first pixel. `pycalfin.geo` al
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -416,7 +417,7 @@ class PairResult:
     coast: tuple[Coast, ...] = ()
     crs: str | None = None
     timings: dict[str, float] = field(default_factory=dict)
-    figures: dict[str, bytes | Path] = field(default_factory=dict)
+    figures: Mapping[str, bytes | Path] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
     synthetic: bool = False
     error: str = ""

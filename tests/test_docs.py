@@ -35,3 +35,26 @@ def test_every_page_is_in_the_index(root):
     index = (root / "docs" / "index.md").read_text(encoding="utf-8")
     for page in (root / "docs").glob("*.md"):
         assert page.stem == "index" or f"({page.name})" in index, page.name
+
+
+def test_every_error_of_calfin_has_its_row(root):
+    page = (root / "docs" / "matlab.md").read_text(encoding="utf-8")
+    named = set()
+    for path in (root / "matlab").rglob("*.m"):
+        named |= set(re.findall(r"\('calfin:(\w+)'", path.read_text(encoding="utf-8")))
+    assert {"nopython", "contract", "badresult"} <= named
+    for name in named - {"internal", "file", "config", "plot"}:
+        assert f"`calfin:{name}`" in page, name
+
+
+def test_the_contract_names_what_the_code_writes(root):
+    from calfin_bridge import CONTRACT
+    from calfin_bridge.contract import TASKS
+    from pycalfin.products.exchange import PLAIN, VERTICES
+
+    page = (root / "bridge" / "README.md").read_text(encoding="utf-8")
+    assert f"**version {CONTRACT}**" in page
+    for name in (*TASKS, *PLAIN, *VERTICES, "count", "document", "contract"):
+        assert f"`{name}`" in page, name
+    reader = (root / "matlab" / "+calfinlib" / "readresult.m").read_text(encoding="utf-8")
+    assert f"contract={CONTRACT};" in reader

@@ -10,6 +10,7 @@ import zipfile
 
 import pytest
 
+import calfin_bridge
 import pycalfin
 
 NEEDS = {
@@ -23,7 +24,8 @@ TRAINING_ONLY = {"pycalfin.train.encoder"}
 def every_module():
     return [
         module.name
-        for module in pkgutil.walk_packages(pycalfin.__path__, "pycalfin.")
+        for package in (pycalfin, calfin_bridge)
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
         if not module.name.endswith("__main__")
     ]
 
@@ -52,7 +54,7 @@ def test_functions_keep_their_names_after_every_module_was_imported():
     assert callable(pycalfin.extract_fronts)
 
 
-@pytest.mark.parametrize("name", ["pycalfin", *every_module()])
+@pytest.mark.parametrize("name", ["pycalfin", "calfin_bridge", *every_module()])
 def test_every_public_name_has_a_docstring(name):
     if name in TRAINING_ONLY:
         pytest.importorskip("torch", reason="torch (extra train-init) is not installed")
@@ -81,9 +83,9 @@ def test_version_is_the_same_everywhere(root):
 
 def test_every_package_is_listed(root):
     listed = re.findall(
-        r"^    (pycalfin\S*)$", (root / "setup.cfg").read_text().split("package_dir")[0], re.M
+        r"^    ((?:py)?calfin\S*)$", (root / "setup.cfg").read_text().split("package_dir")[0], re.M
     )
-    rooms = {"pycalfin", "pycalfin.matlab", "pycalfin.weights"} | {
+    rooms = {"calfin_bridge", "pycalfin", "pycalfin.matlab", "pycalfin.weights"} | {
         ".".join(path.parent.relative_to(root).parts)
         for path in (root / "pycalfin").rglob("__init__.py")
     }
@@ -131,11 +133,14 @@ def test_a_wheel_is_complete(root, tmp_path):
         ("pycalfin", "*.py"),
         ("pycalfin", "*.html"),
         ("pycalfin", "py.typed"),
+        ("bridge", "*.py"),
+        ("bridge", "*.md"),
     ]:
         for path in (root / folder).rglob(pattern):
             name = path.relative_to(root).as_posix()
-            assert (name if folder == "pycalfin" else f"pycalfin/{name}") in inside
+            where = {"pycalfin": name, "bridge": f"calfin_{name}"}
+            assert where.get(folder, f"pycalfin/{name}") in inside
     tops = {name.split("/")[0] for name in inside}
-    assert tops == {"pycalfin", f"pycalfin-{pycalfin.__version__}.dist-info"}
+    assert tops == {"calfin_bridge", "pycalfin", f"pycalfin-{pycalfin.__version__}.dist-info"}
     for legal in ("LICENSE", "NOTICE", "LICENSES/Apache-2.0.txt"):
         assert any(name.endswith(f"licenses/{legal}") for name in inside), legal

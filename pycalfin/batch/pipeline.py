@@ -246,7 +246,7 @@ def _mark(path: str) -> str:
     '' if it cannot be read, which its task will report.
     """
     try:
-        return _hashed([fingerprint(file) for file in (path, *_beside(Path(path)))])
+        return _hashed([fingerprint(file) for file in (Path(path), *_beside(Path(path)))])
     except OSError:
         return ""
 
