@@ -143,9 +143,11 @@ def test_ground_control_points(make, tmp_path, longitude):
     assert np.hypot(*(found - place)[0]) < 8  # metres: a fifth of a pixel
 
 
-def test_outside_a_swath_is_nodata(make, tmp_path):
-    scene, _ = gcp_scene(make, tmp_path)
+@pytest.mark.parametrize("longitude", [-50.0, 179.97])
+def test_outside_a_swath_is_nodata(make, tmp_path, longitude):
+    scene, _ = gcp_scene(make, tmp_path, longitude)
     whole = cut(scene, None, SETTINGS)
+    assert whole.valid.sum() == pytest.approx(400 * 600, rel=0.03)
     assert 0.2 < (~whole.valid).mean() < 0.8
     assert whole.nodata_fraction < 0.03
 
