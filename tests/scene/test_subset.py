@@ -107,7 +107,7 @@ def test_margin_is_measured_on_the_ground(make, tmp_path):
     assert tall / wide == pytest.approx(48.7 / 55.8, rel=0.1)
 
 
-def gcp_scene(make, tmp_path, centre_longitude=-50.0):
+def gcp_scene(make, tmp_path, centre_longitude=-50.0, change=None, **options):
     """A curved swath with 11 x 21 ground control points, known analytically."""
     height, width = 400, 600
     turn = np.radians(25)
@@ -125,7 +125,9 @@ def gcp_scene(make, tmp_path, centre_longitude=-50.0):
             points.append(GroundControlPoint(row, col, longitude, latitude, 0.0))
     image = make.textured(height, width, low=100, high=200)
     image[200:207, 300:307] = 5000
-    path = make.tif(tmp_path / f"{make.SENTINEL}_HH.tif", image, gcps=points, crs="EPSG:4326")
+    image = image if change is None else change(image)
+    options = {"gcps": points, "crs": "EPSG:4326", **options}
+    path = make.tif(tmp_path / f"{make.SENTINEL}_HH.tif", image, **options)
     return open_scene(str(path)), swath(203.5, 303.5)
 
 
@@ -150,6 +152,33 @@ def test_outside_a_swath_is_nodata(make, tmp_path, longitude):
     assert whole.valid.sum() == pytest.approx(400 * 600, rel=0.03)
     assert 0.2 < (~whole.valid).mean() < 0.8
     assert whole.nodata_fraction < 0.03
+
+
+STRIPES = np.s_[::10]
+
+
+@pytest.mark.parametrize(
+    ("value", "nodata", "valid"),
+    [
+        (np.nan, None, False),
+        (0.0, None, False),
+        (np.nan, -9999.0, False),
+        (-9999.0, -9999.0, False),
+        (0.0, -9999.0, True),
+        (0.0, np.nan, True),
+    ],
+)
+def test_gaps_of_a_floating_point_swath_do_not_spread(make, tmp_path, value, nodata, valid):
+    def change(image):
+        image = image.astype("float32")
+        image[STRIPES] = value
+        return image
+
+    scene, _ = gcp_scene(make, tmp_path, change=change, nodata=nodata)
+    whole = cut(scene, None, SETTINGS)
+    part = 1.0 if valid else 0.9
+    assert whole.valid.sum() == pytest.approx(part * 400 * 600, rel=0.02)
+    assert (np.nanmin(whole.pixels) < 99) == valid
 
 
 # --- what is a value
