@@ -49,9 +49,9 @@ def execute(arguments: argparse.Namespace) -> int:
 
     settings = settings_from(arguments)
     if settings.crs is not None:
-        from pycalfin.geo import parse_crs
+        from pycalfin.geo import require_map_crs
 
-        parse_crs(settings.crs)
+        require_map_crs(settings.crs)
     domains = None
     if settings.domain is not None:
         domains = read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)

@@ -116,6 +116,7 @@ def test_a_batch_of_good_and_bad(scene, domain, capsys):
         (["SCENE", "--domain", "none.gpkg"], 1, "none.gpkg: no such file; check --domain"),
         (["SCENE", "--date", "yesterday"], 2, "expected YYYY-MM-DD"),
         (["SCENE", "--crs", "EPSG:0"], 2, "not a coordinate reference system"),
+        (["SCENE", "--crs", "EPSG:5714"], 2, "Vertical CRS"),
         (["SCENE", "--settings", "none.toml"], 2, "check --settings"),
         (["SCENE", "--band", "B9"], 1, "B9 is not there"),
         (["SCENE", "--output", "SCENE"], 1, "choose another --output"),
