@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from affine import Affine
-from shapely.geometry import Polygon
+from shapely.geometry import LinearRing, LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import DomainError, PrunedError
@@ -114,16 +114,14 @@ def _margin(low: Float64, high: Float64, transform: Affine, crs: str, margin: fl
 
 def _in_grid(domain: Domain, scene: Scene, dataset: DatasetReader) -> BaseGeometry:
     """Express a domain in the CRS of a scene."""
-    same = same_crs(domain.crs, scene.crs)
-    dense = domain.polygon if same else densify(domain.polygon)
     geographic = parse_crs(scene.crs).is_geographic
     centre = pixel_to_map(
         np.array([[dataset.height / 2 - 0.5, dataset.width / 2 - 0.5]]), dataset.transform
     )[0, 0]
     parts = []
-    for part in shapely.get_parts(dense):
+    for part in shapely.get_parts(domain.polygon):
         rings = [
-            np.asarray(reproject(shapely.get_coordinates(ring), domain.crs, scene.crs))
+            reproject(_dense(ring, domain.crs, scene.crs), domain.crs, scene.crs)
             for ring in (part.exterior, *part.interiors)
         ]
         if not all(np.isfinite(ring).all() for ring in rings):
@@ -140,7 +138,7 @@ def _in_grid(domain: Domain, scene: Scene, dataset: DatasetReader) -> BaseGeomet
     polygons = [
         piece
         for piece in shapely.get_parts(shapely.get_parts(mended))
-        if piece.geom_type == "Polygon"
+        if piece.geom_type == "Polygon" and not piece.is_empty
     ]
     if not polygons:
         raise DomainError(
@@ -148,6 +146,19 @@ def _in_grid(domain: Domain, scene: Scene, dataset: DatasetReader) -> BaseGeomet
             "check its polygon"
         )
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+
+def _dense(ring: LinearRing, crs: str, target: str) -> Float64:
+    """Add vertices to a ring that is to be reprojected; sides across 180 degrees stay short."""
+    xy = shapely.get_coordinates(ring)
+    if same_crs(crs, target):
+        return xy
+    if parse_crs(crs).is_geographic:
+        longitude = np.unwrap(xy[:, 0], period=360.0)
+        # the box of the whole world has no width if its sides are short
+        if np.ptp(longitude) > 0:
+            xy[:, 0] = longitude
+    return shapely.get_coordinates(densify(LineString(xy)))
 
 
 def _unwrapped(ring: Float64, centre: float, domain: Domain, scene: Scene) -> Float64:

@@ -12,7 +12,7 @@ from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.control import GroundControlPoint
-from shapely.geometry import Point, box
+from shapely.geometry import Point, Polygon, box
 
 from pycalfin.errors import DomainError, OutputError, PrunedError, SceneError
 from pycalfin.geo import map_to_pixel, pixel_to_map, reproject
@@ -417,6 +417,23 @@ def test_domains_at_the_pole(make, tmp_path):
     polar = Affine(1000, 0, -100_000, 0, -1000, 100_000)
     there = scene_of(make, tmp_path, make.textured(200, 200), "polar.tif", transform=polar)
     assert cut(there, pole, Settings(margin=0)).shape == (100, 100)
+
+
+@pytest.mark.parametrize(
+    ("ring", "shape"),
+    [
+        ([(179, -85), (-179, -85), (-179, -84), (179, -84)], (109, 24)),
+        ([(179, -85), (181, -85), (181, -84), (179, -84)], (109, 24)),
+        ([(-45, -84), (45, -84), (135, -84), (-135, -84)], (1306, 1306)),
+        ([(-180, -84), (180, -84), (180, -90), (-180, -90)], (1306, 1306)),
+    ],
+)
+def test_domains_in_degrees_across_180(make, tmp_path, ring, shape):
+    polar = Affine(1000, 0, -700_000, 0, -1000, 700_000)
+    image = make.textured(1400, 1400)
+    scene = scene_of(make, tmp_path, image, crs="EPSG:3031", transform=polar)
+    subset = cut(scene, Domain("D", Polygon(ring), "EPSG:4326"), Settings(margin=0))
+    assert subset.shape == pytest.approx(shape, abs=2)
 
 
 # --- tiles and files
