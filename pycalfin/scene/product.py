@@ -6,6 +6,7 @@ folder, or in a .tar, .tar.gz or .zip that is read in place.
 
 from __future__ import annotations
 
+import lzma
 import re
 import tarfile
 import zipfile
@@ -27,6 +28,10 @@ CLOUD_BIT_COLLECTION_2 = 3
 """Cloud in _QA_PIXEL (USGS, LSDS-1619); bit 4 is cloud shadow there."""
 MTL_BYTES = 1_000_000
 """Most that is read of a metadata file; they have some 10 to 30 kB."""
+ZIP_ENCRYPTED = 1
+"""Flag of an encrypted member (PKWARE, APPNOTE.TXT, 4.4.4)."""
+DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
+"""What reading a damaged archive raises."""
 
 _BAND_FILE = re.compile(r"_(?:SR_|ST_)?(B\d+(?:_VCID_\d)?)\.tiff?$", re.IGNORECASE)
 _MEASUREMENT = re.compile(r"s1[a-d]-\w+?-(\w+)-(hh|hv|vh|vv)-[\w-]+\.tiff?$", re.IGNORECASE)
@@ -190,7 +195,10 @@ def _listing(
     try:
         if path.lower().endswith(".zip"):
             with zipfile.ZipFile(path) as archive:
-                names = [item.filename for item in archive.infolist() if not item.is_dir()]
+                members = [item for item in archive.infolist() if not item.is_dir()]
+                if any(item.flag_bits & ZIP_ENCRYPTED for item in members):
+                    raise SceneError(f"{path}: the archive is encrypted; unpack it, and give that")
+                names = [item.filename for item in members]
                 for name in names:
                     if name.lower().endswith("_mtl.txt"):
                         content = archive.read(name)[:MTL_BYTES]
@@ -205,7 +213,13 @@ def _listing(
                     if handle is not None:
                         content = handle.read(MTL_BYTES)
                         texts.append((item.name, content.decode("utf-8", "replace")))
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+    except SceneError:
+        raise
+    except NotImplementedError as error:
+        raise SceneError(
+            f"{path}: cannot read the archive ({_short(error)}); unpack it, and give that"
+        ) from error
+    except DAMAGED as error:
         raise SceneError(
             f"{path}: cannot read the archive ({_short(error)}); it may be truncated, "
             "download it again"

@@ -261,6 +261,19 @@ def bad_files(make, folder):
             tar.add(folder / "whole.tif", "whole.tif")
         return folder / name
 
+    def zipped(name, flag=0, method=0):
+        """A zip whose headers say what Python cannot write: encryption, a rare compression."""
+        with zipfile.ZipFile(folder / name, "w") as out:
+            out.writestr(f"{make.LANDSAT}_MTL.txt", "GROUP = X\n")
+            out.write(folder / "whole.tif", f"{make.LANDSAT}_B5.TIF")
+        content = bytearray((folder / name).read_bytes())
+        for header, place in ((b"PK\1\2", 8), (b"PK\3\4", 6)):
+            start = -1
+            while (start := content.find(header, start + 1)) >= 0:
+                content[start + place] |= flag
+                content[start + place + 2] |= method
+        return written(name, bytes(content))
+
     (folder / "nothing").mkdir()
     mixed = make.product(folder / "mixed")
     make.product(mixed, make.LANDSAT.replace("20160630", "20150101"))
@@ -278,6 +291,9 @@ def bad_files(make, folder):
         "empty archive": written("empty.tar", b""),
         "no archive": written("text.tar.gz", b"this is no archive\n" * 99),
         "foreign archive": archive("foreign.tar"),
+        "encrypted archive": zipped("encrypted.zip", flag=1),
+        "rare archive": zipped("rare.zip", method=97),
+        "damaged LZMA": zipped("damaged.zip", method=14),
         "complex": make.tif(folder / "complex.tif", complexes),
         "complex integers": make.tif(folder / "cint.tif", complexes, dtype="complex_int16"),
         "no CRS": make.tif(folder / "no_crs.tif", crs=None),
@@ -302,6 +318,9 @@ def bad_files(make, folder):
         ("empty archive", SceneError, "download or copy it again"),
         ("no archive", SceneError, "download it again"),
         ("foreign archive", SceneError, "no product.*give"),
+        ("encrypted archive", SceneError, "encrypted; unpack it"),
+        ("rare archive", SceneError, "not supported.*unpack it"),
+        ("damaged LZMA", SceneError, "download it again"),
         ("complex", SceneError, "use the GRD product"),
         ("complex integers", SceneError, "use the GRD product"),
         ("no CRS", MissingCRSError, "pass --crs"),
