@@ -1,5 +1,6 @@
 """`pycalfin subset`: files, messages and exit status."""
 
+import importlib
 import json
 import re
 
@@ -107,6 +108,27 @@ def test_a_batch_of_good_and_bad(scene, domain, capsys):
     assert re.search(r"constant_2016-06-30\.tif.*skipped: constant value", lines[0])
     assert "text.tif" in lines[1]
     assert "missing.tif" in lines[2]
+
+
+@pytest.mark.parametrize("where", ["pycalfin.scene.read.open_scene", "pycalfin.scene.subset.cut"])
+def test_an_unexpected_error_costs_one_scene_only(scene, domain, where, monkeypatch, capsys):
+    bad = write(scene.parent / "bad_2016-06-30.tif")
+    module, _, name = where.rpartition(".")
+    real = getattr(importlib.import_module(module), name)
+
+    def fail(given, *arguments, **options):
+        if "bad_" in str(given):
+            raise ZeroDivisionError("two\nlines")
+        return real(given, *arguments, **options)
+
+    monkeypatch.setattr(where, fail)
+    arguments = [str(bad), str(scene), "--domain", str(domain), "--output", "out"]
+    assert main(["subset", *arguments]) == 3
+    captured = capsys.readouterr()
+    assert captured.out == f"out/{SUBSET}\n"
+    message = f"pycalfin: {bad}: unexpected ZeroDivisionError: two lines; please report it"
+    assert captured.err.startswith(message)
+    assert len(captured.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
