@@ -20,13 +20,14 @@ from pycalfin.errors import (
     SettingsError,
 )
 from pycalfin.geo import LONLAT, crs_name, latitude_of, polar_crs, reproject
-from pycalfin.records import Identity, Scene
+from pycalfin.records import Float64, Identity, Scene
 from pycalfin.scene import product
 from pycalfin.scene.names import NEAR_INFRARED, identify, is_date
 from pycalfin.scene.raster import open_dataset, open_raster
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
+    from rasterio.control import GroundControlPoint
 
 __all__ = ["find", "find_dated", "open_raster", "open_scene"]
 
@@ -44,6 +45,9 @@ CHANNELS_END = "_channels"
 NATURAL_COLOUR_BAND = 2
 """Of an 8-bit RGB image: LandsatLook shows short-wave infrared, near infrared and red as red,
 green and blue (USGS, LandsatLook images), so that green is the near infrared."""
+
+POINT_TOLERANCE = 1e-6
+"""Of their extent by which ground control points must leave a line."""
 
 
 def find(paths: Sequence[str]) -> list[str]:
@@ -298,8 +302,7 @@ def _grid(path: str, dataset: DatasetReader, crs: str | None) -> tuple[str, bool
                 f"{path}: ground control points without a coordinate reference system; add it "
                 "(gdal_translate -a_srs EPSG:4326)"
             )
-        points = np.array([[point.x, point.y] for point in gcps])
-        return polar_crs(latitude_of(points, _crs(path, gcp_crs, None))), True
+        return _points_crs(path, gcps, _crs(path, gcp_crs, None)), True
     if transform.is_identity:
         raise SceneError(
             f"{path}: no georeference (neither a transform nor ground control points); use the "
@@ -311,6 +314,31 @@ def _grid(path: str, dataset: DatasetReader, crs: str | None) -> tuple[str, bool
             "again (gdal_translate -a_ullr)"
         )
     return _crs(path, dataset.crs, crs), False
+
+
+def _points_crs(path: str, gcps: Sequence[GroundControlPoint], crs: str) -> str:
+    """Choose the CRS that ground control points are warped to, if they can be."""
+    xy = np.array([[point.x, point.y] for point in gcps])
+    rowcol = np.array([[point.row, point.col] for point in gcps])
+    target = polar_crs(latitude_of(xy, crs))
+    places = reproject(xy, crs, target)
+    if not np.isfinite([places, rowcol]).all():
+        problem = f"have no place in {target}"
+    elif not all(_spread(points) for points in (xy, places, rowcol)):
+        problem = "lie in one point or on one line"
+    elif len(np.unique(rowcol, axis=0)) < len(np.unique(np.hstack([rowcol, xy]), axis=0)):
+        problem = "put one pixel in two places"
+    else:
+        return target
+    raise SceneError(
+        f"{path}: its ground control points {problem}; georeference it again (gdalwarp)"
+    )
+
+
+def _spread(points: Float64) -> bool:
+    """Tell points that span an area from those in one point or on one line."""
+    longer, shorter = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
+    return bool(shorter > POINT_TOLERANCE * longer)
 
 
 def _crs(path: str, found: Any, given: str | None) -> str:

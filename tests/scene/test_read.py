@@ -279,7 +279,13 @@ def bad_files(make, folder):
     make.product(mixed, make.LANDSAT.replace("20160630", "20150101"))
     complexes = np.ones((64, 64), "complex64")
     nowhere = rasterio.Affine.identity()
-    gcps = [rasterio.control.GroundControlPoint(r, r, -50 + r / 99, 70) for r in (1, 2, 3)]
+
+    def swath(name, *points):
+        """A scene with ground control points: row, col, longitude, latitude."""
+        gcps = [rasterio.control.GroundControlPoint(*point) for point in points]
+        return make.tif(folder / name, gcps=gcps, crs="EPSG:4326")
+
+    corners = [(0, 0, -50, 70), (0, 80, -49, 70), (64, 0, -50, 69), (64, 80, -49, 69)]
     return {
         "missing": folder / "missing.tif",
         "empty": written("empty.tif", b""),
@@ -299,7 +305,15 @@ def bad_files(make, folder):
         "no CRS": make.tif(folder / "no_crs.tif", crs=None),
         "no georeference": make.tif(folder / "nowhere.tif", transform=nowhere),
         "nothing at all": make.tif(folder / "bare.tif", crs=None, transform=nowhere),
-        "few points": make.tif(folder / "few.tif", gcps=gcps, crs="EPSG:4326"),
+        "few points": swath("few.tif", *corners[:3]),
+        "one point": swath("one.tif", *corners[:1] * 6),
+        "line of pixels": swath("row.tif", *((0, *point[1:]) for point in corners)),
+        "line of places": swath(
+            "line.tif",
+            *((*point[:2], -50 + point[0] / 64 + point[1] / 80, 70) for point in corners),
+        ),
+        "points nowhere": swath("lost.tif", *((*point[:3], 900) for point in corners)),
+        "two places": swath("two.tif", *corners, (0, 0, -50, 69.5)),
         "bands": make.tif(folder / "bands.tif", np.ones((5, 64, 64), "uint16")),
         "date": make.tif(folder / "undated.tif"),
     }
@@ -327,6 +341,11 @@ def bad_files(make, folder):
         ("no georeference", SceneError, "georeference it"),
         ("nothing at all", SceneError, "georeference it"),
         ("few points", SceneError, "georeference it"),
+        ("one point", SceneError, "one point or on one line.*georeference it"),
+        ("line of pixels", SceneError, "one point or on one line.*georeference it"),
+        ("line of places", SceneError, "one point or on one line.*georeference it"),
+        ("points nowhere", SceneError, "no place in EPSG:3413.*georeference it"),
+        ("two places", SceneError, "one pixel in two places.*georeference it"),
         ("bands", SceneError, "pass --band"),
         ("date", MissingDateError, "pass --date"),
     ],
