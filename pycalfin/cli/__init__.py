@@ -11,6 +11,7 @@ import argparse
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(parsed.execute(parsed))
     except PycalfinError as error:
         if parsed.debug:
-            raise
+            traceback.print_exception(error)
         print(f"pycalfin: {error}", file=sys.stderr)
         from pycalfin.errors import SettingsError
 
