@@ -166,7 +166,7 @@ def from_band_file(path: str, band: str | None) -> Source:
         address=lambda name: str(file.absolute().with_name(name)),
         text=lambda name: file.with_name(name).read_bytes()[:MTL_BYTES].decode("utf-8", "replace"),
     )
-    if band is not None and not _same_band(band, identity.band):
+    if band is not None and not same_band(band, identity.band):
         return _landsat(files, identity, band)
     return _with_metadata(files, replace(alone, banded=band is not None))
 
@@ -292,7 +292,8 @@ def _wanted_bands(path: str, identity: Identity, band: str | None) -> tuple[str,
     return NEAR_INFRARED[identity.sensor]
 
 
-def _same_band(wanted: str, found: str) -> bool:
+def same_band(wanted: str, found: str) -> bool:
+    """Tell whether what the user wants is a band of this name; '5' is B5."""
     return wanted.upper() == found.upper() or (wanted.isdecimal() and f"B{wanted}" == found.upper())
 
 

@@ -225,7 +225,8 @@ def _inspect(
     path: str, dataset: DatasetReader, source: product.Source, crs: str | None, band: str | None
 ) -> _About:
     tags = dataset.tags()
-    number = _band_number(path, dataset, None if source.banded else band, tags)
+    named = _tagged(source.identity, tags).band
+    number = _band_number(path, dataset, None if source.banded else band, named, tags)
     dtype = dataset.dtypes[number - 1]
     if dtype.startswith(("complex", "cint")):
         raise SceneError(
@@ -243,7 +244,10 @@ def _inspect(
     )
 
 
-def _band_number(path: str, dataset: DatasetReader, band: str | None, tags: dict[str, str]) -> int:
+def _band_number(
+    path: str, dataset: DatasetReader, band: str | None, named: str, tags: dict[str, str]
+) -> int:
+    """Choose a band; `named` is what the file's name or tags say of its only one."""
     from rasterio.enums import ColorInterp
 
     data = [
@@ -261,6 +265,8 @@ def _band_number(path: str, dataset: DatasetReader, band: str | None, tags: dict
         matching = [number for number, name in names.items() if name.lower() == band.lower()]
         if matching:
             return matching[0]
+        if len(data) == 1 and product.same_band(band, named):
+            return data[0]
         raise SceneError(f"{path}: no band {band!r}; the file has {listed}; pass one with --band")
     if len(data) == 1:
         return data[0]

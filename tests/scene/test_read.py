@@ -49,6 +49,23 @@ def test_other_bands_must_be_chosen(make, tmp_path):
         open_scene(str(path), date=DATE, band="3")
 
 
+@pytest.mark.parametrize(
+    ("name", "band", "wanted"),
+    [
+        ("Helheim_LC08_L1TP_2016-06-30_031-005_T1_B5.tif", "B5", ("B5", "b5", "5", "1")),
+        ("{SENTINEL}_VV.tif", "VV", ("VV", "vv", "1")),
+        ("Helheim_S1B_EW_GRDM_1SDH_2016-06-30_037_T101010_HH.tif", "HH", ("HH", "hh")),
+    ],
+)
+def test_the_only_band_has_the_name_of_the_file(make, tmp_path, name, band, wanted):
+    path = make.tif(tmp_path / name.format(SENTINEL=make.SENTINEL))
+    for one in wanted:
+        scene = open_scene(str(path), band=one)
+        assert (scene.band, scene.identity.band) == (1, band)
+    with pytest.raises(SceneError, match="no band 'B4'"):
+        open_scene(str(path), band="B4")
+
+
 def test_grey_with_alpha_is_one_band(make, tmp_path):
     image = np.stack([make.textured(dtype="uint8", low=9, high=250)] * 2)
     path = make.tif(tmp_path / "grey.tif", image, alpha="YES")
