@@ -30,6 +30,9 @@ MTL_BYTES = 1_000_000
 """Most that is read of a metadata file; they have some 10 to 30 kB."""
 ZIP_ENCRYPTED = 1
 """Flag of an encrypted member (PKWARE, APPNOTE.TXT, 4.4.4)."""
+GZIP = b"\x1f\x8b"
+OTHER_COMPRESSIONS = (b"BZh", b"\xfd7zXZ", b"\x5d\x00\x00")
+"""First bytes of compressed files: gzip; bzip2, xz and its forerunner LZMA."""
 DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
 """What reading a damaged archive raises."""
 
@@ -128,8 +131,7 @@ def from_archive(path: str, band: str | None) -> Source:
     """
     archive = Path(path)
     names, texts = _listing(path, archive.stat().st_size, archive.stat().st_mtime_ns)
-    system = "zip" if archive.name.lower().endswith(".zip") else "tar"
-    prefix = f"/vsi{system}/{{{archive.absolute()}}}/"
+    prefix = _address(path)
     # GDAL lists members of "tar -cf x.tar ." without the "." that the archive has
     files = _Files(
         path,
@@ -138,6 +140,26 @@ def from_archive(path: str, band: str | None) -> Source:
         text=dict(texts).__getitem__,
     )
     return _choose(files, archive.name, band, "archive")
+
+
+def _address(path: str) -> str:
+    """Say what GDAL calls an archive; it goes by the name, `tarfile` by the content."""
+    name, place = path.lower(), Path(path).absolute()
+    if name.endswith(".zip"):
+        return f"/vsizip/{{{place}}}/"
+    with place.open("rb") as stream:
+        start = stream.read(6)
+    if start.startswith(OTHER_COMPRESSIONS):
+        raise SceneError(
+            f"{path}: compressed with bzip2 or xz, which cannot be read in place; unpack it, or "
+            "pack it as .tar.gz"
+        )
+    gzipped = start.startswith(GZIP)
+    if gzipped and name.endswith(".tar"):
+        return f"/vsitar/{{/vsigzip/{place}}}/"
+    if not gzipped and not name.endswith(".tar"):
+        raise SceneError(f"{path}: not compressed, although its name says so; rename it to .tar")
+    return f"/vsitar/{{{place}}}/"
 
 
 def from_band_file(path: str, band: str | None) -> Source:

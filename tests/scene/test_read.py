@@ -74,7 +74,8 @@ def test_grey_with_alpha_is_one_band(make, tmp_path):
 
 @pytest.mark.parametrize("collection", [1, 2])
 @pytest.mark.parametrize(
-    "wrapping", ["folder", ".tar", ".tar.gz", ".zip", "nested.tar", "dotted.tar", "band"]
+    "wrapping",
+    ["folder", ".tar", ".tar.gz", ".zip", "nested.tar", "dotted.tar", "gzipped.tar", "band"],
 )
 def test_landsat_products(make, tmp_path, wrapping, collection):
     product = make.LANDSAT.replace("_01_T1", f"_0{collection}_T1")
@@ -82,7 +83,7 @@ def test_landsat_products(make, tmp_path, wrapping, collection):
     folder = make.product(tmp_path / product, product, cloud=cloud, collection=collection)
     path = {"folder": folder, "band": folder / f"{product}_B5.TIF"}.get(wrapping)
     if path is None:
-        path = tmp_path / f"{product}{wrapping.removeprefix('nested').removeprefix('dotted')}"
+        path = tmp_path / f"{product}{wrapping[wrapping.index('.') :]}"
         inner = {"n": f"{product}/", "d": "./"}.get(wrapping[0], "")
         members = [(item, inner + item.name) for item in sorted(folder.iterdir())]
         if wrapping == ".zip":
@@ -90,7 +91,7 @@ def test_landsat_products(make, tmp_path, wrapping, collection):
                 for item, name in members:
                     archive.write(item, name)
         else:
-            with tarfile.open(path, "w:gz" if wrapping.endswith("gz") else "w") as tar:
+            with tarfile.open(path, "w:gz" if "gz" in wrapping else "w") as tar:
                 for item, name in members:
                     tar.add(item, name)
     scene = open_scene(str(path))
@@ -273,9 +274,9 @@ def bad_files(make, folder):
         (folder / name).write_bytes(content)
         return folder / name
 
-    def archive(name):
-        with tarfile.open(folder / name, "w") as tar:
-            tar.add(folder / "whole.tif", "whole.tif")
+    def archive(name, mode="w", inside="whole.tif"):
+        with tarfile.open(folder / name, mode) as tar:
+            tar.add(folder / "whole.tif", inside)
         return folder / name
 
     def zipped(name, flag=0, method=0):
@@ -314,6 +315,9 @@ def bad_files(make, folder):
         "empty archive": written("empty.tar", b""),
         "no archive": written("text.tar.gz", b"this is no archive\n" * 99),
         "foreign archive": archive("foreign.tar"),
+        "plain archive": archive("plain.tar.gz", inside=f"{make.LANDSAT}_B5.TIF"),
+        "bzip2 archive": archive("other.tar", "w:bz2", f"{make.LANDSAT}_B5.TIF"),
+        "xz archive": archive("other.tgz", "w:xz", f"{make.LANDSAT}_B5.TIF"),
         "encrypted archive": zipped("encrypted.zip", flag=1),
         "rare archive": zipped("rare.zip", method=97),
         "damaged LZMA": zipped("damaged.zip", method=14),
@@ -349,6 +353,9 @@ def bad_files(make, folder):
         ("empty archive", SceneError, "download or copy it again"),
         ("no archive", SceneError, "download it again"),
         ("foreign archive", SceneError, "no product.*give"),
+        ("plain archive", SceneError, "rename it to .tar"),
+        ("bzip2 archive", SceneError, "unpack it"),
+        ("xz archive", SceneError, "unpack it"),
         ("encrypted archive", SceneError, "encrypted; unpack it"),
         ("rare archive", SceneError, "not supported.*unpack it"),
         ("damaged LZMA", SceneError, "download it again"),
