@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -67,7 +68,7 @@ def find(paths: Sequence[str]) -> list[str]:
     """
     found: list[str] = []
     for path in paths:
-        inside = _expand(Path(path)) if Path(path).is_dir() else []
+        inside = _expand(Path(path), set()) if Path(path).is_dir() else []
         found.extend(inside or [path])
     return list(dict.fromkeys(found))
 
@@ -98,7 +99,12 @@ def find_dated(
     return list(found.items())
 
 
-def _expand(folder: Path) -> list[str]:
+def _expand(folder: Path, seen: set[str]) -> list[str]:
+    """List the scenes of a folder; links may lead to a folder again, or for ever round."""
+    real = os.path.realpath(folder)
+    if real in seen:
+        return []
+    seen.add(real)
     try:
         if product.is_product(folder):
             return [str(folder)]
@@ -112,7 +118,7 @@ def _expand(folder: Path) -> list[str]:
     scenes = []
     for item in items:
         if item.is_dir():
-            scenes.extend(_expand(item))
+            scenes.extend(_expand(item, seen))
         elif str(item) in chosen:
             scenes.append(str(item))
     return scenes

@@ -265,6 +265,16 @@ def test_find(make, tmp_path, monkeypatch):
     ]
 
 
+def test_links_are_followed_once(make, tmp_path):
+    folder = tmp_path / "scenes"
+    make.tif(folder / "deep" / "a.tif")
+    make.tif(tmp_path / "elsewhere" / "b.tif")
+    (folder / "deep" / "up").symlink_to(folder)
+    (folder / "link").symlink_to(tmp_path / "elsewhere")
+    (folder / "nowhere").symlink_to("nowhere")
+    assert find([str(folder)]) == [str(folder / "deep" / "a.tif"), str(folder / "link" / "b.tif")]
+
+
 def bad_files(make, folder):
     """Name -> how to make it; every case of bad input that opening a scene can notice."""
     folder.mkdir(exist_ok=True)
