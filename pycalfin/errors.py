@@ -8,7 +8,10 @@ Each says what arrived, what was expected and what to do, in at most three lines
 
 from __future__ import annotations
 
+import logging
 from typing import ClassVar
+
+log = logging.getLogger(__name__)
 
 
 class PycalfinError(Exception):
@@ -93,3 +96,12 @@ class ContractError(PycalfinError, ValueError):
     """A file of the bridge is damaged, or made for another version of its contract."""
 
     code = "contract"
+
+
+def explain(error: Exception, path: str) -> str:
+    """One sentence for what went wrong with a scene; the traceback goes to the debug log."""
+    log.debug("traceback of a failed pair", exc_info=error)
+    if isinstance(error, PycalfinError):
+        return str(error)
+    what = f"{path}: unexpected {type(error).__name__}: {error}"
+    return f"{' '.join(what.split())}; please report it, with --debug's output"

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from affine import Affine
 from pyproj import CRS, Geod, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import CRSMismatchError, SettingsError
@@ -64,6 +64,29 @@ def same_crs(first: str, second: str) -> bool:
     if first == second:
         return True
     return parse_crs(first).equals(parse_crs(second), ignore_axis_order=True)
+
+
+def require_map_crs(crs: str) -> None:
+    """Refuse a coordinate reference system that maps of the Earth's surface cannot have.
+
+    Raises
+    ------
+    SettingsError
+        If it is none, not horizontal (vertical, geocentric, of a building site), or of another
+        planet.
+    """
+    parsed = parse_crs(crs)
+    if not (parsed.is_projected or parsed.is_geographic) or len(parsed.axis_info) != 2:
+        raise SettingsError(
+            f"{crs!r} is no map's coordinate reference system ({parsed.type_name}); give one with "
+            "two axes, like EPSG:3413"
+        )
+    try:
+        _transformer(crs, LONLAT)
+    except ProjError as error:
+        raise SettingsError(
+            f"{crs!r} ({parsed.name}) has no known place on the Earth; give one like EPSG:3413"
+        ) from error
 
 
 def require_same_crs(first: str | None, second: str | None, what: str) -> None:

@@ -305,11 +305,8 @@ def _value_problems(settings: Settings) -> list[str]:
     many = isinstance(settings.date, tuple)
     dates = settings.date if isinstance(settings.date, tuple) else (settings.date,)
     for date in dates:
-        if isinstance(date, str):
-            try:
-                calendar_date.fromisoformat(date)
-            except ValueError:
-                problems.append(f"date is {date!r}; expected YYYY-MM-DD")
+        if isinstance(date, str) and not _is_date(date):
+            problems.append(f"date is {date!r}; expected YYYY-MM-DD")
     if many and isinstance(settings.scenes, tuple) and len(dates) != len(settings.scenes):
         problems.append(
             f"date has {len(dates)} values for {len(settings.scenes)} scenes; expected one, or one "
@@ -321,6 +318,14 @@ def _value_problems(settings: Settings) -> list[str]:
         except ValueError:
             problems.append(f"shard is {settings.shard!r}; expected i/n with 1 <= i <= n")
     return problems
+
+
+def _is_date(text: str) -> bool:
+    """Tell a date written YYYY-MM-DD; Python also reads 20210926 and 2021-W39-7."""
+    try:
+        return calendar_date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def parse_shard(text: str) -> tuple[int, int]:

@@ -175,6 +175,29 @@ def test_names_of_reference_systems():
         geo.parse_crs("EPSG:nothing")
 
 
+@pytest.mark.parametrize(
+    ("crs", "message"),
+    [
+        ("EPSG:nothing", "not a coordinate"),
+        ("EPSG:5714", "Vertical CRS"),
+        ("EPSG:4978", "Geocentric CRS"),
+        ("EPSG:4979", "Geographic 3D CRS"),
+        ('LOCAL_CS["site",UNIT["metre",1]]', "Engineering CRS"),
+        ("+proj=stere +lat_0=90 +a=3396190 +b=3376200", "no known place on the Earth"),
+    ],
+)
+def test_not_every_reference_system_is_that_of_a_map(crs, message):
+    with pytest.raises(SettingsError, match=message) as caught:
+        geo.require_map_crs(crs)
+    assert crs in str(caught.value)
+    assert str(caught.value).endswith("like EPSG:3413")
+
+
+@pytest.mark.parametrize("crs", [NORTH, SOUTH, geo.LONLAT, "+proj=longlat +ellps=bessel"])
+def test_maps_have_reference_systems(crs):
+    geo.require_map_crs(crs)
+
+
 def test_geometries_of_two_systems_do_not_meet():
     geo.require_same_crs(None, None, "fronts")
     geo.require_same_crs(NORTH, NORTH, "fronts")

@@ -107,6 +107,8 @@ def test_every_bad_value_is_reported_at_once():
         ("domain", 3),
         ("network", None),
         ("date", "2021-02-30"),
+        ("date", "20210926"),
+        ("date", "2021-W39-7"),
         ("shard", "0/2"),
         ("shard", "half"),
         ("max_nodata", 1.01),
@@ -169,6 +171,8 @@ def test_settings_are_frozen():
 def test_dates_are_one_for_all_or_one_for_each_scene():
     two = Settings(scenes=("a.tif", "b.tif"), date=["2020-01-01", datetime.date(2021, 1, 1)])
     assert two.date == ("2020-01-01", "2021-01-01")
+    with pytest.raises(SettingsError, match="date is '20210101'; expected YYYY-MM-DD"):
+        Settings(scenes=("a.tif", "b.tif"), date=("2020-01-01", "20210101"))
     with pytest.raises(SettingsError, match="date has 1 values for 2 scenes"):
         Settings(scenes=("a.tif", "b.tif"), date=("2020-01-01",))
     with pytest.raises(SettingsError, match="'yesterday'; expected YYYY-MM-DD"):

@@ -17,6 +17,8 @@ from itertools import islice
 from multiprocessing.connection import wait as wait_for
 from typing import Generic, Protocol, TypeVar
 
+from pycalfin.logs import to_stderr
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -24,6 +26,13 @@ log = logging.getLogger(__name__)
 
 AHEAD = 2
 """Tasks handed out per process beyond the one it works on."""
+
+
+def _start(level: int | None) -> None:
+    """Begin a worker; `level` is that of the head's log, None if the head has none."""
+    if level is not None:
+        to_stderr(level)
+    _die_with_parent()
 
 
 def _die_with_parent() -> None:
@@ -99,7 +108,11 @@ class Processes(Generic[Task, Result]):
     ) -> Generator[Result, None, bool]:
         """Work until the queue is empty or a process dies; then name the unfinished tasks."""
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(jobs, mp_context=context, initializer=_die_with_parent) as pool:
+        root = logging.getLogger()
+        level = root.level if root.handlers else None
+        with ProcessPoolExecutor(
+            jobs, mp_context=context, initializer=_start, initargs=(level,)
+        ) as pool:
             pending: dict[Future[Result], Task] = {}
 
             def hand_out(count: int) -> None:

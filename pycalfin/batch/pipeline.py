@@ -194,7 +194,7 @@ def _shard(tasks: Sequence[Task], settings: Settings) -> Sequence[Task]:
 def _require_scenes(settings: Settings) -> None:
     for crs in (settings.crs, settings.out_crs):
         if crs is not None:
-            geo.parse_crs(crs)
+            geo.require_map_crs(crs)
     if not settings.scenes:
         raise SettingsError("no scene was given; name at least one scene file or folder")
 

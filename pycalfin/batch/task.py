@@ -6,7 +6,6 @@ so that one bad scene never stops a batch.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pycalfin.errors import PrunedError, PycalfinError
+from pycalfin.errors import PrunedError, PycalfinError, explain
 from pycalfin.front.confidence import distinct
 from pycalfin.front.extract import extract
 from pycalfin.front.fjord import read_fjord
@@ -25,8 +24,6 @@ from pycalfin.scene.read import open_scene
 from pycalfin.scene.subset import cut, scene_domains
 from pycalfin.settings import Settings
 from pycalfin.timing import Stopwatch
-
-log = logging.getLogger(__name__)
 
 TILE_DISTANCE = 3.0
 """Mean vertex spacings: fronts of overlapping tiles this close are one front."""
@@ -77,7 +74,7 @@ def work(task: Task) -> Outcome:
             scene = _open(task.path, task.settings)
             domains = scene_domains(scene, task.settings) if task.domain is None else [task.domain]
     except Exception as error:  # a worker must answer for every scene, whatever is wrong with it
-        return Outcome(task, (failed(task, explain(error), code_of(error)),))
+        return Outcome(task, (failed(task, explain(error, task.path), code_of(error)),))
     results = [
         _pair(task, scene, domain, watch if number == 0 else Stopwatch())
         for number, domain in enumerate(domains)
@@ -106,14 +103,6 @@ def bury(task: Task) -> Outcome:
 def code_of(error: Exception) -> str:
     """One word for the kind of an error."""
     return error.code if isinstance(error, PycalfinError) else PycalfinError.code
-
-
-def explain(error: Exception) -> str:
-    """One sentence for what went wrong; the traceback goes to the debug log."""
-    log.debug("traceback of a failed pair", exc_info=error)
-    if isinstance(error, PycalfinError):
-        return str(error)
-    return f"unexpected {type(error).__name__}: {error}; please report it, with --debug's output"
 
 
 def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairResult:
@@ -147,7 +136,9 @@ def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairRes
             blank, status="skipped", reason=str(error), error=error.code, timings=watch.seconds
         )
     except Exception as error:  # see work()
-        return replace(blank, reason=explain(error), error=code_of(error), timings=watch.seconds)
+        return replace(
+            blank, reason=explain(error, task.path), error=code_of(error), timings=watch.seconds
+        )
     status = "done" if extraction.fronts else "no_front"
     return replace(
         blank,

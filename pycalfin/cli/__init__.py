@@ -11,11 +11,13 @@ import argparse
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 
 from pycalfin import __version__
 from pycalfin.errors import PycalfinError
+from pycalfin.logs import to_stderr
 
 COMMANDS = {
     "run": "run",
@@ -70,16 +72,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 done, 1 nothing done, 2 wrong command line, 3 done in part.
     """
     parsed = build_parser().parse_args(arguments)
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.DEBUG if parsed.debug else logging.WARNING,
-        format="%(levelname)s: %(message)s" if not parsed.debug else logging.BASIC_FORMAT,
-    )
+    to_stderr(logging.DEBUG if parsed.debug else logging.WARNING)
     try:
         return int(parsed.execute(parsed))
     except PycalfinError as error:
         if parsed.debug:
-            raise
+            traceback.print_exception(error)
         print(f"pycalfin: {error}", file=sys.stderr)
         from pycalfin.errors import SettingsError
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pycalfin.cli.options import add_scene_arguments, settings_from
-from pycalfin.errors import OutputError, PrunedError, PycalfinError, SettingsError
+from pycalfin.errors import OutputError, PrunedError, SettingsError, explain
 
 if TYPE_CHECKING:
     from pycalfin.records import Domain, Scene, Subset
@@ -49,9 +48,9 @@ def execute(arguments: argparse.Namespace) -> int:
 
     settings = settings_from(arguments)
     if settings.crs is not None:
-        from pycalfin.geo import parse_crs
+        from pycalfin.geo import require_map_crs
 
-        parse_crs(settings.crs)
+        require_map_crs(settings.crs)
     domains = None
     if settings.domain is not None:
         domains = read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)
@@ -80,8 +79,8 @@ def _scene(
         pairs = scene_domains(scene, settings) if domains is None else domains
     except SettingsError:
         raise
-    except PycalfinError as error:
-        yield _failed(path, "", error, arguments.debug)
+    except Exception as error:  # one bad scene never stops the others
+        yield _failed(path, "", error)
         return
     for domain in pairs:
         yield _pair(scene, domain, settings, arguments, taken)
@@ -107,8 +106,8 @@ def _pair(
         return {**about, "status": "skipped", "reason": str(error), "files": []}
     except OutputError:
         raise
-    except PycalfinError as error:
-        return _failed(scene.path, domain.name, error, arguments.debug)
+    except Exception as error:  # see _scene()
+        return _failed(scene.path, domain.name, error)
     return {**about, "status": "done", "reason": "", "files": [str(file) for file in files]}
 
 
@@ -119,10 +118,9 @@ def _renamed(subset: Subset, taken: dict[str, int]) -> Subset:
     return subset if number == 1 else replace(subset, name=f"{subset.name}_{number}")
 
 
-def _failed(path: str, domain: str, error: PycalfinError, debug: bool) -> dict[str, Any]:
-    if debug:
-        traceback.print_exception(error)
-    return {"scene": path, "domain": domain, "status": "failed", "reason": str(error), "files": []}
+def _failed(path: str, domain: str, error: Exception) -> dict[str, Any]:
+    reason = explain(error, path)
+    return {"scene": path, "domain": domain, "status": "failed", "reason": reason, "files": []}
 
 
 def _tell(result: dict[str, Any], as_json: bool) -> None:

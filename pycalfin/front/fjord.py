@@ -5,6 +5,7 @@ No mask is needed; one that is given is honoured: nothing outside the fjord is a
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,10 @@ from rasterio.enums import Resampling
 from rasterio.features import rasterize
 from rasterio.warp import reproject
 
-from pycalfin import geo
-from pycalfin.errors import DomainError
+from pycalfin.errors import DomainError, PrunedError
 from pycalfin.records import Mask, Prediction, Subset
 from pycalfin.scene.domain import read_domains
+from pycalfin.scene.place import in_grid
 
 RASTERS = {".tif", ".tiff", ".png", ".img", ".vrt", ".jp2"}
 """File endings read as a raster; everything else holds polygons."""
@@ -50,10 +51,15 @@ def read_fjord(path: str | Path, subset: Subset, crs: str | None = None) -> Mask
         return _read_raster(path, subset)
     if subset.crs is None or subset.transform is None:
         raise DomainError(f"{path}: fjord polygons need an image with a georeference; use a raster")
-    polygons = [
-        geo.reproject_geometry(geo.densify(domain.polygon), domain.crs, subset.crs)
-        for domain in read_domains(path, crs=crs)
-    ]
+    polygons = []
+    for domain in read_domains(path, crs=crs):
+        # one of another hemisphere, say, is no fjord of this subset
+        with contextlib.suppress(PrunedError):
+            polygons.append(
+                in_grid(domain, subset.name, subset.crs, subset.transform, subset.shape)
+            )
+    if not polygons:
+        return np.zeros(subset.shape, bool)
     burned = rasterize(polygons, out_shape=subset.shape, transform=subset.transform)
     return burned.astype(bool)
 

@@ -226,7 +226,8 @@ def load_light(path: Path, model: keras.Model) -> None:
     ------
     WeightsError
         If the file is no HDF5, truncated, of another kind or version, or if weights are missing,
-        left over or of another shape; all of these are listed at once.
+        left over or of another shape; all of these are listed at once. Also if weights are not
+        finite.
     """
     if kind_of(path) != "light":
         raise WeightsError(f"{path}: belongs to another network than 'light'; {_RETRAIN}")
@@ -237,6 +238,11 @@ def load_light(path: Path, model: keras.Model) -> None:
     problems = _differences(values, {name: tuple(v.shape) for name, v in expected.items()})
     if problems:
         raise WeightsError(f"{path}: does not fit the network 'light': {problems}; {_RETRAIN}")
+    broken = [name for name in expected if not np.isfinite(values[name]).all()]
+    if broken:
+        raise WeightsError(
+            f"{path}: damaged, weights are not finite: {_listed(broken)}; {_REINSTALL}"
+        )
     for name, variable in expected.items():
         variable.assign(values[name].astype(np.float32))
 

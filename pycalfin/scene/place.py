@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from affine import Affine
-from shapely.geometry import Polygon
+from shapely.geometry import LinearRing, LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import DomainError, PrunedError
@@ -70,7 +70,7 @@ def find_place(
     shape = (dataset.height, dataset.width)
     if isinstance(domain, Tile):
         return Place(domain.window, domain.polygon), None
-    polygon = _in_grid(domain, scene, dataset)
+    polygon = in_grid(domain, scene.path, scene.crs, dataset.transform, shape)
     if stored is not None and stored.polygon is not None and domain.name == stored.domain:
         same = shapely.equals_exact(polygon, stored.polygon, tolerance=0.0)
         if same:
@@ -112,26 +112,46 @@ def _margin(low: Float64, high: Float64, transform: Affine, crs: str, margin: fl
     return np.asarray(margin * (sides * spacing).max() / spacing, float)
 
 
-def _in_grid(domain: Domain, scene: Scene, dataset: DatasetReader) -> BaseGeometry:
-    """Express a domain in the CRS of a scene."""
-    same = same_crs(domain.crs, scene.crs)
-    dense = domain.polygon if same else densify(domain.polygon)
-    geographic = parse_crs(scene.crs).is_geographic
-    centre = pixel_to_map(
-        np.array([[dataset.height / 2 - 0.5, dataset.width / 2 - 0.5]]), dataset.transform
-    )[0, 0]
+def in_grid(
+    domain: Domain, path: str, crs: str, transform: Affine, shape: tuple[int, int]
+) -> BaseGeometry:
+    """Express a domain in the CRS of a grid, on the grid's side of 180 degrees.
+
+    Parameters
+    ----------
+    domain : Domain
+    path : str
+        What errors call the grid.
+    crs : str
+    transform : affine.Affine
+    shape : (rows, cols)
+
+    Returns
+    -------
+    Polygon or MultiPolygon
+        Valid.
+
+    Raises
+    ------
+    PrunedError
+        If the CRS has no place for it.
+    DomainError
+        If it has no area there, or surrounds the pole in longitude and latitude.
+    """
+    geographic = parse_crs(crs).is_geographic
+    centre = pixel_to_map(np.array([[shape[0] / 2 - 0.5, shape[1] / 2 - 0.5]]), transform)[0, 0]
     parts = []
-    for part in shapely.get_parts(dense):
+    for part in shapely.get_parts(domain.polygon):
         rings = [
-            np.asarray(reproject(shapely.get_coordinates(ring), domain.crs, scene.crs))
+            reproject(_dense(ring, domain.crs, crs), domain.crs, crs)
             for ring in (part.exterior, *part.interiors)
         ]
         if not all(np.isfinite(ring).all() for ring in rings):
             raise PrunedError(
-                f"no overlap of the domain with the scene (it has no place in {_title(scene.crs)})"
+                f"no overlap of the domain with the scene (it has no place in {_title(crs)})"
             )
         if geographic:
-            rings = [_unwrapped(ring, centre, domain, scene) for ring in rings]
+            rings = [_unwrapped(ring, centre, domain, path) for ring in rings]
         parts.append(Polygon(rings[0], rings[1:]))
     polygon = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
     if polygon.is_valid:
@@ -140,23 +160,36 @@ def _in_grid(domain: Domain, scene: Scene, dataset: DatasetReader) -> BaseGeomet
     polygons = [
         piece
         for piece in shapely.get_parts(shapely.get_parts(mended))
-        if piece.geom_type == "Polygon"
+        if piece.geom_type == "Polygon" and not piece.is_empty
     ]
     if not polygons:
         raise DomainError(
-            f"domain {domain.name}: has no area in {_title(scene.crs)}, the CRS of {scene.path}; "
+            f"domain {domain.name}: has no area in {_title(crs)}, the CRS of {path}; "
             "check its polygon"
         )
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
 
 
-def _unwrapped(ring: Float64, centre: float, domain: Domain, scene: Scene) -> Float64:
-    """Join a ring of longitudes and latitudes across 180 degrees, on the scene's side of it."""
+def _dense(ring: LinearRing, crs: str, target: str) -> Float64:
+    """Add vertices to a ring that is to be reprojected; sides across 180 degrees stay short."""
+    xy = shapely.get_coordinates(ring)
+    if same_crs(crs, target):
+        return xy
+    if parse_crs(crs).is_geographic:
+        longitude = np.unwrap(xy[:, 0], period=360.0)
+        # the box of the whole world has no width if its sides are short
+        if np.ptp(longitude) > 0:
+            xy[:, 0] = longitude
+    return shapely.get_coordinates(densify(LineString(xy)))
+
+
+def _unwrapped(ring: Float64, centre: float, domain: Domain, path: str) -> Float64:
+    """Join a ring of longitudes and latitudes across 180 degrees, on the grid's side of it."""
     longitude = np.unwrap(ring[:, 0], period=360.0)
     if abs(longitude[-1] - longitude[0]) > 180.0:
         raise DomainError(
             f"domain {domain.name}: surrounds the pole, which a scene in longitude and latitude "
-            f"({scene.path}) cannot show; reproject the scene to EPSG:3413 or EPSG:3031"
+            f"({path}) cannot show; reproject the scene to EPSG:3413 or EPSG:3031"
         )
     middle = (longitude.min() + longitude.max()) / 2
     longitude += 360.0 * round((centre - middle) / 360.0)

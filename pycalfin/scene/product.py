@@ -6,6 +6,7 @@ folder, or in a .tar, .tar.gz or .zip that is read in place.
 
 from __future__ import annotations
 
+import lzma
 import re
 import tarfile
 import zipfile
@@ -27,6 +28,13 @@ CLOUD_BIT_COLLECTION_2 = 3
 """Cloud in _QA_PIXEL (USGS, LSDS-1619); bit 4 is cloud shadow there."""
 MTL_BYTES = 1_000_000
 """Most that is read of a metadata file; they have some 10 to 30 kB."""
+ZIP_ENCRYPTED = 1
+"""Flag of an encrypted member (PKWARE, APPNOTE.TXT, 4.4.4)."""
+GZIP = b"\x1f\x8b"
+OTHER_COMPRESSIONS = (b"BZh", b"\xfd7zXZ", b"\x5d\x00\x00")
+"""First bytes of compressed files: gzip; bzip2, xz and its forerunner LZMA."""
+DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
+"""What reading a damaged archive raises."""
 
 _BAND_FILE = re.compile(r"_(?:SR_|ST_)?(B\d+(?:_VCID_\d)?)\.tiff?$", re.IGNORECASE)
 _MEASUREMENT = re.compile(r"s1[a-d]-\w+?-(\w+)-(hh|hv|vh|vv)-[\w-]+\.tiff?$", re.IGNORECASE)
@@ -123,8 +131,7 @@ def from_archive(path: str, band: str | None) -> Source:
     """
     archive = Path(path)
     names, texts = _listing(path, archive.stat().st_size, archive.stat().st_mtime_ns)
-    system = "zip" if archive.name.lower().endswith(".zip") else "tar"
-    prefix = f"/vsi{system}/{{{archive.absolute()}}}/"
+    prefix = _address(path)
     # GDAL lists members of "tar -cf x.tar ." without the "." that the archive has
     files = _Files(
         path,
@@ -133,6 +140,26 @@ def from_archive(path: str, band: str | None) -> Source:
         text=dict(texts).__getitem__,
     )
     return _choose(files, archive.name, band, "archive")
+
+
+def _address(path: str) -> str:
+    """Say what GDAL calls an archive; it goes by the name, `tarfile` by the content."""
+    name, place = path.lower(), Path(path).absolute()
+    if name.endswith(".zip"):
+        return f"/vsizip/{{{place}}}/"
+    with place.open("rb") as stream:
+        start = stream.read(6)
+    if start.startswith(OTHER_COMPRESSIONS):
+        raise SceneError(
+            f"{path}: compressed with bzip2 or xz, which cannot be read in place; unpack it, or "
+            "pack it as .tar.gz"
+        )
+    gzipped = start.startswith(GZIP)
+    if gzipped and name.endswith(".tar"):
+        return f"/vsitar/{{/vsigzip/{place}}}/"
+    if not gzipped and not name.endswith(".tar"):
+        raise SceneError(f"{path}: not compressed, although its name says so; rename it to .tar")
+    return f"/vsitar/{{{place}}}/"
 
 
 def from_band_file(path: str, band: str | None) -> Source:
@@ -161,7 +188,7 @@ def from_band_file(path: str, band: str | None) -> Source:
         address=lambda name: str(file.absolute().with_name(name)),
         text=lambda name: file.with_name(name).read_bytes()[:MTL_BYTES].decode("utf-8", "replace"),
     )
-    if band is not None and not _same_band(band, identity.band):
+    if band is not None and not same_band(band, identity.band):
         return _landsat(files, identity, band)
     return _with_metadata(files, replace(alone, banded=band is not None))
 
@@ -190,7 +217,10 @@ def _listing(
     try:
         if path.lower().endswith(".zip"):
             with zipfile.ZipFile(path) as archive:
-                names = [item.filename for item in archive.infolist() if not item.is_dir()]
+                members = [item for item in archive.infolist() if not item.is_dir()]
+                if any(item.flag_bits & ZIP_ENCRYPTED for item in members):
+                    raise SceneError(f"{path}: the archive is encrypted; unpack it, and give that")
+                names = [item.filename for item in members]
                 for name in names:
                     if name.lower().endswith("_mtl.txt"):
                         content = archive.read(name)[:MTL_BYTES]
@@ -205,7 +235,13 @@ def _listing(
                     if handle is not None:
                         content = handle.read(MTL_BYTES)
                         texts.append((item.name, content.decode("utf-8", "replace")))
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+    except SceneError:
+        raise
+    except NotImplementedError as error:
+        raise SceneError(
+            f"{path}: cannot read the archive ({_short(error)}); unpack it, and give that"
+        ) from error
+    except DAMAGED as error:
         raise SceneError(
             f"{path}: cannot read the archive ({_short(error)}); it may be truncated, "
             "download it again"
@@ -278,7 +314,8 @@ def _wanted_bands(path: str, identity: Identity, band: str | None) -> tuple[str,
     return NEAR_INFRARED[identity.sensor]
 
 
-def _same_band(wanted: str, found: str) -> bool:
+def same_band(wanted: str, found: str) -> bool:
+    """Tell whether what the user wants is a band of this name; '5' is B5."""
     return wanted.upper() == found.upper() or (wanted.isdecimal() and f"B{wanted}" == found.upper())
 
 

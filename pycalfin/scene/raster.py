@@ -7,8 +7,12 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import numpy as np
 
 from pycalfin.errors import SceneError
+from pycalfin.geo import reproject
 from pycalfin.records import Scene
 
 if TYPE_CHECKING:
@@ -48,20 +52,61 @@ def open_raster(scene: Scene) -> Iterator[DatasetReader]:
         from rasterio.enums import Resampling
         from rasterio.vrt import WarpedVRT
 
-        nodata = dataset.nodata
-        if nodata is None:
-            nodata = 0
-        with WarpedVRT(
-            dataset,
-            src_crs=dataset.gcps[1],
-            crs=scene.crs,
-            resampling=Resampling.bilinear,
-            src_nodata=nodata,
-            nodata=nodata,
-            warp_mem_limit=WARP_MEGABYTES,
-            SRC_METHOD="GCP_TPS",
-        ) as view:
+        floating = "float" in dataset.dtypes[scene.band - 1]
+        nodata = np.nan if floating else dataset.nodata or 0
+        with (
+            _open_in(dataset, scene.crs) as source,
+            WarpedVRT(
+                source,
+                src_crs=scene.crs,
+                crs=scene.crs,
+                resampling=Resampling.bilinear,
+                src_nodata=nodata,
+                nodata=nodata,
+                warp_mem_limit=WARP_MEGABYTES,
+                SRC_METHOD="GCP_TPS",
+            ) as view,
+        ):
             yield view
+
+
+@contextmanager
+def _open_in(dataset: DatasetReader, crs: str) -> Iterator[DatasetReader]:
+    """View a raster with its control points in a CRS; splines break where longitudes jump.
+
+    A warp knows one value of no-data only: in floating point all of them become NaN here.
+    """
+    from rasterio.enums import MaskFlags
+    from rasterio.io import MemoryFile
+    from rasterio.shutil import copy
+
+    points, own = dataset.gcps
+    with MemoryFile(ext=".vrt") as file:
+        copy(dataset, file.name, driver="VRT")
+        tree = ElementTree.fromstring(file.read())
+    places = reproject(np.array([[point.x, point.y] for point in points]), own.to_wkt(), crs)
+    for element, (x, y) in zip(tree.iter("GCP"), places, strict=True):
+        element.set("X", repr(float(x)))
+        element.set("Y", repr(float(y)))
+    for band, dtype, flags in zip(
+        tree.iterfind("VRTRasterBand"), dataset.dtypes, dataset.mask_flag_enums, strict=True
+    ):
+        if "float" in dtype:
+            declared = MaskFlags.all_valid not in flags
+            _fill_with_nan(band, dataset.nodata if declared else 0.0)
+    with MemoryFile(ElementTree.tostring(tree), ext=".vrt") as file, file.open() as view:
+        yield view
+
+
+def _fill_with_nan(band: ElementTree.Element, nodata: float | None) -> None:
+    """Let a band of a VRT have NaN where its source has a value of no-data."""
+    for value in band.findall("NoDataValue"):
+        band.remove(value)
+    ElementTree.SubElement(band, "NoDataValue").text = "nan"
+    if nodata is not None:
+        for source in band.findall("SimpleSource"):
+            source.tag = "ComplexSource"
+            ElementTree.SubElement(source, "NODATA").text = repr(nodata)
 
 
 @contextmanager

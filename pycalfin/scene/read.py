@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,13 +21,14 @@ from pycalfin.errors import (
     SettingsError,
 )
 from pycalfin.geo import LONLAT, crs_name, latitude_of, polar_crs, reproject
-from pycalfin.records import Identity, Scene
+from pycalfin.records import Float64, Identity, Scene
 from pycalfin.scene import product
 from pycalfin.scene.names import NEAR_INFRARED, identify, is_date
 from pycalfin.scene.raster import open_dataset, open_raster
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
+    from rasterio.control import GroundControlPoint
 
 __all__ = ["find", "find_dated", "open_raster", "open_scene"]
 
@@ -44,6 +46,9 @@ CHANNELS_END = "_channels"
 NATURAL_COLOUR_BAND = 2
 """Of an 8-bit RGB image: LandsatLook shows short-wave infrared, near infrared and red as red,
 green and blue (USGS, LandsatLook images), so that green is the near infrared."""
+
+POINT_TOLERANCE = 1e-6
+"""Of their extent by which ground control points must leave a line."""
 
 
 def find(paths: Sequence[str]) -> list[str]:
@@ -63,7 +68,7 @@ def find(paths: Sequence[str]) -> list[str]:
     """
     found: list[str] = []
     for path in paths:
-        inside = _expand(Path(path)) if Path(path).is_dir() else []
+        inside = _expand(Path(path), set()) if Path(path).is_dir() else []
         found.extend(inside or [path])
     return list(dict.fromkeys(found))
 
@@ -94,7 +99,12 @@ def find_dated(
     return list(found.items())
 
 
-def _expand(folder: Path) -> list[str]:
+def _expand(folder: Path, seen: set[str]) -> list[str]:
+    """List the scenes of a folder; links may lead to a folder again, or for ever round."""
+    real = os.path.realpath(folder)
+    if real in seen:
+        return []
+    seen.add(real)
     try:
         if product.is_product(folder):
             return [str(folder)]
@@ -108,7 +118,7 @@ def _expand(folder: Path) -> list[str]:
     scenes = []
     for item in items:
         if item.is_dir():
-            scenes.extend(_expand(item))
+            scenes.extend(_expand(item, seen))
         elif str(item) in chosen:
             scenes.append(str(item))
     return scenes
@@ -221,7 +231,8 @@ def _inspect(
     path: str, dataset: DatasetReader, source: product.Source, crs: str | None, band: str | None
 ) -> _About:
     tags = dataset.tags()
-    number = _band_number(path, dataset, None if source.banded else band, tags)
+    named = _tagged(source.identity, tags).band
+    number = _band_number(path, dataset, None if source.banded else band, named, tags)
     dtype = dataset.dtypes[number - 1]
     if dtype.startswith(("complex", "cint")):
         raise SceneError(
@@ -239,7 +250,10 @@ def _inspect(
     )
 
 
-def _band_number(path: str, dataset: DatasetReader, band: str | None, tags: dict[str, str]) -> int:
+def _band_number(
+    path: str, dataset: DatasetReader, band: str | None, named: str, tags: dict[str, str]
+) -> int:
+    """Choose a band; `named` is what the file's name or tags say of its only one."""
     from rasterio.enums import ColorInterp
 
     data = [
@@ -257,6 +271,8 @@ def _band_number(path: str, dataset: DatasetReader, band: str | None, tags: dict
         matching = [number for number, name in names.items() if name.lower() == band.lower()]
         if matching:
             return matching[0]
+        if len(data) == 1 and product.same_band(band, named):
+            return data[0]
         raise SceneError(f"{path}: no band {band!r}; the file has {listed}; pass one with --band")
     if len(data) == 1:
         return data[0]
@@ -298,8 +314,7 @@ def _grid(path: str, dataset: DatasetReader, crs: str | None) -> tuple[str, bool
                 f"{path}: ground control points without a coordinate reference system; add it "
                 "(gdal_translate -a_srs EPSG:4326)"
             )
-        points = np.array([[point.x, point.y] for point in gcps])
-        return polar_crs(latitude_of(points, _crs(path, gcp_crs, None))), True
+        return _points_crs(path, gcps, _crs(path, gcp_crs, None)), True
     if transform.is_identity:
         raise SceneError(
             f"{path}: no georeference (neither a transform nor ground control points); use the "
@@ -311,6 +326,31 @@ def _grid(path: str, dataset: DatasetReader, crs: str | None) -> tuple[str, bool
             "again (gdal_translate -a_ullr)"
         )
     return _crs(path, dataset.crs, crs), False
+
+
+def _points_crs(path: str, gcps: Sequence[GroundControlPoint], crs: str) -> str:
+    """Choose the CRS that ground control points are warped to, if they can be."""
+    xy = np.array([[point.x, point.y] for point in gcps])
+    rowcol = np.array([[point.row, point.col] for point in gcps])
+    target = polar_crs(latitude_of(xy, crs))
+    places = reproject(xy, crs, target)
+    if not np.isfinite([places, rowcol]).all():
+        problem = f"have no place in {target}"
+    elif not all(_spread(points) for points in (xy, places, rowcol)):
+        problem = "lie in one point or on one line"
+    elif len(np.unique(rowcol, axis=0)) < len(np.unique(np.hstack([rowcol, xy]), axis=0)):
+        problem = "put one pixel in two places"
+    else:
+        return target
+    raise SceneError(
+        f"{path}: its ground control points {problem}; georeference it again (gdalwarp)"
+    )
+
+
+def _spread(points: Float64) -> bool:
+    """Tell points that span an area from those in one point or on one line."""
+    longer, shorter = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
+    return bool(shorter > POINT_TOLERANCE * longer)
 
 
 def _crs(path: str, found: Any, given: str | None) -> str:

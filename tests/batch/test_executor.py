@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
@@ -29,6 +30,11 @@ def deadly_soon(number: int) -> int:
     return number
 
 
+def talking(number: int) -> int:
+    logging.getLogger("pycalfin").debug("task %d", number)
+    return number
+
+
 def bury(number: int) -> int:
     return -number
 
@@ -37,6 +43,15 @@ def bury(number: int) -> int:
 def test_every_result_once(executor: Serial[int, int] | Processes[int, int]) -> None:
     found = Counter(executor.map(square, range(20)))
     assert found == Counter(n * n for n in range(20))
+
+
+@pytest.mark.parametrize(("level", "heard"), [(logging.DEBUG, True), (logging.WARNING, False)])
+def test_workers_log_as_the_head_does(
+    level: int, heard: bool, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(level):
+        assert sorted(Processes(2, bury).map(talking, range(2))) == [0, 1]
+    assert ("DEBUG:pycalfin:task 1" in capfd.readouterr().err) is heard
 
 
 def test_tasks_are_taken_as_they_are_needed() -> None:

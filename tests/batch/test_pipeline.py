@@ -161,9 +161,10 @@ def test_workers_end_with_the_head(scenes, tmp_path: Path) -> None:
     assert not alive
 
 
-def test_a_bad_crs_is_refused_before_any_work(scenes, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="EPSG:999999"):
-        run(settings(scenes, tmp_path / "out", out_crs="EPSG:999999"))
+@pytest.mark.parametrize("crs", ["EPSG:999999", "EPSG:4978"])
+def test_a_bad_crs_is_refused_before_any_work(scenes, tmp_path: Path, crs: str) -> None:
+    with pytest.raises(SettingsError, match=crs):
+        run(settings(scenes, tmp_path / "out", out_crs=crs))
 
 
 def test_no_scene_is_an_error() -> None:

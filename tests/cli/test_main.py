@@ -105,10 +105,17 @@ def test_an_expected_error_is_one_line_without_traceback(failing, capsys, error,
     assert printed.out == ""
 
 
-def test_debug_shows_the_traceback(failing):
-    failing(SceneError("a.tif: not a raster"))
-    with pytest.raises(SceneError):
-        main(["matlab-path", "--debug"])
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(SceneError("a.tif: not a raster"), EXIT_NOTHING), (SettingsError("unknown"), EXIT_USAGE)],
+)
+def test_debug_shows_the_traceback_and_changes_no_status(failing, capsys, error, status):
+    failing(error)
+    assert main(["matlab-path", "--debug"]) == status
+    printed = capsys.readouterr()
+    assert printed.err.startswith("Traceback")
+    assert printed.err.endswith(f"pycalfin: {error}\n")
+    assert printed.out == ""
 
 
 def test_interruption_says_how_to_go_on(failing, capsys):

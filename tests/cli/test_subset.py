@@ -1,5 +1,6 @@
 """`pycalfin subset`: files, messages and exit status."""
 
+import importlib
 import json
 import re
 
@@ -109,13 +110,36 @@ def test_a_batch_of_good_and_bad(scene, domain, capsys):
     assert "missing.tif" in lines[2]
 
 
+@pytest.mark.parametrize("where", ["pycalfin.scene.read.open_scene", "pycalfin.scene.subset.cut"])
+def test_an_unexpected_error_costs_one_scene_only(scene, domain, where, monkeypatch, capsys):
+    bad = write(scene.parent / "bad_2016-06-30.tif")
+    module, _, name = where.rpartition(".")
+    real = getattr(importlib.import_module(module), name)
+
+    def fail(given, *arguments, **options):
+        if "bad_" in str(given):
+            raise ZeroDivisionError("two\nlines")
+        return real(given, *arguments, **options)
+
+    monkeypatch.setattr(where, fail)
+    arguments = [str(bad), str(scene), "--domain", str(domain), "--output", "out"]
+    assert main(["subset", *arguments]) == 3
+    captured = capsys.readouterr()
+    assert captured.out == f"out/{SUBSET}\n"
+    message = f"pycalfin: {bad}: unexpected ZeroDivisionError: two lines; please report it"
+    assert captured.err.startswith(message)
+    assert len(captured.err.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "text"),
     [
         (["missing.tif"], 1, "missing.tif: no such file"),
         (["SCENE", "--domain", "none.gpkg"], 1, "none.gpkg: no such file; check --domain"),
         (["SCENE", "--date", "yesterday"], 2, "expected YYYY-MM-DD"),
+        (["SCENE", "--date", "20210926"], 2, "expected YYYY-MM-DD"),
         (["SCENE", "--crs", "EPSG:0"], 2, "not a coordinate reference system"),
+        (["SCENE", "--crs", "EPSG:5714"], 2, "Vertical CRS"),
         (["SCENE", "--settings", "none.toml"], 2, "check --settings"),
         (["SCENE", "--band", "B9"], 1, "B9 is not there"),
         (["SCENE", "--output", "SCENE"], 1, "choose another --output"),

@@ -12,6 +12,7 @@ from affine import Affine
 
 from pycalfin.errors import DomainError
 from pycalfin.front.fjord import on_grid, read_fjord
+from pycalfin.geo import reproject
 from pycalfin.records import Prediction, Subset
 
 TRANSFORM = Affine(30, 0, 400_000, 0, -30, 8_500_000)
@@ -64,17 +65,47 @@ def test_no_data_is_no_fjord(
     np.testing.assert_array_equal(read_fjord(tmp_path / "fjord.tif", subset), expected())
 
 
+def write_polygons(path: Path, epsg: int, *rings: list[tuple[float, float]]) -> Path:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {},
+            "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+        }
+        for ring in rings
+    ]
+    crs = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{epsg}"}}
+    path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": features}))
+    return path
+
+
+CORNERS = [(20, 10), (60, 10), (60, 50), (20, 50)]
+
+
 def test_polygons(tmp_path: Path, subset: Subset) -> None:
-    corners = [(20, 10), (60, 10), (60, 50), (20, 50), (20, 10)]
-    ring = [TRANSFORM @ corner for corner in corners]
-    feature = {
-        "type": "Feature",
-        "properties": {},
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    ring = [TRANSFORM @ corner for corner in CORNERS]
+    path = write_polygons(tmp_path / "fjord.geojson", 32620, ring)
+    np.testing.assert_array_equal(read_fjord(path, subset), expected())
+
+
+@pytest.mark.parametrize("west", [179.97, -180.03])
+@pytest.mark.parametrize("form", ["wrapped", "continued", "split", "polar"])
+def test_polygons_across_180_degrees(tmp_path: Path, west: float, form: str) -> None:
+    transform = Affine(0.001, 0, west, 0, -0.0005, 77.5)
+    valid = np.ones(SHAPE, bool)
+    subset = Subset("s", valid.astype(np.float32), valid, transform, "EPSG:4326")
+    ring = [(179.97 + 0.001 * col, 77.5 - 0.0005 * row) for col, row in CORNERS]
+    (left, top), (right, _), _, (_, bottom) = ring
+    rings = {
+        "wrapped": [[(x - 360 if x > 180 else x, y) for x, y in ring]],
+        "continued": [ring],
+        "split": [
+            [(left, top), (180, top), (180, bottom), (left, bottom)],
+            [(-180, top), (right - 360, top), (right - 360, bottom), (-180, bottom)],
+        ],
+        "polar": [reproject(np.array(ring), "EPSG:4326", "EPSG:3413").tolist()],
     }
-    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32620"}}
-    path = tmp_path / "fjord.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    path = write_polygons(tmp_path / "f.geojson", 3413 if form == "polar" else 4326, *rings[form])
     np.testing.assert_array_equal(read_fjord(path, subset), expected())
 
 

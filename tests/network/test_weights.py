@@ -72,6 +72,11 @@ def replace_kernel(file):
     file["tail/bias"] = np.zeros(4, np.float16)
 
 
+def spoil(file):
+    file["stem_bn/gamma"][3] = np.nan
+    file["head/bias"][0] = np.inf
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -80,6 +85,7 @@ def replace_kernel(file):
         (lambda p: p.write_bytes(b""), "not an HDF5 file"),
         (truncate, "truncated or damaged"),
         (flip_data, "damaged"),
+        (lambda p: edit(p, spoil), "not finite: stem_bn/gamma, head/bias; reinstall"),
         (lambda p: edit(p, lambda f: f.attrs.pop("kind")), "without the attribute 'kind'"),
         (lambda p: edit(p, lambda f: f.attrs.modify("kind", "other")), "kind 'other'"),
         (lambda p: edit(p, lambda f: f.attrs.modify("version", 99)), "version '99' instead of '1'"),

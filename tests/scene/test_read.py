@@ -49,6 +49,23 @@ def test_other_bands_must_be_chosen(make, tmp_path):
         open_scene(str(path), date=DATE, band="3")
 
 
+@pytest.mark.parametrize(
+    ("name", "band", "wanted"),
+    [
+        ("Helheim_LC08_L1TP_2016-06-30_031-005_T1_B5.tif", "B5", ("B5", "b5", "5", "1")),
+        ("{SENTINEL}_VV.tif", "VV", ("VV", "vv", "1")),
+        ("Helheim_S1B_EW_GRDM_1SDH_2016-06-30_037_T101010_HH.tif", "HH", ("HH", "hh")),
+    ],
+)
+def test_the_only_band_has_the_name_of_the_file(make, tmp_path, name, band, wanted):
+    path = make.tif(tmp_path / name.format(SENTINEL=make.SENTINEL))
+    for one in wanted:
+        scene = open_scene(str(path), band=one)
+        assert (scene.band, scene.identity.band) == (1, band)
+    with pytest.raises(SceneError, match="no band 'B4'"):
+        open_scene(str(path), band="B4")
+
+
 def test_grey_with_alpha_is_one_band(make, tmp_path):
     image = np.stack([make.textured(dtype="uint8", low=9, high=250)] * 2)
     path = make.tif(tmp_path / "grey.tif", image, alpha="YES")
@@ -57,7 +74,8 @@ def test_grey_with_alpha_is_one_band(make, tmp_path):
 
 @pytest.mark.parametrize("collection", [1, 2])
 @pytest.mark.parametrize(
-    "wrapping", ["folder", ".tar", ".tar.gz", ".zip", "nested.tar", "dotted.tar", "band"]
+    "wrapping",
+    ["folder", ".tar", ".tar.gz", ".zip", "nested.tar", "dotted.tar", "gzipped.tar", "band"],
 )
 def test_landsat_products(make, tmp_path, wrapping, collection):
     product = make.LANDSAT.replace("_01_T1", f"_0{collection}_T1")
@@ -65,7 +83,7 @@ def test_landsat_products(make, tmp_path, wrapping, collection):
     folder = make.product(tmp_path / product, product, cloud=cloud, collection=collection)
     path = {"folder": folder, "band": folder / f"{product}_B5.TIF"}.get(wrapping)
     if path is None:
-        path = tmp_path / f"{product}{wrapping.removeprefix('nested').removeprefix('dotted')}"
+        path = tmp_path / f"{product}{wrapping[wrapping.index('.') :]}"
         inner = {"n": f"{product}/", "d": "./"}.get(wrapping[0], "")
         members = [(item, inner + item.name) for item in sorted(folder.iterdir())]
         if wrapping == ".zip":
@@ -73,7 +91,7 @@ def test_landsat_products(make, tmp_path, wrapping, collection):
                 for item, name in members:
                     archive.write(item, name)
         else:
-            with tarfile.open(path, "w:gz" if wrapping.endswith("gz") else "w") as tar:
+            with tarfile.open(path, "w:gz" if "gz" in wrapping else "w") as tar:
                 for item, name in members:
                     tar.add(item, name)
     scene = open_scene(str(path))
@@ -247,6 +265,16 @@ def test_find(make, tmp_path, monkeypatch):
     ]
 
 
+def test_links_are_followed_once(make, tmp_path):
+    folder = tmp_path / "scenes"
+    make.tif(folder / "deep" / "a.tif")
+    make.tif(tmp_path / "elsewhere" / "b.tif")
+    (folder / "deep" / "up").symlink_to(folder)
+    (folder / "link").symlink_to(tmp_path / "elsewhere")
+    (folder / "nowhere").symlink_to("nowhere")
+    assert find([str(folder)]) == [str(folder / "deep" / "a.tif"), str(folder / "link" / "b.tif")]
+
+
 def bad_files(make, folder):
     """Name -> how to make it; every case of bad input that opening a scene can notice."""
     folder.mkdir(exist_ok=True)
@@ -256,17 +284,36 @@ def bad_files(make, folder):
         (folder / name).write_bytes(content)
         return folder / name
 
-    def archive(name):
-        with tarfile.open(folder / name, "w") as tar:
-            tar.add(folder / "whole.tif", "whole.tif")
+    def archive(name, mode="w", inside="whole.tif"):
+        with tarfile.open(folder / name, mode) as tar:
+            tar.add(folder / "whole.tif", inside)
         return folder / name
+
+    def zipped(name, flag=0, method=0):
+        """A zip whose headers say what Python cannot write: encryption, a rare compression."""
+        with zipfile.ZipFile(folder / name, "w") as out:
+            out.writestr(f"{make.LANDSAT}_MTL.txt", "GROUP = X\n")
+            out.write(folder / "whole.tif", f"{make.LANDSAT}_B5.TIF")
+        content = bytearray((folder / name).read_bytes())
+        for header, place in ((b"PK\1\2", 8), (b"PK\3\4", 6)):
+            start = -1
+            while (start := content.find(header, start + 1)) >= 0:
+                content[start + place] |= flag
+                content[start + place + 2] |= method
+        return written(name, bytes(content))
 
     (folder / "nothing").mkdir()
     mixed = make.product(folder / "mixed")
     make.product(mixed, make.LANDSAT.replace("20160630", "20150101"))
     complexes = np.ones((64, 64), "complex64")
     nowhere = rasterio.Affine.identity()
-    gcps = [rasterio.control.GroundControlPoint(r, r, -50 + r / 99, 70) for r in (1, 2, 3)]
+
+    def swath(name, *points):
+        """A scene with ground control points: row, col, longitude, latitude."""
+        gcps = [rasterio.control.GroundControlPoint(*point) for point in points]
+        return make.tif(folder / name, gcps=gcps, crs="EPSG:4326")
+
+    corners = [(0, 0, -50, 70), (0, 80, -49, 70), (64, 0, -50, 69), (64, 80, -49, 69)]
     return {
         "missing": folder / "missing.tif",
         "empty": written("empty.tif", b""),
@@ -278,12 +325,26 @@ def bad_files(make, folder):
         "empty archive": written("empty.tar", b""),
         "no archive": written("text.tar.gz", b"this is no archive\n" * 99),
         "foreign archive": archive("foreign.tar"),
+        "plain archive": archive("plain.tar.gz", inside=f"{make.LANDSAT}_B5.TIF"),
+        "bzip2 archive": archive("other.tar", "w:bz2", f"{make.LANDSAT}_B5.TIF"),
+        "xz archive": archive("other.tgz", "w:xz", f"{make.LANDSAT}_B5.TIF"),
+        "encrypted archive": zipped("encrypted.zip", flag=1),
+        "rare archive": zipped("rare.zip", method=97),
+        "damaged LZMA": zipped("damaged.zip", method=14),
         "complex": make.tif(folder / "complex.tif", complexes),
         "complex integers": make.tif(folder / "cint.tif", complexes, dtype="complex_int16"),
         "no CRS": make.tif(folder / "no_crs.tif", crs=None),
         "no georeference": make.tif(folder / "nowhere.tif", transform=nowhere),
         "nothing at all": make.tif(folder / "bare.tif", crs=None, transform=nowhere),
-        "few points": make.tif(folder / "few.tif", gcps=gcps, crs="EPSG:4326"),
+        "few points": swath("few.tif", *corners[:3]),
+        "one point": swath("one.tif", *corners[:1] * 6),
+        "line of pixels": swath("row.tif", *((0, *point[1:]) for point in corners)),
+        "line of places": swath(
+            "line.tif",
+            *((*point[:2], -50 + point[0] / 64 + point[1] / 80, 70) for point in corners),
+        ),
+        "points nowhere": swath("lost.tif", *((*point[:3], 900) for point in corners)),
+        "two places": swath("two.tif", *corners, (0, 0, -50, 69.5)),
         "bands": make.tif(folder / "bands.tif", np.ones((5, 64, 64), "uint16")),
         "date": make.tif(folder / "undated.tif"),
     }
@@ -302,12 +363,23 @@ def bad_files(make, folder):
         ("empty archive", SceneError, "download or copy it again"),
         ("no archive", SceneError, "download it again"),
         ("foreign archive", SceneError, "no product.*give"),
+        ("plain archive", SceneError, "rename it to .tar"),
+        ("bzip2 archive", SceneError, "unpack it"),
+        ("xz archive", SceneError, "unpack it"),
+        ("encrypted archive", SceneError, "encrypted; unpack it"),
+        ("rare archive", SceneError, "not supported.*unpack it"),
+        ("damaged LZMA", SceneError, "download it again"),
         ("complex", SceneError, "use the GRD product"),
         ("complex integers", SceneError, "use the GRD product"),
         ("no CRS", MissingCRSError, "pass --crs"),
         ("no georeference", SceneError, "georeference it"),
         ("nothing at all", SceneError, "georeference it"),
         ("few points", SceneError, "georeference it"),
+        ("one point", SceneError, "one point or on one line.*georeference it"),
+        ("line of pixels", SceneError, "one point or on one line.*georeference it"),
+        ("line of places", SceneError, "one point or on one line.*georeference it"),
+        ("points nowhere", SceneError, "no place in EPSG:3413.*georeference it"),
+        ("two places", SceneError, "one pixel in two places.*georeference it"),
         ("bands", SceneError, "pass --band"),
         ("date", MissingDateError, "pass --date"),
     ],

@@ -12,7 +12,7 @@ from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.control import GroundControlPoint
-from shapely.geometry import Point, box
+from shapely.geometry import Point, Polygon, box
 
 from pycalfin.errors import DomainError, OutputError, PrunedError, SceneError
 from pycalfin.geo import map_to_pixel, pixel_to_map, reproject
@@ -107,7 +107,7 @@ def test_margin_is_measured_on_the_ground(make, tmp_path):
     assert tall / wide == pytest.approx(48.7 / 55.8, rel=0.1)
 
 
-def gcp_scene(make, tmp_path, centre_longitude=-50.0):
+def gcp_scene(make, tmp_path, centre_longitude=-50.0, change=None, **options):
     """A curved swath with 11 x 21 ground control points, known analytically."""
     height, width = 400, 600
     turn = np.radians(25)
@@ -125,7 +125,9 @@ def gcp_scene(make, tmp_path, centre_longitude=-50.0):
             points.append(GroundControlPoint(row, col, longitude, latitude, 0.0))
     image = make.textured(height, width, low=100, high=200)
     image[200:207, 300:307] = 5000
-    path = make.tif(tmp_path / f"{make.SENTINEL}_HH.tif", image, gcps=points, crs="EPSG:4326")
+    image = image if change is None else change(image)
+    options = {"gcps": points, "crs": "EPSG:4326", **options}
+    path = make.tif(tmp_path / f"{make.SENTINEL}_HH.tif", image, **options)
     return open_scene(str(path)), swath(203.5, 303.5)
 
 
@@ -143,11 +145,40 @@ def test_ground_control_points(make, tmp_path, longitude):
     assert np.hypot(*(found - place)[0]) < 8  # metres: a fifth of a pixel
 
 
-def test_outside_a_swath_is_nodata(make, tmp_path):
-    scene, _ = gcp_scene(make, tmp_path)
+@pytest.mark.parametrize("longitude", [-50.0, 179.97])
+def test_outside_a_swath_is_nodata(make, tmp_path, longitude):
+    scene, _ = gcp_scene(make, tmp_path, longitude)
     whole = cut(scene, None, SETTINGS)
+    assert whole.valid.sum() == pytest.approx(400 * 600, rel=0.03)
     assert 0.2 < (~whole.valid).mean() < 0.8
     assert whole.nodata_fraction < 0.03
+
+
+STRIPES = np.s_[::10]
+
+
+@pytest.mark.parametrize(
+    ("value", "nodata", "valid"),
+    [
+        (np.nan, None, False),
+        (0.0, None, False),
+        (np.nan, -9999.0, False),
+        (-9999.0, -9999.0, False),
+        (0.0, -9999.0, True),
+        (0.0, np.nan, True),
+    ],
+)
+def test_gaps_of_a_floating_point_swath_do_not_spread(make, tmp_path, value, nodata, valid):
+    def change(image):
+        image = image.astype("float32")
+        image[STRIPES] = value
+        return image
+
+    scene, _ = gcp_scene(make, tmp_path, change=change, nodata=nodata)
+    whole = cut(scene, None, SETTINGS)
+    part = 1.0 if valid else 0.9
+    assert whole.valid.sum() == pytest.approx(part * 400 * 600, rel=0.02)
+    assert (np.nanmin(whole.pixels) < 99) == valid
 
 
 # --- what is a value
@@ -386,6 +417,23 @@ def test_domains_at_the_pole(make, tmp_path):
     polar = Affine(1000, 0, -100_000, 0, -1000, 100_000)
     there = scene_of(make, tmp_path, make.textured(200, 200), "polar.tif", transform=polar)
     assert cut(there, pole, Settings(margin=0)).shape == (100, 100)
+
+
+@pytest.mark.parametrize(
+    ("ring", "shape"),
+    [
+        ([(179, -85), (-179, -85), (-179, -84), (179, -84)], (109, 24)),
+        ([(179, -85), (181, -85), (181, -84), (179, -84)], (109, 24)),
+        ([(-45, -84), (45, -84), (135, -84), (-135, -84)], (1306, 1306)),
+        ([(-180, -84), (180, -84), (180, -90), (-180, -90)], (1306, 1306)),
+    ],
+)
+def test_domains_in_degrees_across_180(make, tmp_path, ring, shape):
+    polar = Affine(1000, 0, -700_000, 0, -1000, 700_000)
+    image = make.textured(1400, 1400)
+    scene = scene_of(make, tmp_path, image, crs="EPSG:3031", transform=polar)
+    subset = cut(scene, Domain("D", Polygon(ring), "EPSG:4326"), Settings(margin=0))
+    assert subset.shape == pytest.approx(shape, abs=2)
 
 
 # --- tiles and files
