@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 CACHE_MEGABYTES = 64
 """Of GDAL's block cache; its default is a twentieth of the memory."""
+OPTIONS = {"GDAL_CACHEMAX": CACHE_MEGABYTES, "CPL_VSIL_GZIP_WRITE_PROPERTIES": "NO"}
+"""Of GDAL: nothing is written beside a compressed archive."""
 WARP_MEGABYTES = 32
 """Working memory of a warped view."""
 
@@ -116,7 +118,7 @@ def open_dataset(path: str, raster: str) -> Iterator[DatasetReader]:
     from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
     _silence()
-    with rasterio.Env(GDAL_CACHEMAX=CACHE_MEGABYTES), warnings.catch_warnings():
+    with rasterio.Env(**OPTIONS), warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             dataset = rasterio.open(raster)

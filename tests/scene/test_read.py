@@ -403,3 +403,14 @@ def test_scenes_travel_between_processes(make, tmp_path):
     scene = open_scene(str(make.tif(tmp_path / "scene.tif")), date=DATE)
     assert pickle.loads(pickle.dumps(scene)) == scene
     assert isinstance(scene, Scene)
+
+
+def test_nothing_is_written_beside_an_archive(make, tmp_path):
+    """GDAL would note the size of what it unpacked, and a resumed run would see a changed scene."""
+    path = tmp_path / f"{make.LANDSAT}.tar.gz"
+    content = np.random.default_rng(1).integers(1000, 60000, (2000, 2000), dtype=np.uint16)
+    image = make.tif(tmp_path / "made" / f"{make.LANDSAT}_B5.TIF", content)
+    with tarfile.open(path, "w:gz") as tar:
+        tar.add(image, image.name)
+    middle(open_scene(str(path)))
+    assert sorted(item.name for item in tmp_path.iterdir()) == [path.name, "made"]
