@@ -17,7 +17,7 @@ from pycalfin.records import Domain, Float64
 from pycalfin.scene.domain import domain_from_mesh, domains_from_contours
 from pycalfin.settings import Settings
 
-PATHS = ("scenes", "output", "domain", "fjord")
+PATHS = ("scenes", "output", "domain", "fjord", "network")
 """Settings that are paths: `~` is a user's home in them."""
 SWITCHES = tuple(item.name for item in fields(Settings) if isinstance(item.default, bool))
 """Settings that are on or off; MATLAB users write 1 or 0 as well."""
@@ -123,7 +123,7 @@ def _domains(path: Path, content: Mapping[str, Any], shape: Any, crs: str | None
                 f"{path}: the contours have {len(xy)} points but count adds up to {counts.sum()}"
             )
         parts = np.split(xy, np.cumsum(counts)[:-1]) if len(counts) else []
-        names = [str(name) for name in shape.get("names", [])]
+        names = [name if isinstance(name, str) else "" for name in shape.get("names", [])]
         if len(names) != len(parts):
             raise ContractError(f"{path}: {len(names)} names for {len(parts)} contours")
         contours = [Contour.from_xy(*item) for item in zip(names, parts, strict=True)]

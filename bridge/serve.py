@@ -15,6 +15,7 @@ from calfin_bridge.request import Request, read_request
 from pycalfin.batch.demo import prepare
 from pycalfin.batch.pipeline import RunResult, run
 from pycalfin.errors import ContractError, PrunedError, PycalfinError, SettingsError
+from pycalfin.logs import heard
 from pycalfin.records import PairResult
 
 EXIT_NOTHING, EXIT_USAGE = 1, 2
@@ -56,11 +57,9 @@ def serve(path: str | Path, say: Say = log.info) -> int:
     path = Path(path).absolute()
     if not path.is_file():
         raise ContractError(f"{path}: cannot read the request (no such file)")
-    said = _Said()
-    logging.getLogger().addHandler(said)
     try:
         _watch(path)
-        answer = _answer(path, said, say)
+        answer = _answer(path, say)
     except KeyboardInterrupt:
         answer = Answer(INTERRUPTED, error="interrupted", message=INTERRUPTION)
     except PycalfinError as error:
@@ -73,14 +72,12 @@ def serve(path: str | Path, say: Say = log.info) -> int:
             error=PycalfinError.code,
             message=f"unexpected {type(error).__name__}: {error}; please report it",
         )
-    finally:
-        logging.getLogger().removeHandler(said)
     if path.exists():
         answer.write(path.parent)
     return answer.exit_status
 
 
-def _answer(path: Path, said: _Said, say: Say) -> Answer:
+def _answer(path: Path, say: Say) -> Answer:
     request = read_request(path)
     settings = request.settings
     if request.task == "demo":
@@ -90,12 +87,15 @@ def _answer(path: Path, said: _Said, say: Say) -> Answer:
     def tell(done: int, total: int, latest: PairResult | None) -> None:
         say(_progress(done, total, latest))
 
-    result = run(settings, tell, domains=request.domains)
+    with heard() as warnings:
+        result = run(settings, tell, domains=request.domains)
     say(result.sentence())
     output = str(result.output.absolute())
     if result.exit_status == EXIT_NOTHING:
         return Answer(EXIT_NOTHING, output, _kind(result), _message(result))
-    remarks = [Remark("log", text) for text in said.sentences]
+    # what was noticed of a scene stands with its pair
+    known = {text for pair in result.results for text in pair.warnings}
+    remarks = [Remark("log", text) for text in dict.fromkeys(warnings) if text not in known]
     if result.count("failed"):
         remarks.append(Remark("partial", _message(result)))
     if not any(pair.fronts for pair in result.results):
@@ -140,17 +140,6 @@ def _progress(done: int, total: int, latest: PairResult | None) -> str:
     )
     where = " ".join(part for part in (latest.date, latest.scene, latest.domain) if part)
     return f"{done} of {total}: {where}: {ended.replace('_', ' ')}"
-
-
-class _Said(logging.Handler):
-    """Keeps warnings, for the client."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.sentences: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.sentences.append(record.getMessage())
 
 
 def _watch(request: Path) -> None:

@@ -49,7 +49,7 @@ classdef calfin < handle
 				error('calfin:option','calfin takes pairs of a name and a value, as in calfin(''jobs'',2)');
 			end
 			for i=1:2:numel(varargin)
-				name=varargin{i};
+				name=calfinlib.plain(varargin{i});
 				if ~ischar(name)
 					error('calfin:option','option %i of calfin is a %s; expected a name',(i+1)/2,class(name));
 				end
@@ -113,11 +113,14 @@ classdef calfin < handle
 
 			%all problems at once
 			problems={};
-			if ~ischar(self.python)
+			if ~ischar(calfinlib.plain(self.python))
 				problems{end+1}='python is no text; give the path of a Python, or leave it empty';
 			end
-			if ~iscellstr(calfinlib.texts(self.scenes)) %#ok<ISCLSTR>
+			scenes=calfinlib.texts(self.scenes);
+			if ~iscellstr(scenes) %#ok<ISCLSTR>
 				problems{end+1}='scenes is neither text nor a cell array of texts';
+			elseif any(cellfun('isempty',scenes))
+				problems{end+1}='scenes has an empty name; leave it out';
 			end
 			if ~isdomain(self.domain)
 				problems{end+1}=['domain is a ' class(self.domain) ...
@@ -128,28 +131,30 @@ classdef calfin < handle
 			end
 			names={'fjord','crs','network','output'};
 			for i=1:numel(names)
-				if ~ischar(calfinlib.plain(self.(names{i})))
+				value=calfinlib.plain(self.(names{i}));
+				if ~(ischar(value) && size(value,1)<=1)
 					problems{end+1}=sprintf('%s is a %s; expected text',names{i},class(self.(names{i}))); %#ok<AGROW>
 				end
 			end
 			jobs=self.jobs;
-			if ~(isnumeric(jobs) && isscalar(jobs) && jobs>=1 && jobs==fix(jobs))
+			if ~(isnumeric(jobs) && isscalar(jobs) && isfinite(jobs) && jobs>=1 && jobs==fix(jobs))
 				problems{end+1}='jobs is no whole number above 0';
 			end
 			extra=calfinlib.plain(self.settings);
 			if ~(ischar(extra) || (isstruct(extra) && isscalar(extra)))
 				problems{end+1}='settings is neither a struct of settings nor the name of a file';
 			end
+			problems=[problems notfinite(extra)];
 			if ~isempty(problems)
 				error('calfin:settings','%s',strjoin(problems,sprintf('\n')));
 			end
 		end % }}}
-		function solve(self) % {{{
+		function self = solve(self) % {{{
 
 			checkconsistency(self);
 			clearresults(self);
 			[request,arrays]=calfinlib.makerequest(self);
-			answer=calfinlib.ask(self.python,request,arrays);
+			answer=calfinlib.ask(calfinlib.plain(self.python),request,arrays);
 			if ~isempty(answer.error)
 				error(['calfin:' answer.error],'%s',answer.message);
 			end
@@ -167,17 +172,19 @@ classdef calfin < handle
 				warning('calfin:synthetic','these fronts come from synthetic scenes: they are no observations');
 			end
 		end % }}}
-		function load(self,folder) % {{{
+		function self = load(self,folder) % {{{
 
 			%read what a finished run found; nothing is run
 			if nargin<2
-				folder=self.output;
+				folder=calfinlib.outputfolder(self);
 			end
+			folder=calfinlib.plain(folder);
 			if ~ischar(folder)
 				error('calfin:noresult','load takes the output folder of a run, found a %s',class(folder));
 			end
 			clearresults(self);
 			[found,document]=calfinlib.readresult(fullfile(folder,'fronts.h5'));
+			folder=calfinlib.absolute(folder);
 			for i=1:numel(found)
 				found(i).figure=fullfile(folder,found(i).figure);
 			end
@@ -225,7 +232,7 @@ function requireknown(name,names,what) % {{{
 end % }}}
 function show(self,name,comment) % {{{
 	%one line of disp; ISSM's own way where ISSM is there
-	value=self.(name);
+	value=calfinlib.plain(self.(name));
 	if isstruct(value)
 		value=summary(name,value);
 	elseif ~(isnumeric(value) || ischar(value) || iscell(value))
@@ -280,6 +287,20 @@ function answer=isdomain(value) % {{{
 	answer=ischar(value) || isempty(value) || calfinlib.hasmesh(value) || ...
 		(isstruct(value) && all(isfield(value,{'x','y'})));
 end % }}}
+function problems=notfinite(extra) % {{{
+	%numbers that JSON cannot say would be taken for settings that were left out
+	problems={};
+	if ~isstruct(extra) || ~isscalar(extra)
+		return
+	end
+	names=fieldnames(extra);
+	for i=1:numel(names)
+		value=extra.(names{i});
+		if isnumeric(value) && ~all(isfinite(value(:)))
+			problems{end+1}=sprintf('settings.%s is not finite; give a number',names{i}); %#ok<AGROW>
+		end
+	end
+end % }}}
 function text=outcomes(pairs) % {{{
 	%a line for every pair of scene and domain
 	text='';
@@ -291,5 +312,9 @@ function text=outcomes(pairs) % {{{
 			ended=[ended ', ' pairs(i).reason];
 		end
 		text=[text sprintf('%s %s %s: %s\n',pairs(i).date,pairs(i).scene,pairs(i).domain,ended)]; %#ok<AGROW>
+		warnings=calfinlib.texts(pairs(i).warnings);
+		for j=1:numel(warnings)
+			text=[text sprintf('   %s\n',warnings{j})]; %#ok<AGROW>
+		end
 	end
 end % }}}

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PACKAGE = "pycalfin"
+"""Logger above all of this package's."""
 
 
 def to_stderr(level: int) -> None:
@@ -20,3 +25,34 @@ def to_stderr(level: int) -> None:
         level=level,
         format=logging.BASIC_FORMAT if debug else "%(levelname)s: %(message)s",
     )
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """Collect the warnings of this package while a block runs; they are still shown.
+
+    Yields
+    ------
+    list of str
+        Grows while the block runs.
+
+    Examples
+    --------
+    >>> with heard() as warnings:
+    ...     logging.getLogger("pycalfin.scene").warning("date overrides")
+    >>> warnings
+    ['date overrides']
+    """
+    sentences: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            sentences.append(record.getMessage())
+
+    collector = Collector(logging.WARNING)
+    logger = logging.getLogger(PACKAGE)
+    logger.addHandler(collector)
+    try:
+        yield sentences
+    finally:
+        logger.removeHandler(collector)

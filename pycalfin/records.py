@@ -399,6 +399,8 @@ class PairResult:
     synthetic : bool
     error : str
         One word for what went wrong (`PycalfinError.code`); '' where nothing did.
+    warnings : tuple of str
+        What was noticed on the way.
     mark : str
         First digits of the fingerprint of the scene's content; '' if it could not be read.
     """
@@ -421,6 +423,7 @@ class PairResult:
     attributes: dict[str, Any] = field(default_factory=dict)
     synthetic: bool = False
     error: str = ""
+    warnings: tuple[str, ...] = ()
     mark: str = ""
 
 

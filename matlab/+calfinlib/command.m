@@ -35,16 +35,17 @@ function platform=here() % {{{
 	end
 end % }}}
 function text=prefix(platform) % {{{
-	%what takes a program's own libraries out of the environment
+	%what takes a program's own libraries out of the environment, and the working folder out of
+	%Python's search path: a random.py that lies there is not Python's
 	switch platform
 		case 'linux'
-			text='env -u LD_LIBRARY_PATH -u LD_PRELOAD -u PYTHONHOME ';
+			text='env -u LD_LIBRARY_PATH -u LD_PRELOAD -u PYTHONHOME PYTHONSAFEPATH=1 ';
 		case 'macos'
 			text=['env -u DYLD_LIBRARY_PATH -u DYLD_FRAMEWORK_PATH -u DYLD_INSERT_LIBRARIES' ...
-				' -u PYTHONHOME '];
+				' -u PYTHONHOME PYTHONSAFEPATH=1 '];
 		case 'windows'
 			%that the line does not begin with a quote keeps cmd from stripping quotes
-			text='set "PYTHONHOME=" & ';
+			text='set "PYTHONHOME=" & set "PYTHONSAFEPATH=1" & ';
 		otherwise
 			error('calfin:internal','%s is no platform; expected linux, macos or windows',platform);
 	end

@@ -11,12 +11,13 @@ function [python,origin]=findpython(given)
 %      [python,origin]=calfinlib.findpython(given);
 
 	if ~isempty(given)
-		python=given;
+		python=expanded(given);
 		origin='the property python';
 		return
 	end
 	python=getenv('PYCALFIN_PYTHON');
 	if ~isempty(python)
+		python=expanded(python);
 		origin='the environment variable PYCALFIN_PYTHON';
 		return
 	end
@@ -49,6 +50,12 @@ function filename=configfile() % {{{
 		base=fullfile(home(),'.config');
 	end
 	filename=fullfile(base,'pycalfin','matlab.json');
+end % }}}
+function path=expanded(path) % {{{
+	%~ at the beginning is the user's folder
+	if path(1)=='~' && (numel(path)==1 || any(path(2)=='/\'))
+		path=[home() path(2:end)];
+	end
 end % }}}
 function folder=home() % {{{
 	%the user's folder

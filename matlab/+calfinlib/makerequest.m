@@ -26,7 +26,8 @@ function [request,arrays]=makerequest(cf)
 	end
 	%what was left at its default gives way to what the further settings say
 	defaults=calfin();
-	names={'fjord','crs','network','output','jobs'};
+	given.output=calfinlib.outputfolder(cf);
+	names={'fjord','crs','network','jobs'};
 	for i=1:numel(names)
 		value=calfinlib.plain(cf.(names{i}));
 		untouched=isequal(value,defaults.(names{i}));
@@ -69,10 +70,8 @@ function [given,domain,arrays]=adddomain(given,value) % {{{
 	elseif isstruct(value) && all(isfield(value,{'x','y'}))
 		names=cell(1,numel(value));
 		for i=1:numel(value)
-			names{i}='';
-			if isfield(value,'name')
-				names{i}=calfinlib.plain(value(i).name);
-			end
+			names{i}=contourname(value(i));
+			requirepoints(value(i),names{i},i);
 			arrays.count(1,i)=numel(value(i).x);
 		end
 		arrays.x=columns({value.x});
@@ -84,6 +83,20 @@ function [given,domain,arrays]=adddomain(given,value) % {{{
 		domain=struct('kind','mesh','name',modelname(value),'crs',meshcrs(mesh));
 	end
 end % }}}
+function name=contourname(contour) % {{{
+	%'' if it has none
+	name='';
+	if isfield(contour,'name') && ischar(calfinlib.plain(contour.name))
+		name=calfinlib.plain(contour.name);
+	end
+end % }}}
+function requirepoints(contour,name,number) % {{{
+	%an x for every y, both numbers
+	if ~(isnumeric(contour.x) && isnumeric(contour.y) && numel(contour.x)==numel(contour.y))
+		error('calfin:domain',['domain: contour %i (%s) has %i x (%s) and %i y (%s); expected numbers,' ...
+			' one y for every x'],number,name,numel(contour.x),class(contour.x),numel(contour.y),class(contour.y));
+	end
+end % }}}
 function all=columns(parts) % {{{
 	%one column of all
 	for i=1:numel(parts)
@@ -93,9 +106,13 @@ function all=columns(parts) % {{{
 end % }}}
 function [x,y,elements]=horizontal(mesh) % {{{
 	%the triangles of a mesh, of an extruded one those of its base
-	x=mesh.x;
-	y=mesh.y;
-	elements=mesh.elements;
+	try
+		x=mesh.x;
+		y=mesh.y;
+		elements=mesh.elements;
+	catch
+		error('calfin:domain','the mesh of the model has no elements; make a mesh first (triangle, bamg)');
+	end
 	try
 		if numel(mesh.elements2d)>1
 			x=mesh.x2d;
@@ -105,8 +122,8 @@ function [x,y,elements]=horizontal(mesh) % {{{
 	catch
 		%a two-dimensional mesh has no such fields
 	end
-	if size(elements,2)~=3
-		error('calfin:domain','md.mesh.elements has %i columns; expected the 3 of triangles',size(elements,2));
+	if size(elements,2)~=3 || ~all(isfinite(double(elements(:))))
+		error('calfin:domain','md.mesh.elements has %i columns, or is not finite; expected triangles',size(elements,2));
 	end
 	x=double(x(:));
 	y=double(y(:));

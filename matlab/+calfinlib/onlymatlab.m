@@ -7,7 +7,8 @@ function result=onlymatlab(what,varargin)
 %   Usage:
 %      data=calfinlib.onlymatlab('readhdf5',filename,names);
 %      text=calfinlib.onlymatlab('date',value);
-%      id=calfinlib.onlymatlab('program');
+%      bar=calfinlib.onlymatlab('dateticks',bar,ticks,labels);
+%      name=calfinlib.onlymatlab('program');
 
 	octave=exist('OCTAVE_VERSION','builtin')~=0;
 	switch what
@@ -36,6 +37,15 @@ function result=onlymatlab(what,varargin)
 					result=result{1};
 				end
 			end
+		case 'dateticks'
+			%label the ticks of a colour bar
+			[bar,ticks,labels]=varargin{:};
+			if octave
+				set(bar,'ytick',ticks,'yticklabel',labels);
+			else
+				set(bar,'Ticks',ticks,'TickLabels',labels);
+			end
+			result=bar;
 		case 'program'
 			%name and version of the program that runs this
 			if octave

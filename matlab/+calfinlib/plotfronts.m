@@ -8,6 +8,7 @@ function handles=plotfronts(fronts)
 %      handles=calfinlib.plotfronts(cf.fronts);
 
 	most=12;
+	fronts=drawable(fronts);
 	labels=cell(1,numel(fronts));
 	for i=1:numel(fronts)
 		labels{i}=strtrim([fronts(i).domain ' ' fronts(i).crs]);
@@ -46,6 +47,23 @@ function handles=plotfronts(fronts)
 	handles=handles(handles~=0);
 end
 
+function kept=drawable(fronts) % {{{
+	%fronts that are lines; x and y as columns, whoever made them
+	good=false(1,numel(fronts));
+	for i=1:numel(fronts)
+		fronts(i).x=fronts(i).x(:);
+		fronts(i).y=fronts(i).y(:);
+		known=isfinite(fronts(i).x) & isfinite(fronts(i).y);
+		good(i)=sum(known)>1 && any(range(fronts(i).x(known))+range(fronts(i).y(known))>0);
+	end
+	kept=fronts(good);
+	if isempty(kept)
+		error('calfin:nofront','no front has two points to draw a line between');
+	end
+end % }}}
+function extent=range(values) % {{{
+	extent=max(values)-min(values);
+end % }}}
 function handle=drawfront(place,front,colour) % {{{
 	%one line, in kilometres where it lies on a map
 	if isempty(front.crs)
@@ -112,11 +130,7 @@ function datebar(place,limits,colours) % {{{
 	bar=colorbar('peer',place);
 	ticks=linspace(limits(1),limits(2),4);
 	labels=cellstr(datestr(ticks,'yyyy-mm-dd')); %#ok<DATST>
-	if isprop(bar,'Ticks')
-		set(bar,'Ticks',ticks,'TickLabels',labels);
-	else
-		set(bar,'ytick',ticks,'yticklabel',labels);
-	end
+	calfinlib.onlymatlab('dateticks',bar,ticks,labels);
 end % }}}
 function colours=shades() % {{{
 	%dark blue to orange, of rising brightness, also without colour (and none so bright that it is lost on white)

@@ -9,7 +9,8 @@ function value=texts(value)
 
 	value=calfinlib.plain(value);
 	if ischar(value)
-		value={value};
+		%a char matrix holds a text in each row
+		value=cellstr(value);
 		value(cellfun('isempty',value))=[];
 	end
 	if isempty(value)

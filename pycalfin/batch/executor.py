@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -30,6 +31,8 @@ AHEAD = 2
 
 def _start(level: int | None) -> None:
     """Begin a worker; `level` is that of the head's log, None if the head has none."""
+    # Ctrl-C in a terminal reaches every process: the head alone decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if level is not None:
         to_stderr(level)
     _die_with_parent()
@@ -108,6 +111,7 @@ class Processes(Generic[Task, Result]):
     ) -> Generator[Result, None, bool]:
         """Work until the queue is empty or a process dies; then name the unfinished tasks."""
         context = multiprocessing.get_context("spawn")
+        before = set(multiprocessing.active_children())
         root = logging.getLogger()
         level = root.level if root.handlers else None
         with ProcessPoolExecutor(
@@ -137,6 +141,9 @@ class Processes(Generic[Task, Result]):
                 suspects.extend(pending.values())
                 return True
             except BaseException:
+                # interrupted: nobody waits for what the workers still do, and it can take long
+                for worker in set(multiprocessing.active_children()) - before:
+                    worker.kill()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return False

@@ -163,6 +163,7 @@ def _result_from(content: dict[str, Any], place: Path) -> PairResult:
                 Coast(np.array(item["xy"]).reshape(-1, 2), item["front"])
                 for item in content["coast"]
             ),
+            "warnings": tuple(content["warnings"]),
             "figures": {name: place / name for name in content["figures"]},
         }
     )

@@ -17,6 +17,7 @@ from pycalfin.errors import PrunedError, PycalfinError, explain
 from pycalfin.front.confidence import distinct
 from pycalfin.front.extract import extract
 from pycalfin.front.fjord import read_fjord
+from pycalfin.logs import heard
 from pycalfin.network import Network, load
 from pycalfin.products import figures
 from pycalfin.records import Domain, Front, PairResult, Scene, Status
@@ -68,6 +69,14 @@ class Outcome:
 
 def work(task: Task) -> Outcome:
     """Find the fronts of a task; never raises but for an interrupt."""
+    with heard() as warnings:
+        outcome = _work(task)
+    first, *rest = outcome.results
+    first = replace(first, warnings=tuple(dict.fromkeys(warnings)))
+    return replace(outcome, results=(first, *rest))
+
+
+def _work(task: Task) -> Outcome:
     watch = Stopwatch()
     try:
         with watch("open"):

@@ -8,6 +8,7 @@ answers at once.
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -72,6 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 done, 1 nothing done, 2 wrong command line, 3 done in part.
     """
     parsed = build_parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # a name that the console cannot show must not end a run
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     to_stderr(logging.DEBUG if parsed.debug else logging.WARNING)
     try:
         return int(parsed.execute(parsed))

@@ -98,7 +98,11 @@ def _front(name: str, front: Front) -> dict[str, Any]:
 
 def _pair(result: PairResult) -> dict[str, Any]:
     names = ("scene", "domain", "path", "date", "status", "reason", "error")
-    return {**{name: getattr(result, name) for name in names}, "fronts": len(result.fronts)}
+    return {
+        **{name: getattr(result, name) for name in names},
+        "warnings": list(result.warnings),
+        "fronts": len(result.fronts),
+    }
 
 
 def _number(value: float) -> float | None:

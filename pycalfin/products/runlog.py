@@ -58,6 +58,7 @@ def _pair(result: PairResult) -> dict[str, Any]:
         "status": result.status,
         "reason": result.reason,
         "error": result.error,
+        "warnings": list(result.warnings),
         "date": result.date,
         "time": result.time,
         "sensor": result.sensor,

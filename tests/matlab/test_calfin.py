@@ -306,3 +306,58 @@ def test_from_where_it_is_installed(octave):
     place = printed.strip()
     script = f"rmpath('{place}'); addpath(genpath('{place}')); disp(class(calfin()))"
     assert octave(script) == "calfin\n"
+
+
+def test_names_that_the_console_cannot_show(made, octave_run, tmp_path):
+    scene, domains = made
+    name = "łódź Ω 2020-01-01.tif"
+    (tmp_path / name).symlink_to(scene)
+    stdout, _ = octave_run(
+        f"cf=calfin('scenes','{name}','domain','{domains}'); cf.solve(); printf('%s',cf.log);",
+        cwd=tmp_path,
+        PYTHONIOENCODING="ascii",
+    )
+    assert "3 of 3" in stdout
+    assert "łódź" in stdout.rpartition("3 of 3")[2]
+
+
+def test_home_output_and_absolute_results(solved, octave, tmp_path):
+    """~ for files, `load` without a folder, and paths that stay right when the folder changes."""
+    home = tmp_path / "home"
+    (home / "out").mkdir(parents=True)
+    for name in ("fronts.h5", "report.html"):
+        (home / "out" / name).write_bytes((solved.output / name).read_bytes())
+    (home / "python").symlink_to(sys.executable)
+    stdout = octave(
+        """
+        disp(calfinlib.findpython('~/python'));
+        cf=calfin(); cf.settings.output='out'; cf.load(); cd('/');
+        printf('%d %d\\n',numel(cf.fronts),exist(cf.report,'file'));
+        cf=cf.load(cf.report(1:end-12));
+        disp(numel(calfinlib.texts(['a.tif  ';'bcd.tif'])));
+        """,
+        cwd=home,
+        HOME=str(home),
+    )
+    assert stdout.split() == [f"{home}/python", "1", "2", "2"]
+
+
+def test_warnings_of_scenes_are_in_the_log_however_it_ran(made, octave_run, tmp_path):
+    scene, domains = made
+    for number in (1, 2):
+        path = tmp_path / "scenes" / f"scene_2020-01-0{number}.tif"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(scene.read_bytes() + bytes([number]))
+    stdout, _ = octave_run(
+        f"""
+        cf=calfin('domain','{domains}','date','2021-09-26','jobs',2);
+        for i=1:2
+            cf.solve();
+            printf('log %d\\n',numel(strfind(cf.log,'date 2021-09-26 overrides 2020-01-0')));
+        end
+        """,
+        cwd=tmp_path,
+    )
+    logged = [line for line in stdout.splitlines() if line.startswith("log ")]
+    assert len(set(logged)) == 1
+    assert int(logged[0].split()[1]) >= 2

@@ -9,9 +9,10 @@ import sys
 import pytest
 
 WORDS = ['/py th/it\'s "here"/python', "-m", "pycalfin", "/tmp/Bræ $x;`y` \\ &|<>*?/request.json"]
-UNSET = "env -u LD_LIBRARY_PATH -u LD_PRELOAD -u PYTHONHOME "
+UNSET = "env -u LD_LIBRARY_PATH -u LD_PRELOAD -u PYTHONHOME PYTHONSAFEPATH=1 "
 UNSET_MACOS = (
     "env -u DYLD_LIBRARY_PATH -u DYLD_FRAMEWORK_PATH -u DYLD_INSERT_LIBRARIES -u PYTHONHOME "
+    "PYTHONSAFEPATH=1 "
 )
 
 
@@ -49,12 +50,13 @@ def test_windows(octave):
     words = ["C:\\Program Files\\py\\python.exe", "-m", "pycalfin", "C:\\Users\\Bjørn\\a b\\"]
     line = command(octave, words, "windows")
     assert line == (
-        'set "PYTHONHOME=" & "C:\\Program Files\\py\\python.exe" "-m" "pycalfin" '
+        'set "PYTHONHOME=" & set "PYTHONSAFEPATH=1" & '
+        '"C:\\Program Files\\py\\python.exe" "-m" "pycalfin" '
         '"C:\\Users\\Bjørn\\a b\\\\"'
     )
     assert not line.startswith('"')  # cmd /c would strip the first and the last quote
     # how Windows programs split their command line (subprocess has the inverse)
-    rest = line.split(" & ", 1)[1].replace('"-m" "pycalfin"', "-m pycalfin")
+    rest = line.split(" & ")[-1].replace('"-m" "pycalfin"', "-m pycalfin")
     assert rest == subprocess.list2cmdline(words)
 
 

@@ -52,6 +52,37 @@ ERRORS = {
         "calfin:settings",
         "scenes is neither text nor a cell array of texts",
     ),
+    "endless jobs": (
+        "cf.scenes='a.tif'; cf.jobs=Inf;",
+        "calfin:settings",
+        "jobs is no whole number",
+    ),
+    "not a number": (
+        "cf.scenes='a.tif'; cf.settings.max_cloud=NaN;",
+        "calfin:settings",
+        "settings.max_cloud is not finite",
+    ),
+    "empty name": ("cf.scenes={'a.tif',''};", "calfin:settings", "scenes has an empty name"),
+    "unequal contour": (
+        "cf.scenes=tif; cf.domain=struct('name','a','x',[0;1;1;0],'y',[0;0;1]);",
+        "calfin:domain",
+        "contour 1 (a) has 4 x (double) and 3 y (double); expected numbers, one y for every x",
+    ),
+    "contour of cells": (
+        "cf.scenes=tif; cf.domain=struct('name','a','x',{{0,1}},'y',[0;0]);",
+        "calfin:domain",
+        "has 2 x (cell)",
+    ),
+    "mesh without elements": (
+        "cf.scenes=tif; md.mesh.x=[0;1]; md.mesh.y=[0;1]; cf.domain=md;",
+        "calfin:domain",
+        "has no elements",
+    ),
+    "elements": (
+        "cf.scenes=tif; md.mesh=struct('x',[0;1],'y',[0;1],'elements',[1 2 NaN]); cf.domain=md;",
+        "calfin:domain",
+        "is not finite; expected triangles",
+    ),
     "load": ("cf.load('none');", "calfin:noresult", "none/fronts.h5: no such file"),
     "plot": ("cf.plot();", "calfin:nofront", "there is no front to plot"),
 }
@@ -221,3 +252,56 @@ def test_interrupt_ends_the_child(made, start, tmp_path):
     )
     assert "goes on" in stdout
     assert not list(job.iterdir())
+
+
+def test_repeated_interrupts_end_all_workers(made, start, tmp_path):
+    """Impatient fingers, several processes: nothing is left, and Octave goes on."""
+    scene, domains = made
+    job = tmp_path / "jobs"
+    job.mkdir()
+    scenes = []
+    for number in range(6):
+        scenes.append(tmp_path / f"scene_2020-01-0{number + 1}.tif")
+        scenes[-1].write_bytes(scene.read_bytes() + bytes([number]))
+    process = start(
+        f"""
+        cf=calfin('scenes','{tmp_path}','domain','{domains}','output','out','jobs',2);
+        try; cf.solve(); {CATCH}
+        printf('goes on\\n');
+        """,
+        cwd=tmp_path,
+        TMPDIR=str(job),
+    )
+    head = psutil.Process(process.pid)
+
+    def workers():
+        return [
+            item for item in head.children(recursive=True) if "spawn" in " ".join(item.cmdline())
+        ]
+
+    began = time.monotonic()
+    while len(workers()) < 2:
+        assert time.monotonic() - began < 60
+        time.sleep(0.1)
+    time.sleep(1)
+    alive = workers()
+    stopped = time.monotonic()
+    for _ in range(2):
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.1)
+    stdout, _ = process.communicate(timeout=30)
+    assert time.monotonic() - stopped < 6
+    assert "calfin:interrupted|" in stdout
+    assert "goes on" in stdout
+    assert not list(job.iterdir())
+    assert not psutil.wait_procs(alive, timeout=5)[1]
+
+
+def test_what_lies_in_the_working_folder_is_not_pythons(octave_run, tmp_path):
+    if sys.version_info < (3, 11):
+        pytest.skip("PYTHONSAFEPATH came with Python 3.11")
+    (tmp_path / "random.py").write_text("raise SystemExit(7)")
+    stdout, _ = octave_run(
+        f"cf=calfin('scenes','none.tif'); try; cf.solve(); {CATCH}", cwd=tmp_path
+    )
+    assert "calfin:scene|none.tif: no such file" in stdout

@@ -1,0 +1,13 @@
+function folder=outputfolder(cf)
+%OUTPUTFOLDER - where the results of a calfin go: its output, or that of its further settings
+%
+%   Usage:
+%      folder=calfinlib.outputfolder(cf);
+
+	folder=calfinlib.plain(cf.output);
+	defaults=calfin();
+	extra=cf.settings;
+	if isstruct(extra) && isfield(extra,'output') && isequal(folder,defaults.output)
+		folder=calfinlib.plain(extra.output);
+	end
+end
