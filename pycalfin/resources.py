@@ -46,3 +46,19 @@ def user_config() -> Path:
     """
     base = os.environ.get("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME", "")
     return (Path(base) if base else Path.home() / ".config") / "pycalfin"
+
+
+def user_cache() -> Path:
+    """Name the folder of what can be made or fetched again; it need not exist.
+
+    Returns
+    -------
+    Path
+        $PYCALFIN_CACHE, else %LOCALAPPDATA%/pycalfin on Windows, else $XDG_CACHE_HOME/pycalfin or
+        ~/.cache/pycalfin.
+    """
+    given = os.environ.get("PYCALFIN_CACHE", "")
+    if given:
+        return Path(given)
+    base = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME", "")
+    return (Path(base) if base else Path.home() / ".cache") / "pycalfin"

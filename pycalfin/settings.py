@@ -40,6 +40,8 @@ def _setting(
     )
 
 
+CHOICES = {"engine": ("auto", "openvino", "tensorflow"), "precision": ("f32", "bf16")}
+"""Settings that are one of a few words."""
 LISTS = ("scenes", "date")
 """Settings that may be a list of texts."""
 CALFIN_CODE = "CALFIN, public code"
@@ -76,6 +78,13 @@ class Settings:
         None, "band to use: a number within the file, or a name such as B5 or HH"
     )
     network: str = _setting("light", "name of a network, or path of a weights file", science=False)
+    engine: str = _setting(
+        "auto", "what runs the network: openvino, tensorflow, or auto for the first that is there"
+    )
+    precision: str = _setting(
+        "f32", "arithmetic of the network: f32, or bf16, quicker and inexact (openvino only)"
+    )
+    batch: int = _setting(1, "patches that the network looks at at once", "patches")
     clip: bool = _setting(False, "cut fronts at the domain polygon")
 
     margin: float = _setting(0.2, "added around the domain's box", "fraction of its longer side")
@@ -296,12 +305,18 @@ def _value_problems(settings: Settings) -> list[str]:
         "smoothing_order": (0, 20),
         "jobs": (1, 4096),
         "threads": (1, 1024),
+        "batch": (1, 1024),
     }
     problems = []
     for name, (low, high) in ranges.items():
         value = getattr(settings, name)
         if isinstance(value, (int, float)) and not low <= value <= high:
             problems.append(f"{name} is {value}; expected {low} to {high}")
+    for name, words in CHOICES.items():
+        if getattr(settings, name) not in words:
+            problems.append(
+                f"{name} is {getattr(settings, name)!r}; expected one of: {', '.join(words)}"
+            )
     many = isinstance(settings.date, tuple)
     dates = settings.date if isinstance(settings.date, tuple) else (settings.date,)
     for date in dates:

@@ -14,8 +14,8 @@ import calfin_bridge
 import pycalfin
 
 NEEDS = {
-    "affine", "h5py", "jinja2", "matplotlib", "numpy", "pillow", "pyogrio", "pyproj", "rasterio",
-    "rich", "scikit-image", "scipy", "shapely", "tensorflow", "tomli",
+    "affine", "h5py", "jinja2", "matplotlib", "numpy", "openvino", "pillow", "pyogrio", "pyproj",
+    "rasterio", "rich", "scikit-image", "scipy", "shapely", "tensorflow", "tomli",
 }  # fmt: skip
 TRAINING_ONLY = {"pycalfin.train.encoder"}
 """Modules that may need what only training installs."""
@@ -129,6 +129,8 @@ def test_a_wheel_is_complete(root, tmp_path):
         ("matlab", "*.m"),
         ("weights", "*.h5"),
         ("weights", "*.json"),
+        ("weights", "*.xml"),
+        ("weights", "*.bin"),
         ("weights", "*.md"),
         ("pycalfin", "*.py"),
         ("pycalfin", "*.html"),

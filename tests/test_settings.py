@@ -6,7 +6,7 @@ import re
 import pytest
 
 from pycalfin.errors import SettingsError
-from pycalfin.settings import Settings, describe, parse_shard
+from pycalfin.settings import CHOICES, Settings, describe, parse_shard
 
 TOML = 'date = "2021-09-26"\nscenes = ["a.tif", "b.tif"]\nmax-cloud = 0.3\njobs = 2\n'
 
@@ -141,7 +141,7 @@ def other_value(name):
         return value + 1
     if isinstance(value, float):
         return value * 0.9
-    return "other"
+    return CHOICES[name][-1] if name in CHOICES else "other"
 
 
 @pytest.mark.parametrize("item", dataclasses.fields(Settings), ids=lambda item: item.name)

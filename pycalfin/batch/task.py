@@ -134,7 +134,7 @@ def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairRes
             subset = cut(scene, domain, settings)
             fjord = read_fjord(settings.fjord, subset, settings.crs) if settings.fjord else None
         with watch("start"):
-            network = _network(settings.network, settings.threads)
+            network = _network(settings)
         # a product id names one scene in the world; another file's name needs its content
         digest = task.digest if scene.identity.sensor else task.digest + task.mark
         extraction = extract(subset, network, settings, fjord=fjord, digest=digest, watch=watch)
@@ -169,8 +169,14 @@ def _open(path: str, settings: Settings) -> Scene:
 
 
 @lru_cache(maxsize=1)
-def _network(name: str, threads: int) -> Network:
-    return load(name, threads=threads)
+def _network(settings: Settings) -> Network:
+    return load(
+        settings.network,
+        threads=settings.threads,
+        engine=settings.engine,
+        precision=settings.precision,
+        batch=settings.batch,
+    )
 
 
 def _without_doubles(results: Sequence[PairResult]) -> list[PairResult]:

@@ -1,24 +1,36 @@
 """Networks that find calving fronts: `load` one, then `Network.predict`.
 
-Importing this package is cheap: TensorFlow is imported by `load`.
+Importing this package is cheap: TensorFlow and OpenVINO are imported by `load`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pycalfin.errors import SettingsError
+from pycalfin.network import converted
 from pycalfin.network.engine import Engine, TensorFlowEngine, import_keras
+from pycalfin.settings import CHOICES
 
-__all__ = ["DEFAULT", "DEFAULT_THREADS", "Network", "load"]
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["DEFAULT", "DEFAULT_THREADS", "ENGINES", "Choice", "Network", "choose_engine", "load"]
 
 DEFAULT = "light"
 """Name of the network that is used unless another is asked for."""
 DEFAULT_THREADS = 2
 """Threads within one operation; a fixed number, so results do not depend on the machine."""
+DEFAULT_BATCH = 1
+"""Patches predicted at once; a fixed number, so results do not depend on how many there are."""
+ENGINES = CHOICES["engine"]
+"""What can run a network; auto: OpenVINO where it is installed, else TensorFlow."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +42,7 @@ class Network:
     name : str
         The registered name, or the stem of the weights file.
     kind : str
-        The architecture: 'light'.
+        The architecture: 'light' or 'calfin'.
     digest : str
         SHA-256 of the weights file, hexadecimal.
     channels : tuple of str
@@ -40,6 +52,10 @@ class Network:
     stride : int
         Height and width of patches must be multiples of this.
     engine : Engine
+    side : int or None
+        Height and width of patches, where the network takes only one.
+    batch : int
+        Patches predicted at once.
     """
 
     name: str
@@ -49,14 +65,16 @@ class Network:
     outputs: tuple[str, ...]
     stride: int
     engine: Engine
+    side: int | None = None
+    batch: int = DEFAULT_BATCH
 
     def predict(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Predict the probabilities of patches, exactly (float32).
+        """Predict the probabilities of patches, exactly (float32) unless loaded otherwise.
 
         Parameters
         ----------
         patches : (n, H, W, len(channels)) float32 in [-1, 1]
-            H and W multiples of `stride`.
+            H and W multiples of `stride`, or `side` where the network has one.
 
         Returns
         -------
@@ -72,23 +90,85 @@ class Network:
             raise ValueError(
                 f"patches have the shape {shape}; expected (n, height, width, {len(self.channels)})"
             )
+        if self.side is not None and shape[1:3] != (self.side, self.side):
+            raise ValueError(
+                f"patches are {shape[1]} x {shape[2]} pixels; the network '{self.kind}' takes "
+                f"{self.side} x {self.side}"
+            )
         if 0 in shape or shape[1] % self.stride or shape[2] % self.stride:
             raise ValueError(
                 f"patches are {shape[1]} x {shape[2]} pixels; expected multiples of {self.stride}; "
                 "pycalfin.network.predict.predict_image pads any image"
             )
-        return self.engine.run(patches)
+        parts = [
+            self.engine.run(patches[start : start + self.batch])
+            for start in range(0, shape[0], self.batch)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def load(name_or_path: str | Path = DEFAULT, *, threads: int = DEFAULT_THREADS) -> Network:
+@dataclass(frozen=True)
+class Choice:
+    """An engine and why it was chosen.
+
+    Attributes
+    ----------
+    name : {'openvino', 'tensorflow'}
+    reason : str
+    """
+
+    name: str
+    reason: str
+
+
+def choose_engine(wanted: str = "auto") -> Choice:
+    """Choose what runs the networks.
+
+    Parameters
+    ----------
+    wanted : {'auto', 'openvino', 'tensorflow'}
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    SettingsError
+        If there is no such engine.
+    """
+    if wanted not in ENGINES:
+        raise SettingsError(f"engine is {wanted!r}; expected one of: {', '.join(ENGINES)}")
+    if wanted != "auto":
+        return Choice(wanted, "it was asked for")
+    if converted.available():
+        return Choice("openvino", "it is installed, and quicker than TensorFlow")
+    return Choice("tensorflow", "OpenVINO is not installed")
+
+
+def load(
+    name_or_path: str | Path = DEFAULT,
+    *,
+    threads: int = DEFAULT_THREADS,
+    engine: str = "auto",
+    precision: str = "f32",
+    batch: int = DEFAULT_BATCH,
+) -> Network:
     """Load a network with its weights.
 
     Parameters
     ----------
     name_or_path : str or Path
-        A registered name ('light'), or a weights file (.h5).
+        A registered name ('light'), or a weights file (.h5) of `light` or of CALFIN; which one it
+        is, is seen from its content.
     threads : int
-        Threads within one operation. The first network loaded in a process decides.
+        Threads within one operation. With TensorFlow the first network loaded in a process
+        decides.
+    engine : {'auto', 'openvino', 'tensorflow'}
+    precision : {'f32', 'bf16'}
+        Of the arithmetic; bf16 is quicker where the processor has it, and inexact.
+    batch : int
+        Patches predicted at once.
 
     Returns
     -------
@@ -99,9 +179,10 @@ def load(name_or_path: str | Path = DEFAULT, *, threads: int = DEFAULT_THREADS) 
     WeightsError
         If the weights are missing, damaged, or belong to another network.
     MissingDependencyError
-        If TensorFlow is not installed.
+        If what runs the network is not installed.
     SettingsError
-        If Keras is set to another backend by the environment.
+        If Keras is set to another backend by the environment, or engine and precision do not go
+        together.
 
     Examples
     --------
@@ -110,20 +191,44 @@ def load(name_or_path: str | Path = DEFAULT, *, threads: int = DEFAULT_THREADS) 
     >>> network.predict(np.zeros((1, 64, 64, 3), np.float32)).shape
     (1, 64, 64, 4)
     """
-    from pycalfin.network import light, weights
+    from pycalfin.network import calfin, light, weights
 
+    chosen = choose_engine(engine).name
+    if precision not in CHOICES["precision"]:
+        raise SettingsError(
+            f"precision is {precision!r}; expected one of: {', '.join(CHOICES['precision'])}"
+        )
+    if precision != "f32" and chosen != "openvino":
+        raise SettingsError(f"precision {precision} needs the engine openvino; set precision = f32")
     path, entry = weights.locate(name_or_path)
     digest = weights.digest(path, entry)
     kind = weights.kind_of(path)
-    import_keras(threads)
-    model = light.build()
-    weights.load_light(path, model)
+    architecture = {"light": light, "calfin": calfin}[kind]
+
+    def build() -> keras.Model:
+        import_keras(threads)
+        model = architecture.build()
+        weights.load_into(path, kind, model)
+        return model
+
     return Network(
         name=entry.name if entry else path.stem,
         kind=kind,
         digest=digest,
-        channels=light.CHANNELS,
-        outputs=light.OUTPUTS,
-        stride=light.STRIDE,
-        engine=TensorFlowEngine(model),
+        channels=architecture.CHANNELS,
+        outputs=architecture.OUTPUTS,
+        stride=architecture.STRIDE,
+        engine=_engine(chosen, build, digest, threads, precision),
+        side=architecture.SIDE,
+        batch=batch,
     )
+
+
+def _engine(
+    name: str, build: Callable[[], keras.Model], digest: str, threads: int, precision: str
+) -> Engine:
+    if name == "tensorflow":
+        return TensorFlowEngine(build())
+    # before anything is built: a missing package must not cost a conversion
+    converted.import_openvino()
+    return converted.OpenVINOEngine(converted.prepared(digest, build), threads, precision)

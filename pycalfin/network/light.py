@@ -23,6 +23,8 @@ OUTPUTS = ("edge", "ocean", "ice", "land")
 """Output maps, in order: the front (sigmoid), then three exclusive zones (softmax)."""
 STRIDE = 32
 """Height and width of the input must be multiples of this many pixels."""
+SIDE = None
+"""Any height and width will do."""
 BN_EPSILON = 1e-3
 """Batch normalisation's epsilon of the published EfficientNet-Lite weights."""
 BN_MOMENTUM = 0.98

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from pycalfin import resources
 from pycalfin.errors import WeightsError
+from pycalfin.network import published
 
 if TYPE_CHECKING:
     import h5py
@@ -157,7 +158,7 @@ def kind_of(path: Path) -> str:
     Returns
     -------
     str
-        'light'.
+        'light' or 'calfin'.
 
     Raises
     ------
@@ -166,10 +167,42 @@ def kind_of(path: Path) -> str:
     """
     with _open(path) as file:
         kind = _text(file.attrs.get("kind", ""))
-    if kind == KIND_LIGHT:
-        return "light"
-    arrived = f"kind '{kind}'" if kind else "an HDF5 file without the attribute 'kind'"
-    raise WeightsError(f"{path}: {arrived}; expected kind '{KIND_LIGHT}'; {_RETRAIN}")
+        if kind == KIND_LIGHT:
+            return "light"
+        group = published.layer_group(file)
+        if group is not None and published.is_calfin(file):
+            return "calfin"
+        names = [] if group is None else published.layer_names(group)
+    if kind:
+        arrived = f"kind '{kind}'"
+    elif names:
+        arrived = f"weights of another Keras network ({_listed(names)})"
+    else:
+        arrived = "an HDF5 file without the attribute 'kind' and without layers"
+    raise WeightsError(
+        f"{path}: {arrived}; expected kind '{KIND_LIGHT}', or the layers of CALFIN; {_RETRAIN}"
+    )
+
+
+def load_into(path: Path, kind: str, model: keras.Model) -> None:
+    """Set the weights of a model from a file of its kind.
+
+    Parameters
+    ----------
+    path : Path
+    kind : {'light', 'calfin'}
+    model : keras.Model
+
+    Raises
+    ------
+    WeightsError
+        If the file does not fit the model; everything that does not is listed at once.
+    """
+    if kind == "light":
+        load_light(path, model)
+        return
+    with _open(path) as file:
+        published.load_published(path, file, model)
 
 
 def save_light(path: Path, model: keras.Model, metadata: Mapping[str, str] | None = None) -> None:

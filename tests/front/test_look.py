@@ -136,7 +136,8 @@ class Counting(Engine):
 def watched() -> tuple[Network, Counting]:
     engine = Counting()
     outputs = ("edge", "ocean", "ice", "land")
-    return Network("n", "light", "", ("grey", "tonemap", "shadows"), outputs, 32, engine), engine
+    channels = ("grey", "tonemap", "shadows")
+    return Network("n", "light", "", channels, outputs, 32, engine, batch=4), engine
 
 
 def noise(metres: float, side: int = 256) -> Subset:

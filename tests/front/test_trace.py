@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.signal import savgol_filter
 from shapely.geometry import LineString, Point
 
-from pycalfin.front.trace import measure, trace, trusted_pixels
+from pycalfin.front.trace import measure, savitzky_golay, trace, trusted_pixels
 from pycalfin.records import Prediction
 
 SHAPE = (160, 200)
@@ -155,3 +156,13 @@ def test_uncertainty_grows_with_the_width_of_the_ridge() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert trace(prediction(np.zeros(SHAPE), np.ones(SHAPE)), 0.33, 24) == []
+
+
+@given(st.integers(0, 9), st.integers(0, 5), st.integers(0, 40), st.integers(0, 10**6))
+def test_smoothing_is_that_of_scipy(half: int, order: int, extra: int, seed: int) -> None:
+    window = 2 * half + 3
+    if order >= window:
+        return
+    line = np.random.default_rng(seed).normal(size=(window + extra, 2)) * 100
+    expected = savgol_filter(line, window, order, axis=0, mode="interp")
+    np.testing.assert_allclose(savitzky_golay(line, window, order), expected, atol=1e-8)

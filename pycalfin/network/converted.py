@@ -1,0 +1,161 @@
+"""Networks converted for OpenVINO: made once, kept by the hash of their weights, run quickly.
+
+A converted network runs without TensorFlow, whose import alone takes seconds. That of `light`
+ships with pycalfin; others are converted when they are first used (TensorFlow is needed once)
+and kept in the user's cache folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pycalfin import resources
+from pycalfin.errors import MissingDependencyError, WeightsError
+
+if TYPE_CHECKING:
+    import keras
+
+log = logging.getLogger(__name__)
+
+LAYOUT = 1
+"""Version of the conversion; part of a converted file's name."""
+DIGITS = 16
+"""Hexadecimal digits of the weights' hash in a converted file's name."""
+
+
+def available() -> bool:
+    """Tell whether OpenVINO is installed."""
+    return find_spec("openvino") is not None
+
+
+def file_name(digest: str) -> str:
+    """Name the converted network of some weights, by their SHA-256."""
+    return f"{digest[:DIGITS]}-{LAYOUT}.xml"
+
+
+def find(digest: str) -> Path | None:
+    """Find a converted network: shipped with pycalfin, or made by an earlier use."""
+    for folder in (resources.folder("weights"), resources.user_cache() / "openvino"):
+        path = folder / file_name(digest)
+        if path.is_file() and path.with_suffix(".bin").is_file():
+            return path
+    return None
+
+
+def convert(model: keras.Model, digest: str, folder: Path | None = None) -> Path:
+    """Convert a Keras model and keep it; any number of images, of any size that it takes.
+
+    Parameters
+    ----------
+    model : keras.Model
+    digest : str
+        SHA-256 of its weights.
+    folder : Path, optional
+        Default: the user's cache.
+
+    Returns
+    -------
+    Path
+        The .xml file; its .bin lies beside it.
+    """
+    import openvino
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec(model.input_shape, tf.float32, name="channels")]
+
+    @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
+    def graph(channels: Any) -> Any:
+        return model(channels, training=False)
+
+    folder = folder or resources.user_cache() / "openvino"
+    folder.mkdir(parents=True, exist_ok=True)
+    converted = openvino.convert_model(graph.get_concrete_function())
+    path = folder / file_name(digest)
+    part = folder / f".part-{os.getpid()}-{path.name}"
+    openvino.save_model(converted, part, compress_to_fp16=False)
+    # the weights first: a file that is found is whole
+    part.with_suffix(".bin").replace(path.with_suffix(".bin"))
+    part.replace(path)
+    return path
+
+
+class OpenVINOEngine:
+    """Runs a converted network on the processor.
+
+    Parameters
+    ----------
+    path : Path
+        The .xml file.
+    threads : int
+    precision : {'f32', 'bf16'}
+        Of the arithmetic. OpenVINO would choose bf16 by itself where the processor has it.
+    """
+
+    name = "openvino"
+
+    def __init__(self, path: Path, threads: int, precision: str = "f32") -> None:
+        openvino = import_openvino()
+        core = openvino.Core()
+        config = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_NUM_THREADS": threads,
+            "PERFORMANCE_HINT": "LATENCY",
+            # processes of one batch would all be pinned to the same cores
+            "ENABLE_CPU_PINNING": False,
+        }
+        try:
+            self._request = core.compile_model(path, "CPU", config).create_infer_request()
+        except RuntimeError as error:
+            why = str(error).strip().splitlines()[-1][:120]
+            raise WeightsError(
+                f"{path}: a converted network that OpenVINO cannot read ({why}); remove it, it is "
+                "made again (one that came with pycalfin: reinstall pycalfin)"
+            ) from error
+
+    def run(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Predict; see `Engine.run`."""
+        found = self._request.infer({0: np.ascontiguousarray(patches, np.float32)})
+        return np.array(found[0], np.float32)
+
+
+def import_openvino() -> Any:
+    """Import OpenVINO.
+
+    Raises
+    ------
+    MissingDependencyError
+        If it is not installed.
+    """
+    try:
+        import openvino
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"the engine openvino needs OpenVINO, which cannot be imported ({error}): "
+            "pip install openvino, or set engine to tensorflow"
+        ) from error
+    return openvino
+
+
+def prepared(digest: str, build: Callable[[], keras.Model]) -> Path:
+    """Find a converted network, or convert it now.
+
+    Parameters
+    ----------
+    digest : str
+        SHA-256 of the weights.
+    build : callable
+        Makes the Keras model with its weights; called only if there is nothing yet.
+    """
+    path = find(digest)
+    if path is None:
+        log.info("converting the network for OpenVINO, once")
+        path = convert(build(), digest)
+    return path

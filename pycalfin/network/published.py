@@ -1,0 +1,158 @@
+"""Weights files in the layout of Keras 2.2.4, as CALFIN was published.
+
+HDF5 with a group per layer, at the root (`save_weights`) or in `model_weights` (`save`). The
+attribute `layer_names` lists the layers, `weight_names` of a layer its datasets,
+`<layer>/<weight>:0`. Text may be bytes or str. Layers are found by name: their order means nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pycalfin.errors import WeightsError
+
+if TYPE_CHECKING:
+    import h5py
+    import keras
+
+Float = NDArray[np.float32]
+
+SAVED_MODEL_GROUP = "model_weights"
+"""Where `save` puts what `save_weights` puts at the root."""
+CALFIN_MARKS = ("entry_flow_block", "middle_flow_unit_", "exit_flow_block")
+"""Beginnings of layer names by which a file of CALFIN's network is known."""
+KERAS_VERSION, BACKEND = b"2.2.4", b"tensorflow"
+"""Attributes of the published files; a file written here says the same."""
+
+
+def layer_group(file: h5py.File) -> h5py.Group | None:
+    """Find the group that holds the layers; None in a file of another layout."""
+    for group in (file, file.get(SAVED_MODEL_GROUP)):
+        if group is not None and "layer_names" in group.attrs:
+            return group
+    return None
+
+
+def layer_names(group: h5py.Group) -> list[str]:
+    """List the layers of a file."""
+    return _texts(group.attrs["layer_names"])
+
+
+def is_calfin(file: h5py.File) -> bool:
+    """Tell by the names of its layers whether a file belongs to CALFIN's network."""
+    group = layer_group(file)
+    if group is None:
+        return False
+    names = layer_names(group)
+    return all(any(name.startswith(mark) for name in names) for mark in CALFIN_MARKS)
+
+
+def load_published(path: Path, file: h5py.File, model: keras.Model) -> None:
+    """Set the weights of a model from a file, by the names of its layers.
+
+    Parameters
+    ----------
+    path : Path
+        What errors call the file.
+    file : h5py.File
+    model : keras.Model
+        From `pycalfin.network.calfin.build`.
+
+    Raises
+    ------
+    WeightsError
+        If layers or weights are missing, left over, of another shape, not finite or unreadable;
+        all of them are listed at once.
+    """
+    group = layer_group(file)
+    if group is None:
+        raise WeightsError(f"{path}: no layers in the layout of Keras; pass a file of CALFIN")
+    expected = dict(_expected(model))
+    found, unreadable = _read(group)
+    problems = {
+        "missing": [name for name in expected if name not in found and name not in unreadable],
+        "unknown": [name for name in found if name not in expected],
+        "misshapen": [
+            f"{name} {found[name].shape} instead of {tuple(variable.shape)}"
+            for name, variable in expected.items()
+            if name in found and found[name].shape != tuple(variable.shape)
+        ],
+        "not finite": [name for name, value in found.items() if not np.isfinite(value).all()],
+        "unreadable": unreadable,
+    }
+    listed = "; ".join(
+        f"{len(names)} {kind}: {', '.join(names)}" for kind, names in problems.items() if names
+    )
+    if listed:
+        raise WeightsError(
+            f"{path}: does not fit the network 'calfin': {listed}; "
+            "fetch the file again, or pass one that was written for this network"
+        )
+    for name, variable in expected.items():
+        variable.assign(found[name])
+
+
+def save_published(path: Path, model: keras.Model) -> None:
+    """Write the weights of a model as `save_weights` of Keras 2.2.4 did.
+
+    Parameters
+    ----------
+    path : Path
+        Appears by rename.
+    model : keras.Model
+    """
+    import h5py
+
+    part = path.with_name(path.name + ".part")
+    with h5py.File(part, "w") as file:
+        file.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
+        file.attrs["backend"] = np.bytes_(BACKEND)
+        file.attrs["keras_version"] = np.bytes_(KERAS_VERSION)
+        for layer in model.layers:
+            group = file.create_group(layer.name)
+            names = [f"{name}:0" for name, _ in _named(layer)]
+            group.attrs["weight_names"] = np.array([name.encode() for name in names], "S")
+            for name, (_, variable) in zip(names, _named(layer), strict=True):
+                group[name] = np.asarray(variable, np.float32)
+    part.replace(path)
+
+
+def _expected(model: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
+    for layer in model.layers:
+        yield from _named(layer)
+
+
+def _named(layer: keras.Layer) -> list[tuple[str, keras.Variable]]:
+    """Variables by their published names, `<layer>/<weight>`."""
+    depthwise = {"kernel": "depthwise_kernel"} if "Depthwise" in type(layer).__name__ else {}
+    return [(f"{layer.name}/{depthwise.get(v.name, v.name)}", v) for v in layer.weights]
+
+
+def _read(group: h5py.Group) -> tuple[Mapping[str, Float], list[str]]:
+    """Read all weights, and name what cannot be read."""
+    found: dict[str, Float] = {}
+    unreadable = []
+    for layer in layer_names(group):
+        inside = group.get(layer)
+        if inside is None:
+            continue  # a layer that is listed but not there is missing, which the caller tells
+        for name in _texts(inside.attrs.get("weight_names", ())):
+            # some versions repeat the layer's name in the path
+            label = f"{layer}/{name.rsplit('/', 1)[-1].removesuffix(':0')}"
+            try:
+                found[label] = np.asarray(inside[name][()], np.float32)
+            except (KeyError, OSError, RuntimeError, ValueError, TypeError):
+                unreadable.append(label)
+    return found, unreadable
+
+
+def _texts(values: Any) -> list[str]:
+    return [
+        value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        for value in np.asarray(values).ravel().tolist()
+    ]

@@ -1,0 +1,207 @@
+"""The published network: the same numbers as an independent forward pass, from every layout."""
+
+from __future__ import annotations
+
+import h5py
+import numpy as np
+import pytest
+
+from pycalfin import network
+from pycalfin.errors import WeightsError
+from pycalfin.network import calfin, converted, weights
+from pycalfin.network.engine import import_keras
+from pycalfin.network.published import load_published, save_published
+from tests.network import published
+
+ENGINES = ("tensorflow", "openvino")
+
+
+@pytest.fixture(scope="module")
+def values():
+    return published.random_weights()
+
+
+@pytest.fixture(scope="module")
+def patches():
+    return np.random.default_rng(2).uniform(-1, 1, (2, 224, 224, 3)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def expected(values, patches):
+    return published.Published(values)(patches)
+
+
+@pytest.fixture(scope="module")
+def file(values, tmp_path_factory):
+    path = tmp_path_factory.mktemp("calfin") / "published.h5"
+    published.write(path, values)
+    return path
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """Of converted networks, kept from one test to the next."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("PYCALFIN_CACHE", str(folder))
+        yield folder
+
+
+def test_the_independent_pass_is_a_lively_one(expected):
+    """Probabilities that are all alike would agree with anything."""
+    assert expected.shape == (2, 224, 224, 2)
+    for channel in range(2):
+        low, high = np.percentile(expected[..., channel], (5, 95))
+        assert high - low > 0.2
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_it_agrees_with_the_independent_pass(file, patches, expected, engine, cache):
+    del cache
+    loaded = network.load(file, engine=engine)
+    assert loaded.kind == "calfin"
+    assert loaded.name == "published"
+    assert loaded.outputs == ("edge", "mask")
+    found = loaded.predict(patches)
+    assert found.shape == (2, 224, 224, 2)
+    assert found.dtype == np.float32
+    assert np.abs(found - expected).max() < 1e-4
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_layout_gives_the_same(values, file, patches, engine, cache, tmp_path):
+    del cache
+    other = tmp_path / "saved.h5"
+    order = np.random.default_rng(3).permutation(len(list(published.layers())))
+    published.write(other, values, group="model_weights", order=order, text=str)
+    found = network.load(other, engine=engine).predict(patches[:1])
+    np.testing.assert_array_equal(found, network.load(file, engine=engine).predict(patches[:1]))
+
+
+def test_the_parameters_are_those_of_the_manifest():
+    import_keras()
+    model = calfin.build()
+    assert model.count_params() == calfin.PARAMETERS
+    assert {layer.name for layer in model.layers if layer.weights} == {
+        layer for layer, _ in published.layers()
+    }
+
+
+def test_the_matrices_resize_with_aligned_corners():
+    image = np.random.default_rng(4).normal(size=(1, 14, 14, 5))
+    rows = calfin.aligned_matrix(14, 56)
+    found = np.einsum("ri,cj,nijk->nrck", rows, rows, image)
+    np.testing.assert_allclose(found, published.resize(image, 56), atol=1e-6)
+    np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-6)
+
+
+def test_another_size_takes_the_same_weights(file):
+    import_keras()
+    wide = calfin.build(256)
+    weights.load_into(file, "calfin", wide)
+    assert wide(np.zeros((1, 256, 256, 3), np.float32)).shape == (1, 256, 256, 2)
+
+
+def test_what_is_written_is_in_the_published_layout(file, values, tmp_path):
+    import_keras()
+    model = calfin.build()
+    weights.load_into(file, "calfin", model)
+    path = tmp_path / "checkpoint.h5"
+    save_published(path, model)
+    with h5py.File(path) as written:
+        assert written.attrs["keras_version"] == b"2.2.4"
+        for layer, items in published.layers():
+            assert [name.decode() for name in written[layer].attrs["weight_names"]] == [
+                name for name, _ in items
+            ]
+            for name, _ in items:
+                np.testing.assert_array_equal(written[layer][name], values[name])
+    assert weights.kind_of(path) == "calfin"
+    again = calfin.build()
+    with h5py.File(path) as written:
+        load_published(path, written, again)
+
+
+def bad(name, values, path):
+    """Write one of the files that cannot be loaded."""
+    first, second = "aspp3_pointwise", "middle_flow_unit_4_separable_conv2_depthwise"
+    if name == "missing":
+        published.write(path, values, skip=(first, second))
+        return
+    published.write(path, values)
+    with h5py.File(path, "r+") as file:
+        if name == "misshapen":
+            for layer, kind in ((first, "kernel:0"), (second, "depthwise_kernel:0")):
+                del file[layer][f"{layer}/{kind}"]
+                file[layer][f"{layer}/{kind}"] = np.zeros((1, 1, 3, 5), np.float32)
+        elif name == "extra":
+            names = [*file.attrs["layer_names"].tolist(), b"stem_conv"]
+            file.attrs["layer_names"] = published.as_attribute(names)
+            group = file.create_group("stem_conv")
+            group.attrs["weight_names"] = [b"stem_conv/kernel:0"]
+            group["stem_conv/kernel:0"] = np.zeros((3, 3, 3, 32), np.float32)
+        elif name == "not finite":
+            file[first][f"{first}/kernel:0"][0, 0, 0, 0] = np.nan
+        elif name == "another network":
+            del file.attrs["layer_names"]
+            file.attrs["layer_names"] = [b"conv2d_1", b"conv2d_2", b"dense_1"]
+    if name == "truncated":
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    elif name == "not HDF5":
+        path.write_text("weights")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentences"),
+    [
+        ("missing", ["2 missing: ", "aspp3_pointwise/kernel", "unit_4_separable_conv2_depthwise/"]),
+        (
+            "misshapen",
+            ["2 misshapen: ", "aspp3_pointwise/kernel (1, 1, 3, 5) instead of"],
+        ),
+        ("extra", ["1 unknown: stem_conv/kernel"]),
+        ("not finite", ["1 not finite: aspp3_pointwise/kernel"]),
+        ("truncated", ["a truncated or damaged HDF5 file"]),
+        ("another network", ["weights of another Keras network (conv2d_1, conv2d_2, dense_1)"]),
+        ("not HDF5", ["not an HDF5 file"]),
+    ],
+)
+def test_what_does_not_fit_is_listed_at_once(values, tmp_path, name, sentences):
+    path = tmp_path / "bad.h5"
+    bad(name, values, path)
+    with pytest.raises(WeightsError) as caught:
+        network.load(path, engine="tensorflow")
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    for sentence in sentences:
+        assert sentence in message
+
+
+def test_patches_of_another_size_are_refused(file, cache):
+    del cache
+    loaded = network.load(file)
+    with pytest.raises(ValueError, match="takes 224 x 224"):
+        loaded.predict(np.zeros((1, 256, 256, 3), np.float32))
+
+
+def test_a_converted_network_is_kept_and_needs_no_tensorflow(file, cache, root):
+    import os
+    import subprocess
+    import sys
+
+    network.load(file, engine="openvino")
+    kept = cache / "openvino" / converted.file_name(weights.digest(file))
+    before = kept.stat().st_mtime_ns
+    code = (
+        "import sys, numpy as np; from pycalfin import network\n"
+        f"n = network.load({str(file)!r}, engine='openvino')\n"
+        "print(n.predict(np.zeros((1, 224, 224, 3), np.float32)).shape)\n"
+        "print({'tensorflow', 'keras'} & set(sys.modules))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONPATH": str(root)},
+    ).stdout.split("\n")  # fmt: skip
+    assert said[:2] == ["(1, 224, 224, 2)", "set()"]
+    assert kept.stat().st_mtime_ns == before
