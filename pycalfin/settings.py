@@ -40,7 +40,11 @@ def _setting(
     )
 
 
-CHOICES = {"engine": ("auto", "openvino", "tensorflow"), "precision": ("f32", "bf16")}
+CHOICES = {
+    "preset": ("auto", "light", "calfin"),
+    "engine": ("auto", "openvino", "tensorflow"),
+    "precision": ("f32", "bf16"),
+}
 """Settings that are one of a few words."""
 LISTS = ("scenes", "date")
 """Settings that may be a list of texts."""
@@ -78,6 +82,12 @@ class Settings:
         None, "band to use: a number within the file, or a name such as B5 or HH"
     )
     network: str = _setting("light", "name of a network, or path of a weights file", science=False)
+    preset: str = _setting(
+        "auto", "way from image to front: light, calfin (as published), or auto: by the weights"
+    )
+    fast: bool = _setting(
+        False, "preset calfin: one look at the framed image in place of nine windows, inexact"
+    )
     engine: str = _setting(
         "auto", "what runs the network: openvino, tensorflow, or auto for the first that is there"
     )
@@ -143,6 +153,37 @@ class Settings:
     max_fronts: int = _setting(8, "most fronts per subset", "count")
     smoothing_window: int = _setting(9, "Savitzky-Golay window", "vertices", CALFIN_CODE)
     smoothing_order: int = _setting(3, "Savitzky-Golay order", "degree", CALFIN_CODE)
+
+    calfin_zero: float = _setting(
+        5.0,
+        "preset calfin: gap in the polyline that is worth nothing (10 in Antarctica)",
+        "pixels",
+        CALFIN_CODE,
+    )
+    calfin_power: float = _setting(
+        1.5,
+        "preset calfin: exponent of a gap's cost (1.45 in Antarctica)",
+        "exponent",
+        CALFIN_CODE,
+    )
+    calfin_confidence: float = _setting(
+        0.525,
+        "preset calfin: least mean of 2 |p - 0.5| where the edge is above 0.05",
+        "0..1",
+        CALFIN_CODE + " (validation: 0.575)",
+    )
+    calfin_length: float = _setting(
+        32.0, "preset calfin: shortest edge", "pixels of 256", CALFIN_CODE
+    )
+    calfin_land_ratio: float = _setting(
+        32.0, "preset calfin: most land and ice per ocean", "pixels", CALFIN_CODE
+    )
+    calfin_balance: float = _setting(
+        0.13,
+        "preset calfin: most that the mask around the edge is off one half",
+        "0..1",
+        CALFIN_CODE,
+    )
 
     jobs: int = _setting(1, "subsets worked on at once", "processes", science=False)
     threads: int = _setting(2, "threads of one inference", "threads")
@@ -306,6 +347,12 @@ def _value_problems(settings: Settings) -> list[str]:
         "jobs": (1, 4096),
         "threads": (1, 1024),
         "batch": (1, 1024),
+        "calfin_zero": (0.1, 1000),
+        "calfin_power": (0.1, 10),
+        "calfin_confidence": (0, 1),
+        "calfin_length": (0, 65536),
+        "calfin_land_ratio": (0, 65536),
+        "calfin_balance": (0, 1),
     }
     problems = []
     for name, (low, high) in ranges.items():

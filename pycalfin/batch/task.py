@@ -19,6 +19,7 @@ from pycalfin.front.extract import extract
 from pycalfin.front.fjord import read_fjord
 from pycalfin.logs import heard
 from pycalfin.network import Network, load
+from pycalfin.network.predict import SIDE_FAST
 from pycalfin.products import figures
 from pycalfin.records import Domain, Front, PairResult, Scene, Status
 from pycalfin.scene.read import open_scene
@@ -176,6 +177,7 @@ def _network(settings: Settings) -> Network:
         engine=settings.engine,
         precision=settings.precision,
         batch=settings.batch,
+        side=SIDE_FAST if settings.fast else None,
     )
 
 

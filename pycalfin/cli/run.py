@@ -47,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--network", metavar="NAME|FILE", help="network, or a weights file (default: light)"
     )
+    parser.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="way from image to front: light, or calfin as published (default: by the weights)",
+    )
     parser.add_argument("--jobs", type=int, metavar="N", help="processes at once (default: 1)")
     parser.add_argument("--shard", metavar="i/n", help="work on part i of n of the pairs")
     parser.add_argument(

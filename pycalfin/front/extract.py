@@ -2,7 +2,8 @@
 
 First the whole subset is looked at. Where it had to be shrunk for that, every candidate is
 looked at again at up to full resolution (CALFIN's re-subset), and the finer lines replace the
-coarse one. What remains is ranked, oriented, georeferenced and given an uncertainty.
+coarse one. What remains is ranked, oriented, georeferenced and given an uncertainty. With CALFIN's
+own weights the published pipeline (`pycalfin.front.published`) finds the lines instead.
 """
 
 from __future__ import annotations
@@ -12,28 +13,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
-from affine import Affine
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
-from shapely.geometry import LineString
-from shapely.geometry.base import BaseGeometry
 
-from pycalfin import geo
-from pycalfin.errors import ImageError
+from pycalfin.errors import ImageError, SettingsError
 from pycalfin.front import fjord as fjord_masks
-from pycalfin.front import look, polygon
+from pycalfin.front import look, published
 from pycalfin.front.confidence import OVERLAP_DISTANCE, calving_parts, confidence, distinct, overlap
-from pycalfin.front.trace import Trace, interpolated, trace, trusted_pixels
+from pycalfin.front.finish import Candidate, finish
+from pycalfin.front.trace import trace
 from pycalfin.records import (
-    Coast,
     Extraction,
-    Float64,
     Front,
     Mask,
     Prediction,
     Subset,
-    front_id,
 )
 from pycalfin.settings import Settings
 from pycalfin.timing import Stopwatch
@@ -43,35 +36,6 @@ if TYPE_CHECKING:
 
 SHRUNK = 1.25
 """Subset pixels per pixel of the look from which on a second look is worth its time."""
-PARTIAL_REACH = 3.0
-"""Pixels of the look: a front that ends this close to the border, a cloud or a gap is partial."""
-LEAST_UNCERTAINTY = 0.5
-"""Pixels of the look: floor of a vertex's uncertainty."""
-AUTOMATIC = 10
-"""CALFIN's QualFlag of a front found automatically."""
-SLC_OFF = 3
-"""Added to it for Landsat 7 after its scan-line corrector failed."""
-SLC_OFF_DATE = "2003-05-31"
-"""Last day of Landsat 7 with a working scan-line corrector."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Candidate:
-    """A traced line in the subset's pixels, with the look that it was found in."""
-
-    rowcol: Float64
-    trace: Trace
-    prediction: Prediction
-    confidence: float
-
-    @property
-    def step(self) -> float:
-        """Subset pixels per pixel of the look, both axes together."""
-        return float(np.sqrt(np.prod(self.prediction.step)))
-
-    @property
-    def score(self) -> float:
-        return self.confidence * self.trace.length * self.step
 
 
 def extract_fronts(
@@ -150,6 +114,35 @@ def extract(
         Fronts ordered by confidence times length; with a reason if there is none.
     """
     watch = watch or Stopwatch()
+    find = published.find if preset_of(settings, network) == "calfin" else _find
+    found, whole, reason = find(subset, network, settings, fjord, watch)
+    with watch("trace"):
+        return finish(
+            found, whole, subset, settings, network, fjord=fjord, digest=digest, reason=reason
+        )
+
+
+def preset_of(settings: Settings, network: Network) -> str:
+    """Name the pipeline: that of the settings, or the one that the network was made for.
+
+    Raises
+    ------
+    SettingsError
+        If the network cannot do what the preset asks for.
+    """
+    preset = network.kind if settings.preset == "auto" else settings.preset
+    if preset == "light" and network.side is not None:
+        raise SettingsError(
+            f"preset is 'light', which needs a network for images of any size; '{network.name}' "
+            f"takes {network.side} x {network.side} pixels: set preset to calfin or auto"
+        )
+    return preset
+
+
+def _find(
+    subset: Subset, network: Network, settings: Settings, fjord: Mask | None, watch: Stopwatch
+) -> tuple[list[Candidate], Prediction, str]:
+    """Find fronts as `light` does: zones tell them from coasts, no fjord mask needed."""
     eye = _Eye(subset, network, settings, fjord, watch)
     with watch("network"):
         whole = eye.look(look.Window.whole(subset))
@@ -157,24 +150,9 @@ def extract(
         found = eye.candidates(whole, settings.edge_threshold)
     if settings.second_look and _shrunk(subset, whole):
         found = _second_looks(found, eye)
-    target = _Target(subset, settings.out_crs)
     with watch("trace"):
-        found, reason = _select(found, subset, settings)
-        lines = [item.rowcol for item in found]
-        grid = None if fjord is None else fjord_masks.on_grid(fjord, whole)
-        ocean = polygon.ocean_polygon(whole, lines, grid)
-        coast = polygon.coastline(ocean, whole, lines)
-    fronts = [
-        _front(item, number, target, network, digest) for number, item in enumerate(found, start=1)
-    ]
-    return Extraction(
-        fronts=tuple(fronts),
-        ocean=target.geometry(ocean),
-        coast=tuple(Coast(target.xy(line), calving) for line, calving in coast),
-        crs=target.crs,
-        reason=reason,
-        prediction=whole,
-    )
+        found, reason = _select(found, settings)
+    return found, whole, reason
 
 
 def _as_subset(image: ArrayLike) -> Subset:
@@ -226,12 +204,12 @@ class _Eye:
             ocean=np.where(inside, prediction.ocean, np.float32(0)),
         )
 
-    def candidates(self, prediction: Prediction, threshold: float) -> list[_Candidate]:
+    def candidates(self, prediction: Prediction, threshold: float) -> list[Candidate]:
         """Trace every line of a prediction."""
         settings = self.settings
         smoothing = (settings.smoothing_window, settings.smoothing_order)
         return [
-            _Candidate(prediction.to_subset(item.rowcol), item, prediction, confidence(item))
+            Candidate(prediction.to_subset(item.rowcol), item, prediction, confidence(item))
             for line in trace(prediction, threshold, settings.min_length, smoothing)
             for item in calving_parts(line, settings.min_length)
         ]
@@ -244,7 +222,7 @@ def _shrunk(subset: Subset, prediction: Prediction) -> bool:
     return pixel > SHRUNK * look.native_metres(subset)
 
 
-def _second_looks(first: list[_Candidate], eye: _Eye) -> list[_Candidate]:
+def _second_looks(first: list[Candidate], eye: _Eye) -> list[Candidate]:
     """Look again around every candidate that could be a front; keep the finer lines."""
     settings, found = eye.settings, []
     plausible = [item for item in first if item.confidence >= settings.min_confidence / 2]
@@ -261,9 +239,7 @@ def _second_looks(first: list[_Candidate], eye: _Eye) -> list[_Candidate]:
     return found
 
 
-def _select(
-    found: list[_Candidate], subset: Subset, settings: Settings
-) -> tuple[list[_Candidate], str]:
+def _select(found: list[Candidate], settings: Settings) -> tuple[list[Candidate], str]:
     """Choose the fronts among the candidates, best first; or say why there is none."""
     if not found:
         return [], "no edge in the prediction"
@@ -277,130 +253,4 @@ def _select(
         [item.score for item in believed],
         OVERLAP_DISTANCE * step,
     )
-    fronts = [believed[index] for index in kept]
-    if subset.polygon is not None and subset.transform is not None:
-        transform, area = subset.transform, subset.polygon
-        if settings.clip:
-            fronts = [part for item in fronts for part in _clipped(item, transform, area)]
-        fronts = [
-            item
-            for item in fronts
-            if LineString(geo.pixel_to_map(item.rowcol, transform)).intersects(area)
-        ]
-        if not fronts:
-            return [], "no front inside the domain"
-    return fronts[: settings.max_fronts], ""
-
-
-def _clipped(item: _Candidate, transform: Affine, area: BaseGeometry) -> list[_Candidate]:
-    """Cut a front exactly where it crosses the border of the domain: one front for every piece."""
-    line = LineString(geo.pixel_to_map(item.rowcol, transform))
-    along = np.asarray(shapely.line_locate_point(line, shapely.points(line.coords)))
-    inside = shapely.line_merge(shapely.intersection(line, area))
-    parts = [part for part in shapely.get_parts(inside) if isinstance(part, LineString)]
-    ends = [shapely.line_locate_point(line, shapely.points(part.coords)) for part in parts]
-    spans = sorted((float(part.min()), float(part.max())) for part in ends)
-    pieces = []
-    for start, stop in spans:
-        between = np.flatnonzero((along > start) & (along < stop))
-        first, last = np.interp([start, stop], along, np.arange(len(along)))
-        if last - first < 1:  # a sliver at a corner, shorter than the spacing of vertices
-            continue
-        where = np.array([first, *between, last])
-        pieces.append(
-            replace(
-                item,
-                rowcol=interpolated(item.rowcol, where),
-                trace=item.trace.at(where),
-            )
-        )
-    return pieces
-
-
-@dataclass(frozen=True, eq=False)
-class _Target:
-    """Where results go: from the pixels of a subset to the CRS of the results."""
-
-    subset: Subset
-    wanted: str | None = None
-
-    @property
-    def crs(self) -> str | None:
-        subset = self.subset
-        if subset.crs is None or subset.transform is None:
-            return None
-        if self.wanted is not None:
-            return geo.crs_name(self.wanted)
-        centre = geo.pixel_to_map((np.array([subset.shape]) - 1) / 2, subset.transform)
-        return geo.polar_crs(geo.latitude_of(centre, subset.crs))
-
-    @property
-    def mirrored(self) -> bool:
-        """Tell whether left on the image as displayed is right on the map."""
-        transform = self.subset.transform
-        return transform is not None and self.crs is not None and transform.determinant > 0
-
-    def xy(self, rowcol: Float64) -> Float64:
-        """Map row and column; column and row where there is no georeference."""
-        subset, crs = self.subset, self.crs
-        if crs is None or subset.crs is None or subset.transform is None:
-            return np.ascontiguousarray(rowcol[:, ::-1])
-        return geo.reproject(geo.pixel_to_map(rowcol, subset.transform), subset.crs, crs)
-
-    def geometry(self, plane: BaseGeometry) -> BaseGeometry:
-        """Map a geometry of the subset's plane."""
-        mapped = shapely.transform(plane, lambda xy: self.xy(polygon.from_plane(xy)))
-        return mapped if mapped.is_valid else shapely.make_valid(mapped)
-
-
-def _front(
-    item: _Candidate,
-    number: int,
-    target: _Target,
-    network: Network,
-    digest: str,
-) -> Front:
-    subset = target.subset
-    order = slice(None, None, -1) if target.mirrored else slice(None)
-    rowcol = item.rowcol[order]
-    pixel = look.native_metres(subset) if subset.transform is not None else 1.0
-    width = np.maximum(item.trace.width[order], LEAST_UNCERTAINTY)
-    identity = subset.identity
-    slc_off = identity.sensor == "LE07" and identity.date > SLC_OFF_DATE
-    return Front(
-        xy=target.xy(rowcol),
-        crs=target.crs,
-        date=identity.date,
-        time=identity.time,
-        scene=identity.name,
-        domain=subset.domain,
-        subset=subset.name,
-        number=number,
-        pixels=rowcol,
-        confidence=item.confidence,
-        uncertainty=width * item.step * pixel,
-        quality=AUTOMATIC + SLC_OFF * slc_off,
-        partial=_partial(item, subset),
-        synthetic=subset.synthetic,
-        sensor=identity.sensor,
-        network=f"{network.name}:{network.digest[:12]}",
-        id=front_id(identity.name, identity.band, subset.domain, number, digest),
-    )
-
-
-def _partial(item: _Candidate, subset: Subset) -> bool:
-    """Tell whether an end of a front lies at the border, a gap or a cloud."""
-    ends = item.trace.rowcol[[0, -1]]
-    step = np.array(item.prediction.step)
-    in_subset = item.rowcol[[0, -1]]
-    room = np.minimum(in_subset + 0.5, np.array(subset.shape) - 0.5 - in_subset) / step
-    if (room < PARTIAL_REACH).any():
-        return True
-    blocked = ~trusted_pixels(item.prediction.valid)
-    if item.prediction.cloud is not None:
-        blocked |= item.prediction.cloud
-    if not blocked.any():
-        return False
-    distance: NDArray[np.float64] = ndimage.distance_transform_edt(~blocked)
-    near = ndimage.map_coordinates(distance, ends.T, order=1, mode="nearest")
-    return bool((near < PARTIAL_REACH).any())
+    return [believed[index] for index in kept], ""

@@ -78,6 +78,24 @@ class Window:
         corner = np.clip((low + high - size) / 2, -0.5, np.array(subset.shape) - 0.5 - size)
         return cls(float(corner[0]), float(corner[1]), float(size[0]), float(size[1]))
 
+    @classmethod
+    def square(cls, rowcol: Float64, subset: Subset, factor: float, smallest: float) -> Window:
+        """Cover a line as CALFIN does: square in pixels, moved and cut to lie within the subset.
+
+        Parameters
+        ----------
+        rowcol : (N, 2) float64
+        subset : Subset
+        factor : float
+            Side, in longest sides of the line's box.
+        smallest : float
+            Least side, in pixels of the subset.
+        """
+        low, high = rowcol.min(axis=0), rowcol.max(axis=0)
+        size = np.minimum(max(factor * float((high - low).max()), smallest), subset.shape)
+        corner = np.clip((low + high - size) / 2, -0.5, np.array(subset.shape) - 0.5 - size)
+        return cls(float(corner[0]), float(corner[1]), float(size[0]), float(size[1]))
+
 
 def pixel_spacing(subset: Subset) -> tuple[float, float]:
     """Ground metres of one row and one column; (1, 1) without a georeference."""

@@ -153,6 +153,7 @@ def load(
     engine: str = "auto",
     precision: str = "f32",
     batch: int = DEFAULT_BATCH,
+    side: int | None = None,
 ) -> Network:
     """Load a network with its weights.
 
@@ -169,6 +170,9 @@ def load(
         Of the arithmetic; bf16 is quicker where the processor has it, and inexact.
     batch : int
         Patches predicted at once.
+    side : int, optional
+        Height and width of the patches, of a network that takes only one: another multiple of 32
+        than the published 224.
 
     Returns
     -------
@@ -204,10 +208,11 @@ def load(
     digest = weights.digest(path, entry)
     kind = weights.kind_of(path)
     architecture = {"light": light, "calfin": calfin}[kind]
+    size = None if architecture.SIDE is None else side or architecture.SIDE
 
     def build() -> keras.Model:
         import_keras(threads)
-        model = architecture.build()
+        model = calfin.build(size) if size is not None else light.build()
         weights.load_into(path, kind, model)
         return model
 
@@ -218,17 +223,21 @@ def load(
         channels=architecture.CHANNELS,
         outputs=architecture.OUTPUTS,
         stride=architecture.STRIDE,
-        engine=_engine(chosen, build, digest, threads, precision),
-        side=architecture.SIDE,
+        engine=_engine(chosen, build, (digest, size if side else None), threads, precision),
+        side=size,
         batch=batch,
     )
 
 
 def _engine(
-    name: str, build: Callable[[], keras.Model], digest: str, threads: int, precision: str
+    name: str,
+    build: Callable[[], keras.Model],
+    origin: tuple[str, int | None],
+    threads: int,
+    precision: str,
 ) -> Engine:
     if name == "tensorflow":
         return TensorFlowEngine(build())
     # before anything is built: a missing package must not cost a conversion
     converted.import_openvino()
-    return converted.OpenVINOEngine(converted.prepared(digest, build), threads, precision)
+    return converted.OpenVINOEngine(converted.prepared(*origin, build), threads, precision)

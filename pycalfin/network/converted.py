@@ -36,21 +36,23 @@ def available() -> bool:
     return find_spec("openvino") is not None
 
 
-def file_name(digest: str) -> str:
-    """Name the converted network of some weights, by their SHA-256."""
-    return f"{digest[:DIGITS]}-{LAYOUT}.xml"
+def file_name(digest: str, side: int | None = None) -> str:
+    """Name the converted network of some weights, by their SHA-256 (and an unusual size)."""
+    return "-".join(map(str, filter(None, (digest[:DIGITS], side, LAYOUT)))) + ".xml"
 
 
-def find(digest: str) -> Path | None:
+def find(digest: str, side: int | None = None) -> Path | None:
     """Find a converted network: shipped with pycalfin, or made by an earlier use."""
     for folder in (resources.folder("weights"), resources.user_cache() / "openvino"):
-        path = folder / file_name(digest)
+        path = folder / file_name(digest, side)
         if path.is_file() and path.with_suffix(".bin").is_file():
             return path
     return None
 
 
-def convert(model: keras.Model, digest: str, folder: Path | None = None) -> Path:
+def convert(
+    model: keras.Model, digest: str, folder: Path | None = None, *, side: int | None = None
+) -> Path:
     """Convert a Keras model and keep it; any number of images, of any size that it takes.
 
     Parameters
@@ -60,6 +62,8 @@ def convert(model: keras.Model, digest: str, folder: Path | None = None) -> Path
         SHA-256 of its weights.
     folder : Path, optional
         Default: the user's cache.
+    side : int, optional
+        Where it is not the network's usual one.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def convert(model: keras.Model, digest: str, folder: Path | None = None) -> Path
     folder = folder or resources.user_cache() / "openvino"
     folder.mkdir(parents=True, exist_ok=True)
     converted = openvino.convert_model(graph.get_concrete_function())
-    path = folder / file_name(digest)
+    path = folder / file_name(digest, side)
     part = folder / f".part-{os.getpid()}-{path.name}"
     openvino.save_model(converted, part, compress_to_fp16=False)
     # the weights first: a file that is found is whole
@@ -144,18 +148,20 @@ def import_openvino() -> Any:
     return openvino
 
 
-def prepared(digest: str, build: Callable[[], keras.Model]) -> Path:
+def prepared(digest: str, side: int | None, build: Callable[[], keras.Model]) -> Path:
     """Find a converted network, or convert it now.
 
     Parameters
     ----------
     digest : str
         SHA-256 of the weights.
+    side : int or None
+        Where it is not the network's usual one.
     build : callable
         Makes the Keras model with its weights; called only if there is nothing yet.
     """
-    path = find(digest)
+    path = find(digest, side)
     if path is None:
         log.info("converting the network for OpenVINO, once")
-        path = convert(build(), digest)
+        path = convert(build(), digest, side=side)
     return path

@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 
 from pycalfin.network import Network
 
+SIDE_256 = 256
+"""Pixels: side of the square that CALFIN resizes a subset to."""
+WINDOW, WINDOW_STRIDE = 224, 16
+"""Pixels: its windows, and from one to the next."""
+SIDE_FAST = 288
+"""Pixels: side of the one window of the fast mode, the square in a frame of 16 pixels."""
 FLIPS = ((), (0,), (1,), (0, 1))
 """Axes of (row, column) that each view of an image is flipped along."""
 
@@ -89,3 +95,33 @@ def pad(image: NDArray[np.float32], stride: int) -> tuple[NDArray[np.float32], t
     )
     padded = np.pad(image, [*before_after, (0, 0)], mode="symmetric")
     return padded, (window[0], window[1])
+
+
+def predict_square(network: Network, channels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Predict a square of 256 pixels as CALFIN was published: nine windows, averaged.
+
+    A network that was loaded for larger images looks once at the square and a reflected frame
+    around it instead: quicker, and not the same (docs/method.md).
+
+    Parameters
+    ----------
+    network : Network
+    channels : (256, 256, C) float32 in [-1, 1]
+
+    Returns
+    -------
+    (256, 256, len(network.outputs)) float32
+    """
+    if network.side == SIDE_FAST:
+        frame = (SIDE_FAST - SIDE_256) // 2
+        padded = np.pad(channels, ((frame, frame), (frame, frame), (0, 0)), mode="reflect")
+        return network.predict(padded[None])[0, frame:-frame, frame:-frame]
+    starts = range(0, SIDE_256 - WINDOW + 1, WINDOW_STRIDE)
+    places = [np.s_[row : row + WINDOW, col : col + WINDOW] for row in starts for col in starts]
+    predicted = network.predict(np.stack([channels[place] for place in places]))
+    total = np.zeros((SIDE_256, SIDE_256, len(network.outputs)), np.float32)
+    count = np.zeros((SIDE_256, SIDE_256, 1), np.float32)
+    for place, maps in zip(places, predicted, strict=True):
+        total[place] += maps
+        count[place] += 1
+    return total / count

@@ -29,6 +29,12 @@ TONE_FLOOR = 0.04
 """Contrast below which the tone map does not amplify (it would only show noise)."""
 SHADOW_RADIUS = 8.0
 """Pixels of the network's grid: neighbourhood that decides shadow or highlight."""
+HDR_FLOOR = 1e-3
+"""Share of the maximum below which everything is equally dark."""
+HDR_COMPRESSION, HDR_DETAIL = 0.6, 1.3
+"""Factors of the slow part and of the detail of the logarithm."""
+SHADOW_AMOUNT, SHADOW_TONES = 0.35, 0.5
+"""Photoshop's defaults: 35 %, and the darker half of the range."""
 SHADOW_STRENGTH = 0.9
 """Exponent range of the shadows/highlights correction: 2**-0.9 in shadow to 2**0.9 in light."""
 
@@ -127,10 +133,53 @@ def _identity(grey: Image) -> Image:
     return grey
 
 
+def hdr_toning(grey: Image) -> Image:
+    """Local adaptation like that of Photoshop CS6's HDR toning, in its default settings.
+
+    The slow part of the logarithm is compressed, the rest kept and strengthened by 30 % (Durand and
+    Dorsey 2002, ACM Transactions on Graphics 21, 257-266, with a Gaussian for the bilateral
+    filter). How Photoshop does it has not been published.
+
+    Parameters
+    ----------
+    grey : (H, W) float32 in [0, 1]
+
+    Returns
+    -------
+    (H, W) float32 in [0, 1]
+    """
+    light = np.log(np.maximum(grey, HDR_FLOOR))
+    base = ndimage.gaussian_filter(light, TONE_RADIUS, mode="reflect")
+    toned = np.exp(HDR_COMPRESSION * base + HDR_DETAIL * (light - base))
+    return np.clip(toned, 0.0, 1.0).astype(np.float32)
+
+
+def lift_shadows(grey: Image) -> Image:
+    """Shadows lifted by 35 %, as Photoshop CS6's shadows/highlights does by default.
+
+    A pixel counts as shadow by the brightness around it, up to one half of the range; highlights
+    stay. How Photoshop weights them has not been published.
+
+    Parameters
+    ----------
+    grey : (H, W) float32 in [0, 1]
+
+    Returns
+    -------
+    (H, W) float32 in [0, 1]
+    """
+    around = ndimage.gaussian_filter(grey, SHADOW_RADIUS, mode="reflect")
+    shadow = np.clip(1.0 - around / SHADOW_TONES, 0.0, 1.0)
+    lifted = 1.0 - (1.0 - grey) ** (1.0 + 2.0 * SHADOW_AMOUNT * shadow)
+    return np.clip(lifted, 0.0, 1.0).astype(np.float32)
+
+
 CHANNELS: dict[str, Callable[[Image], Image]] = {
     "grey": _identity,
     "tonemap": tone_map,
     "shadows": shadows_highlights,
+    "hdr": hdr_toning,
+    "shadows_highlights": lift_shadows,
 }
 """Every channel by the name that a network declares."""
 
@@ -161,3 +210,28 @@ def channels(
     """
     grey = stretch(pixels, valid)
     return np.stack([CHANNELS[name](grey) for name in names], axis=-1) * 2.0 - 1.0
+
+
+def published_channels(pixels: Image, valid: Mask, names: Sequence[str]) -> NDArray[np.float32]:
+    """Make the input of CALFIN as its authors did: each channel scaled by its own maximum.
+
+    Parameters
+    ----------
+    pixels : (H, W) float32
+    valid : (H, W) bool
+        Other pixels are black, as in the published images.
+    names : sequence of str
+        Keys of `CHANNELS`.
+
+    Returns
+    -------
+    (H, W, len(names)) float32 in [-1, 1]
+    """
+    grey = np.where(valid & np.isfinite(pixels), np.maximum(pixels, 0), 0).astype(np.float32)
+    scaled = [_to_maximum(CHANNELS[name](_to_maximum(grey))) for name in names]
+    return np.stack(scaled, axis=-1) * np.float32(2) - np.float32(1)
+
+
+def _to_maximum(image: Image) -> Image:
+    highest = float(image.max(initial=0.0))
+    return image / np.float32(highest) if highest > 0 else image

@@ -1,0 +1,253 @@
+"""From lines in a look to what is found in a subset: clipped, georeferenced, with its ocean.
+
+Both ways to fronts, that of `light` and the published one, end here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from affine import Affine
+from numpy.typing import NDArray
+from scipy import ndimage
+from shapely.geometry import LineString
+from shapely.geometry.base import BaseGeometry
+
+from pycalfin import geo
+from pycalfin.front import fjord as fjord_masks
+from pycalfin.front import look, polygon
+from pycalfin.front.trace import Trace, interpolated, trusted_pixels
+from pycalfin.records import (
+    Coast,
+    Extraction,
+    Float64,
+    Front,
+    Mask,
+    Prediction,
+    Subset,
+    front_id,
+)
+from pycalfin.settings import Settings
+
+if TYPE_CHECKING:
+    from pycalfin.network import Network
+
+PARTIAL_REACH = 3.0
+"""Pixels of the look: a front that ends this close to the border, a cloud or a gap is partial."""
+LEAST_UNCERTAINTY = 0.5
+"""Pixels of the look: floor of a vertex's uncertainty."""
+AUTOMATIC = 10
+"""CALFIN's QualFlag of a front found automatically."""
+SLC_OFF = 3
+"""Added to it for Landsat 7 after its scan-line corrector failed."""
+SLC_OFF_DATE = "2003-05-31"
+"""Last day of Landsat 7 with a working scan-line corrector."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A traced line in the subset's pixels, with the look that it was found in."""
+
+    rowcol: Float64
+    trace: Trace
+    prediction: Prediction
+    confidence: float
+
+    @property
+    def step(self) -> float:
+        """Subset pixels per pixel of the look, both axes together."""
+        return float(np.sqrt(np.prod(self.prediction.step)))
+
+    @property
+    def score(self) -> float:
+        """What ranks candidates: confidence times length."""
+        return self.confidence * self.trace.length * self.step
+
+
+def finish(
+    found: Sequence[Candidate],
+    whole: Prediction,
+    subset: Subset,
+    settings: Settings,
+    network: Network,
+    *,
+    fjord: Mask | None = None,
+    digest: str = "",
+    reason: str = "",
+) -> Extraction:
+    """Keep what lies in the domain, georeference it, and outline the ocean.
+
+    Parameters
+    ----------
+    found : sequence of Candidate
+        Fronts, best first.
+    whole : Prediction
+        Of the whole subset.
+    subset : Subset
+    settings : Settings
+        `clip`, `max_fronts` and `out_crs` are used.
+    network : Network
+        Its name goes into the fronts.
+    fjord : (H, W) bool, optional
+        True in the fjord, on the subset's grid.
+    digest : str
+        Of settings and weights; goes into the fronts' ids.
+    reason : str
+        Why nothing was found.
+
+    Returns
+    -------
+    Extraction
+    """
+    kept = _in_domain(found, subset, settings)[: settings.max_fronts]
+    if found and not kept:
+        reason = "no front inside the domain"
+    target = Target(subset, settings.out_crs)
+    lines = [item.rowcol for item in kept]
+    grid = None if fjord is None else fjord_masks.on_grid(fjord, whole)
+    ocean = polygon.ocean_polygon(whole, lines, grid)
+    coast = polygon.coastline(ocean, whole, lines)
+    return Extraction(
+        fronts=tuple(
+            _front(item, number, target, network, digest)
+            for number, item in enumerate(kept, start=1)
+        ),
+        ocean=target.geometry(ocean),
+        coast=tuple(Coast(target.xy(line), calving) for line, calving in coast),
+        crs=target.crs,
+        reason=reason,
+        prediction=whole,
+    )
+
+
+def _in_domain(found: Sequence[Candidate], subset: Subset, settings: Settings) -> list[Candidate]:
+    if subset.polygon is None or subset.transform is None:
+        return list(found)
+    transform, area = subset.transform, subset.polygon
+    fronts = list(found)
+    if settings.clip:
+        fronts = [part for item in fronts for part in _clipped(item, transform, area)]
+    return [
+        item
+        for item in fronts
+        if LineString(geo.pixel_to_map(item.rowcol, transform)).intersects(area)
+    ]
+
+
+def _clipped(item: Candidate, transform: Affine, area: BaseGeometry) -> list[Candidate]:
+    """Cut a front exactly where it crosses the border of the domain: one front for every piece."""
+    line = LineString(geo.pixel_to_map(item.rowcol, transform))
+    along = np.asarray(shapely.line_locate_point(line, shapely.points(line.coords)))
+    inside = shapely.line_merge(shapely.intersection(line, area))
+    parts = [part for part in shapely.get_parts(inside) if isinstance(part, LineString)]
+    ends = [shapely.line_locate_point(line, shapely.points(part.coords)) for part in parts]
+    spans = sorted((float(part.min()), float(part.max())) for part in ends)
+    pieces = []
+    for start, stop in spans:
+        between = np.flatnonzero((along > start) & (along < stop))
+        first, last = np.interp([start, stop], along, np.arange(len(along)))
+        if last - first < 1:  # a sliver at a corner, shorter than the spacing of vertices
+            continue
+        where = np.array([first, *between, last])
+        pieces.append(
+            replace(
+                item,
+                rowcol=interpolated(item.rowcol, where),
+                trace=item.trace.at(where),
+            )
+        )
+    return pieces
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """Where results go: from the pixels of a subset to the CRS of the results."""
+
+    subset: Subset
+    wanted: str | None = None
+
+    @property
+    def crs(self) -> str | None:
+        """Coordinate reference system of the results; None without a georeference."""
+        subset = self.subset
+        if subset.crs is None or subset.transform is None:
+            return None
+        if self.wanted is not None:
+            return geo.crs_name(self.wanted)
+        centre = geo.pixel_to_map((np.array([subset.shape]) - 1) / 2, subset.transform)
+        return geo.polar_crs(geo.latitude_of(centre, subset.crs))
+
+    @property
+    def mirrored(self) -> bool:
+        """Tell whether left on the image as displayed is right on the map."""
+        transform = self.subset.transform
+        return transform is not None and self.crs is not None and transform.determinant > 0
+
+    def xy(self, rowcol: Float64) -> Float64:
+        """Map row and column; column and row where there is no georeference."""
+        subset, crs = self.subset, self.crs
+        if crs is None or subset.crs is None or subset.transform is None:
+            return np.ascontiguousarray(rowcol[:, ::-1])
+        return geo.reproject(geo.pixel_to_map(rowcol, subset.transform), subset.crs, crs)
+
+    def geometry(self, plane: BaseGeometry) -> BaseGeometry:
+        """Map a geometry of the subset's plane."""
+        mapped = shapely.transform(plane, lambda xy: self.xy(polygon.from_plane(xy)))
+        return mapped if mapped.is_valid else shapely.make_valid(mapped)
+
+
+def _front(
+    item: Candidate,
+    number: int,
+    target: Target,
+    network: Network,
+    digest: str,
+) -> Front:
+    subset = target.subset
+    order = slice(None, None, -1) if target.mirrored else slice(None)
+    rowcol = item.rowcol[order]
+    pixel = look.native_metres(subset) if subset.transform is not None else 1.0
+    width = np.maximum(item.trace.width[order], LEAST_UNCERTAINTY)
+    identity = subset.identity
+    slc_off = identity.sensor == "LE07" and identity.date > SLC_OFF_DATE
+    return Front(
+        xy=target.xy(rowcol),
+        crs=target.crs,
+        date=identity.date,
+        time=identity.time,
+        scene=identity.name,
+        domain=subset.domain,
+        subset=subset.name,
+        number=number,
+        pixels=rowcol,
+        confidence=item.confidence,
+        uncertainty=width * item.step * pixel,
+        quality=AUTOMATIC + SLC_OFF * slc_off,
+        partial=_partial(item, subset),
+        synthetic=subset.synthetic,
+        sensor=identity.sensor,
+        network=f"{network.name}:{network.digest[:12]}",
+        id=front_id(identity.name, identity.band, subset.domain, number, digest),
+    )
+
+
+def _partial(item: Candidate, subset: Subset) -> bool:
+    """Tell whether an end of a front lies at the border, a gap or a cloud."""
+    ends = item.trace.rowcol[[0, -1]]
+    step = np.array(item.prediction.step)
+    in_subset = item.rowcol[[0, -1]]
+    room = np.minimum(in_subset + 0.5, np.array(subset.shape) - 0.5 - in_subset) / step
+    if (room < PARTIAL_REACH).any():
+        return True
+    blocked = ~trusted_pixels(item.prediction.valid)
+    if item.prediction.cloud is not None:
+        blocked |= item.prediction.cloud
+    if not blocked.any():
+        return False
+    distance: NDArray[np.float64] = ndimage.distance_transform_edt(~blocked)
+    near = ndimage.map_coordinates(distance, ends.T, order=1, mode="nearest")
+    return bool((near < PARTIAL_REACH).any())

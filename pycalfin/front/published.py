@@ -1,0 +1,308 @@
+"""The published way from a subset to fronts (Cheng et al. 2021), for CALFIN's own weights.
+
+The subset is resized to 256 x 256 pixels, whatever its shape, and predicted in nine overlapping
+windows. The edge's skeleton becomes one polyline; points along the walls of the fjord mask are
+taken off; what remains is cut again from the full-resolution subset and predicted again, and
+accepted if the prediction is sure enough. Constants are those of the public code (commit
+e8f647d4) where nothing else is said; those that depend on the hemisphere go by latitude.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+from skimage.morphology import skeletonize
+
+from pycalfin import geo
+from pycalfin.front import fjord as fjord_masks
+from pycalfin.front import look
+from pycalfin.front.confidence import OVERLAP_DISTANCE, distinct
+from pycalfin.front.finish import Candidate
+from pycalfin.front.polyline import heaviest_path
+from pycalfin.front.trace import measure, runs, savitzky_golay
+from pycalfin.network.predict import SIDE_256, predict_square
+from pycalfin.records import Float32, Float64, Mask, Prediction, Subset
+from pycalfin.scene import enhance
+from pycalfin.settings import Settings
+from pycalfin.timing import Stopwatch
+
+if TYPE_CHECKING:
+    from pycalfin.network import Network
+
+LEAST_POINTS = 4
+"""Skeleton points of a polyline."""
+LEAST_FRONT_POINTS = 10
+"""Points of a front after the walls were taken off."""
+SMALL_COMPONENT = 0.15
+"""Share of the largest component below which one is dropped."""
+SMALL_COMPONENT_IMAGE = 0.00025
+"""Share of the image's pixels below which one is dropped."""
+WALL_DISTANCE = 3.0
+"""Pixels: points this close to the fjord's walls always belong to them."""
+WALL_BINS = 12
+"""Most bins of the histogram of distances from the walls."""
+WALL_OUTLIER = 2.5
+"""Robust z-score (median absolute deviation) of a bin that holds a wall."""
+SURE_ABOVE = 0.05
+"""Edge probability above which pixels count in the confidence test."""
+LENGTH_ABOVE = 0.25
+"""Edge probability above which pixels count as the edge's length ..."""
+LINE_WIDTH = 3.0
+"""... which is their number divided by this, the width of the network's lines in pixels."""
+MASK_REACH = 15
+"""Pixels: side of the square that dilates the edge in the test of the mask's balance."""
+SOUTHERN_ZERO, SOUTHERN_POWER, SOUTHERN_SIDE = 10.0, 1.45, 1.75
+"""Antarctica's values of `calfin_zero`, `calfin_power` and `second_side`."""
+POLAR_SOUTH = -60.0
+"""Degrees: farther south they hold."""
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What depends on the hemisphere."""
+
+    zero: float
+    power: float
+    second_side: float
+
+
+def constants(subset: Subset, settings: Settings) -> Constants:
+    """Choose the constants by latitude, unless the settings differ from the published ones.
+
+    Parameters
+    ----------
+    subset : Subset
+    settings : Settings
+    """
+    given = Constants(settings.calfin_zero, settings.calfin_power, settings.second_side)
+    defaults = Settings()
+    published = Constants(defaults.calfin_zero, defaults.calfin_power, defaults.second_side)
+    if not _antarctic(subset):
+        return given
+    south = Constants(SOUTHERN_ZERO, SOUTHERN_POWER, SOUTHERN_SIDE)
+    return Constants(
+        *(
+            getattr(south if getattr(given, name) == getattr(published, name) else given, name)
+            for name in ("zero", "power", "second_side")
+        )
+    )
+
+
+def _antarctic(subset: Subset) -> bool:
+    if subset.transform is None or subset.crs is None:
+        return False
+    centre = geo.pixel_to_map((np.array([subset.shape]) - 1) / 2, subset.transform)
+    return geo.latitude_of(centre, subset.crs) < POLAR_SOUTH
+
+
+def find(
+    subset: Subset, network: Network, settings: Settings, fjord: Mask | None, watch: Stopwatch
+) -> tuple[list[Candidate], Prediction, str]:
+    """Find the fronts of a subset.
+
+    Parameters
+    ----------
+    subset : Subset
+    network : Network
+    settings : Settings
+    fjord : (H, W) bool or None
+        True in the fjord, on the subset's grid. Without one nothing is taken off.
+    watch : Stopwatch
+        Gets the seconds of 'network' and 'trace'.
+
+    Returns
+    -------
+    found : list of Candidate
+        Most confident and longest first.
+    whole : Prediction
+        Of the whole subset.
+    reason : str
+        Why there is no front; '' otherwise.
+    """
+    values = constants(subset, settings)
+    eye = _Eye(subset, network, settings, fjord, values, watch)
+    whole = eye.look(look.Window.whole(subset))
+    with watch("trace"):
+        first = eye.lines(whole, settings.edge_threshold)
+    if not first:
+        return [], whole, "no edge in the prediction"
+    found: list[Candidate] = []
+    reasons: list[str] = []
+    if settings.second_look:
+        for line in first:
+            window = look.Window.square(line, subset, values.second_side, SIDE_256)
+            closer = eye.look(window)
+            with watch("trace"):
+                _accept(eye, closer, settings.second_threshold, found, reasons)
+    if not found:
+        with watch("trace"):
+            _accept(eye, whole, settings.edge_threshold, found, reasons)
+    if not found:
+        return [], whole, reasons[-1]
+    reach = OVERLAP_DISTANCE * max(item.step for item in found)
+    kept = distinct([item.rowcol for item in found], [item.score for item in found], reach)
+    return [found[index] for index in kept], whole, ""
+
+
+def _accept(
+    eye: _Eye,
+    prediction: Prediction,
+    threshold: float,
+    found: list[Candidate],
+    reasons: list[str],
+) -> None:
+    """Add the fronts of a prediction if it passes the published tests, else the reason."""
+    reason = doubt(prediction, eye.settings)
+    if reason:
+        reasons.append(reason)
+        return
+    lines = eye.lines(prediction, threshold)
+    if not lines:
+        reasons.append("no edge off the walls of the fjord mask")
+    found.extend(eye.candidate(line, prediction) for line in lines)
+
+
+def sureness(edge: Float32) -> float:
+    """How far the edge's probabilities are from a toss-up: mean of 2 |p - 0.5|, 0..1."""
+    near = edge[edge > SURE_ABOVE]
+    return float(np.mean(2 * np.abs(near - 0.5))) if near.size else 0.0
+
+
+def doubt(prediction: Prediction, settings: Settings) -> str:
+    """Say why a prediction holds no front by the published tests; '' if it may.
+
+    Parameters
+    ----------
+    prediction : Prediction
+    settings : Settings
+        The `calfin_...` thresholds are used.
+    """
+    edge, mask = prediction.edge, 1.0 - prediction.ocean
+    sure = sureness(edge)
+    if sure < settings.calfin_confidence:
+        return f"confidence {sure:.3f} is below {settings.calfin_confidence:g}"
+    length = np.count_nonzero(edge > LENGTH_ABOVE) / LINE_WIDTH
+    if length < settings.calfin_length:
+        return f"the edge is {length:.0f} pixels long, less than {settings.calfin_length:g}"
+    land = np.count_nonzero(mask > 0.5)
+    ratio = land / max(mask.size - land, 1)
+    if ratio > settings.calfin_land_ratio:
+        return f"{ratio:.0f} times more land and ice than ocean"
+    near = ndimage.maximum_filter(edge > settings.edge_threshold, MASK_REACH)
+    balance = abs(float(mask[near].mean()) - 0.5) if near.any() else 0.5
+    if balance > settings.calfin_balance:
+        return f"the edge does not lie between ocean and ice (mask off balance by {balance:.2f})"
+    return ""
+
+
+@dataclass(frozen=True, eq=False)
+class _Eye:
+    """Looks at windows of one subset and makes lines of what it sees."""
+
+    subset: Subset
+    network: Network
+    settings: Settings
+    fjord: Mask | None
+    values: Constants
+    watch: Stopwatch
+
+    def look(self, window: look.Window) -> Prediction:
+        """Predict a window, resized to a square of 256 pixels."""
+        step = (window.height / SIDE_256, window.width / SIDE_256)
+        with self.watch("network"):
+            pixels, valid, cloud = look.resample(self.subset, window, step)
+            channels = enhance.published_channels(pixels, valid, self.network.channels)
+            maps = predict_square(self.network, channels)
+        edge = maps[..., self.network.outputs.index("edge")]
+        if "mask" in self.network.outputs:
+            ocean = 1 - maps[..., self.network.outputs.index("mask")]
+        else:
+            ocean = maps[..., self.network.outputs.index("ocean")]
+        return Prediction(
+            edge=edge,
+            ocean=ocean,
+            land=None,
+            valid=valid,
+            grey=(channels[..., 0] + np.float32(1)) / np.float32(2),
+            cloud=cloud,
+            origin=(window.row + step[0] / 2, window.col + step[1] / 2),
+            step=step,
+        )
+
+    def lines(self, prediction: Prediction, threshold: float) -> list[Float64]:
+        """Lines of a prediction off the walls, smoothed, as row and column of the subset."""
+        points = np.argwhere(skeletonize(prediction.edge > threshold)).astype(float)
+        if len(points) < LEAST_POINTS:
+            return []
+        path = heaviest_path(points, self.values.zero, self.values.power)
+        parts = [path]
+        if self.fjord is not None:
+            parts = off_walls(path, fjord_masks.on_grid(self.fjord, prediction))
+        window, order = self.settings.smoothing_window, self.settings.smoothing_order
+        return [
+            prediction.to_subset(savitzky_golay(part, window, order))
+            for part in parts
+            if len(part) >= max(LEAST_POINTS, window)
+        ]
+
+    def candidate(self, line: Float64, prediction: Prediction) -> Candidate:
+        """Measure a line and turn the ocean to its left."""
+        trace = measure(prediction.from_subset(line), prediction)
+        if trace.left.mean() < trace.right.mean():
+            line = line[::-1]
+            trace = measure(prediction.from_subset(line), prediction)
+        return Candidate(line, trace, prediction, sureness(prediction.edge))
+
+
+def off_walls(path: Float64, fjord: Mask) -> list[Float64]:
+    """Take off the points of a polyline that run along the walls of the fjord.
+
+    Parameters
+    ----------
+    path : (N, 2) float64
+        Row and column on the grid of the mask.
+    fjord : (h, w) bool
+
+    Returns
+    -------
+    list of (M, 2) float64
+        What remains, in its order along the line; without small pieces.
+    """
+    padded = np.pad(fjord, 1, constant_values=False)
+    distance = ndimage.distance_transform_edt(padded)[1:-1, 1:-1]
+    rows, cols = np.rint(path).astype(int).T
+    along = distance[rows, cols]
+    parts = [path[run] for run in runs(along >= wall_cutoff(along))]
+    if not parts:
+        return []
+    least = max(SMALL_COMPONENT_IMAGE * fjord.size, SMALL_COMPONENT * max(map(len, parts)))
+    return [part for part in parts if len(part) >= max(least, LEAST_FRONT_POINTS)]
+
+
+def wall_cutoff(distance: Float64) -> float:
+    """Distance from the walls up to which points of a polyline belong to them.
+
+    It begins with `WALL_DISTANCE` and grows over the next bins of the distances' histogram while
+    they hold more points than the others do.
+
+    Parameters
+    ----------
+    distance : (N,) float64
+        Pixels from the walls.
+    """
+    bins = int(min(distance.max() // 2, WALL_BINS))
+    if bins < 2:
+        return WALL_DISTANCE
+    counts, edges = np.histogram(distance, bins=bins)
+    middle = np.median(counts)
+    spread = np.median(np.abs(counts - middle))
+    crowded = 0.6745 * (counts - middle) > WALL_OUTLIER * max(spread, 1.0)
+    cutoff = WALL_DISTANCE
+    for full, upper in zip(crowded, edges[1:], strict=True):
+        if not full:
+            break
+        cutoff = max(cutoff, float(upper))
+    return cutoff

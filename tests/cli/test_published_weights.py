@@ -1,0 +1,47 @@
+"""`run --network FILE.h5` with a file in CALFIN's published layout, from the file to run.json."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pycalfin.cli import main
+from pycalfin.scene.synthetic import generate
+from tests.network import published
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "cfm_weights.h5"
+    published.write(path, published.random_weights())
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fast", [False, True])
+def test_the_published_file_runs(weights, tmp_path, capsys, fast):
+    scene = generate(tmp_path / "made")[1].path
+    (tmp_path / "s.toml").write_text(
+        f'fast = {str(fast).lower()}\nengine = "tensorflow"\ncalfin_balance = 1.0\n'
+        "calfin_confidence = 0.0\n"
+    )
+    arguments = ["run", str(scene), "--network", str(weights), "--output", str(tmp_path / "out")]
+    arguments += ["--domain", str(tmp_path / "made" / "domains.geojson")]
+    assert main([*arguments, "--settings", str(tmp_path / "s.toml")]) == 0
+    capsys.readouterr()
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    looked = [pair for pair in record["pairs"] if pair["status"] in ("done", "no_front")]
+    assert len(looked) == 1
+    assert looked[0]["reason"] or looked[0]["fronts"]
+
+
+def test_a_damaged_file_is_one_sentence(weights, tmp_path, capsys):
+    bad = tmp_path / "bad.h5"
+    bad.write_bytes(weights.read_bytes()[:100_000])
+    scene = generate(tmp_path / "made")[1].path
+    code = main(["run", str(scene), "--network", str(bad), "--output", str(tmp_path / "out")])
+    assert code == 1
+    said = capsys.readouterr().err.strip()
+    assert "bad.h5: a truncated or damaged HDF5 file" in said
+    assert len(said.splitlines()) == 1
