@@ -23,7 +23,7 @@ from typing import NamedTuple
 IMPORT_LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+([\w.]+)")
 """One line of `python -X importtime`: microseconds of the module itself, and its name."""
 LISTED_PACKAGES = 6
-WITHIN_PAIRS = {"ledger and figures"}
+WITHIN_PAIRS = {"ledger"}
 """Steps that the run counts and that are part of its step `pairs`."""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -196,6 +197,7 @@ def load(
     (1, 64, 64, 4)
     """
     from pycalfin.network import calfin, light, weights
+    from pycalfin.network.windows import SharedHead
 
     chosen = choose_engine(engine).name
     if precision not in CHOICES["precision"]:
@@ -216,6 +218,19 @@ def load(
         weights.load_into(path, kind, model)
         return model
 
+    def make(part: str, model: Callable[[], keras.Model]) -> Engine:
+        if chosen == "tensorflow":
+            return TensorFlowEngine(model())
+        # before anything is built: a missing package must not cost a conversion
+        converted.import_openvino()
+        return converted.OpenVINOEngine(converted.prepared(digest, part, model), threads, precision)
+
+    if kind == "calfin" and size == calfin.SIDE:
+        both = cache(lambda: calfin.halves(build()))
+        parts = make("head", lambda: both()[0]), make("body", lambda: both()[1])
+        runner: Engine = SharedHead(*parts, batch)
+    else:
+        runner = make(str(side) if side and size else "", build)
     return Network(
         name=entry.name if entry else path.stem,
         kind=kind,
@@ -223,21 +238,7 @@ def load(
         channels=architecture.CHANNELS,
         outputs=architecture.OUTPUTS,
         stride=architecture.STRIDE,
-        engine=_engine(chosen, build, (digest, size if side else None), threads, precision),
+        engine=runner,
         side=size,
         batch=batch,
     )
-
-
-def _engine(
-    name: str,
-    build: Callable[[], keras.Model],
-    origin: tuple[str, int | None],
-    threads: int,
-    precision: str,
-) -> Engine:
-    if name == "tensorflow":
-        return TensorFlowEngine(build())
-    # before anything is built: a missing package must not cost a conversion
-    converted.import_openvino()
-    return converted.OpenVINOEngine(converted.prepared(*origin, build), threads, precision)

@@ -31,6 +31,8 @@ STRIDE = 16
 PARAMETERS = 29_458_201
 ENCODER_EPSILON, DECODER_EPSILON = 1e-3, 1e-5
 """Of batch normalisation, in the encoder and after it."""
+HEAD_STRIDE, HEAD_FILTERS = 4, 256
+"""Of the first two blocks, which overlapping windows share."""
 MIDDLE_UNITS = 8
 ASPP_FILTERS = 256
 ASPP_RATES = (1, 2, 3, 4, 5)
@@ -58,7 +60,46 @@ def build(side: int = SIDE, *, logits: bool = False) -> keras.Model:
     import keras
 
     inputs = keras.Input((side, side, len(CHANNELS)), name="channels")
-    x, skip = _encoder(inputs)
+    x = _body(_head(inputs), side, logits=logits)
+    return keras.Model(inputs, x, name="calfin")
+
+
+def halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
+    """Cut a network in two, so that overlapping windows can share the first part.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From `build`.
+
+    Returns
+    -------
+    head : keras.Model
+        (n, H, W, 3) of any size -> (n, H / 4, W / 4, 256).
+    body : keras.Model
+        What follows: (n, side / 4, side / 4, 256) -> (n, side, side, 2).
+    """
+    import keras
+
+    side = model.input_shape[1]
+    inputs = keras.Input((None, None, len(CHANNELS)), name="channels")
+    head = keras.Model(inputs, _head(inputs), name="calfin_head")
+    features = keras.Input(
+        (side // HEAD_STRIDE, side // HEAD_STRIDE, HEAD_FILTERS), name="features"
+    )
+    body = keras.Model(features, _body(features, side), name="calfin_body")
+    for part in (head, body):
+        for layer in part.layers:
+            if layer.weights:
+                layer.set_weights(model.get_layer(layer.name).get_weights())
+    return head, body
+
+
+def _body(x: Any, side: int, *, logits: bool = False) -> Any:
+    """Everything after the second block."""
+    import keras
+
+    x, skip = _encoder(x)
     x = _pyramid(x)
     x = _aligned(x, side // 4, "decoder_upsampling")
     low = _projected(skip, SKIP_FILTERS, "feature_projection1")
@@ -71,13 +112,18 @@ def build(side: int = SIDE, *, logits: bool = False) -> keras.Model:
     x = _aligned(x, side, "logits_upsampling")
     if not logits:
         x = keras.layers.Activation("sigmoid", name="probabilities")(x)
-    return keras.Model(inputs, x, name="calfin")
+    return x
+
+
+def _head(x: Any) -> Any:
+    """The first two blocks: features at a quarter of the size."""
+    x, _ = _block(x, (128, 128, 128), "entry_flow_block1", "conv", stride=2)
+    x, _ = _block(x, (HEAD_FILTERS,) * 3, "entry_flow_block2", "conv", stride=2)
+    return x
 
 
 def _encoder(x: Any) -> tuple[Any, Any]:
     """Features at a sixteenth of the size, and the skip tensor of entry_flow_block3."""
-    x, _ = _block(x, (128, 128, 128), "entry_flow_block1", "conv", stride=2)
-    x, _ = _block(x, (256, 256, 256), "entry_flow_block2", "conv", stride=2)
     x, skip = _block(x, (728, 728, 728), "entry_flow_block3", "conv", stride=2)
     for unit in range(1, MIDDLE_UNITS + 1):
         x, _ = _block(x, (728, 728, 728), f"middle_flow_unit_{unit}", "sum")

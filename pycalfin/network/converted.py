@@ -36,23 +36,21 @@ def available() -> bool:
     return find_spec("openvino") is not None
 
 
-def file_name(digest: str, side: int | None = None) -> str:
-    """Name the converted network of some weights, by their SHA-256 (and an unusual size)."""
-    return "-".join(map(str, filter(None, (digest[:DIGITS], side, LAYOUT)))) + ".xml"
+def file_name(digest: str, part: str = "") -> str:
+    """Name the converted network of some weights, by their SHA-256, or a part of it."""
+    return "-".join(filter(None, (digest[:DIGITS], part, str(LAYOUT)))) + ".xml"
 
 
-def find(digest: str, side: int | None = None) -> Path | None:
+def find(digest: str, part: str = "") -> Path | None:
     """Find a converted network: shipped with pycalfin, or made by an earlier use."""
     for folder in (resources.folder("weights"), resources.user_cache() / "openvino"):
-        path = folder / file_name(digest, side)
+        path = folder / file_name(digest, part)
         if path.is_file() and path.with_suffix(".bin").is_file():
             return path
     return None
 
 
-def convert(
-    model: keras.Model, digest: str, folder: Path | None = None, *, side: int | None = None
-) -> Path:
+def convert(model: keras.Model, digest: str, folder: Path | None = None, *, part: str = "") -> Path:
     """Convert a Keras model and keep it; any number of images, of any size that it takes.
 
     Parameters
@@ -62,8 +60,8 @@ def convert(
         SHA-256 of its weights.
     folder : Path, optional
         Default: the user's cache.
-    side : int, optional
-        Where it is not the network's usual one.
+    part : str
+        Names a part of the network, or another size than its usual one.
 
     Returns
     -------
@@ -82,12 +80,12 @@ def convert(
     folder = folder or resources.user_cache() / "openvino"
     folder.mkdir(parents=True, exist_ok=True)
     converted = openvino.convert_model(graph.get_concrete_function())
-    path = folder / file_name(digest, side)
-    part = folder / f".part-{os.getpid()}-{path.name}"
-    openvino.save_model(converted, part, compress_to_fp16=False)
+    path = folder / file_name(digest, part)
+    beside = folder / f".part-{os.getpid()}-{path.name}"
+    openvino.save_model(converted, beside, compress_to_fp16=False)
     # the weights first: a file that is found is whole
-    part.with_suffix(".bin").replace(path.with_suffix(".bin"))
-    part.replace(path)
+    beside.with_suffix(".bin").replace(path.with_suffix(".bin"))
+    beside.replace(path)
     return path
 
 
@@ -148,20 +146,20 @@ def import_openvino() -> Any:
     return openvino
 
 
-def prepared(digest: str, side: int | None, build: Callable[[], keras.Model]) -> Path:
+def prepared(digest: str, part: str, build: Callable[[], keras.Model]) -> Path:
     """Find a converted network, or convert it now.
 
     Parameters
     ----------
     digest : str
         SHA-256 of the weights.
-    side : int or None
-        Where it is not the network's usual one.
+    part : str
+        Of the network; '' for all of it.
     build : callable
         Makes the Keras model with its weights; called only if there is nothing yet.
     """
-    path = find(digest, side)
+    path = find(digest, part)
     if path is None:
         log.info("converting the network for OpenVINO, once")
-        path = convert(build(), digest, side=side)
+        path = convert(build(), digest, part=part)
     return path

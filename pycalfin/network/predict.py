@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.network import Network
+from pycalfin.network.windows import SharedHead
 
 SIDE_256 = 256
 """Pixels: side of the square that CALFIN resizes a subset to."""
@@ -118,7 +119,10 @@ def predict_square(network: Network, channels: NDArray[np.float32]) -> NDArray[n
         return network.predict(padded[None])[0, frame:-frame, frame:-frame]
     starts = range(0, SIDE_256 - WINDOW + 1, WINDOW_STRIDE)
     places = [np.s_[row : row + WINDOW, col : col + WINDOW] for row in starts for col in starts]
-    predicted = network.predict(np.stack([channels[place] for place in places]))
+    if isinstance(network.engine, SharedHead):
+        predicted = network.engine.run_windows(channels, starts, WINDOW)
+    else:
+        predicted = network.predict(np.stack([channels[place] for place in places]))
     total = np.zeros((SIDE_256, SIDE_256, len(network.outputs)), np.float32)
     count = np.zeros((SIDE_256, SIDE_256, 1), np.float32)
     for place, maps in zip(places, predicted, strict=True):

@@ -191,7 +191,7 @@ def test_a_converted_network_is_kept_and_needs_no_tensorflow(file, cache, root):
     import sys
 
     network.load(file, engine="openvino")
-    kept = cache / "openvino" / converted.file_name(weights.digest(file))
+    kept = cache / "openvino" / converted.file_name(weights.digest(file), "body")
     before = kept.stat().st_mtime_ns
     code = (
         "import sys, numpy as np; from pycalfin import network\n"
@@ -205,3 +205,18 @@ def test_a_converted_network_is_kept_and_needs_no_tensorflow(file, cache, root):
     ).stdout.split("\n")  # fmt: skip
     assert said[:2] == ["(1, 224, 224, 2)", "set()"]
     assert kept.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_windows_that_share_the_head_are_as_windows_by_themselves(file, engine, cache):
+    del cache
+    loaded = network.load(file, engine=engine)
+    image = np.random.default_rng(5).uniform(-1, 1, (256, 256, 3)).astype(np.float32)
+    starts = (0, 16, 32)
+    shared = loaded.engine.run_windows(image, starts, 224)
+    alone = loaded.predict(
+        np.stack([image[row : row + 224, col : col + 224] for row in starts for col in starts])
+    )
+    assert np.abs(shared - alone).max() < 1e-5
+    # the windows differ where they overlap: zeros around them are felt
+    assert np.abs(alone[0][16:, 16:] - alone[4][:-16, :-16]).max() > 1e-3
