@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "run",
     "demo": "demo",
     "subset": "subset",
+    "weights": "weights",
     "bridge": "bridge",
     "matlab-path": "matlab_path",
 }
