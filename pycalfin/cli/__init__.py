@@ -25,6 +25,7 @@ COMMANDS = {
     "demo": "demo",
     "subset": "subset",
     "weights": "weights",
+    "doctor": "doctor",
     "bridge": "bridge",
     "matlab-path": "matlab_path",
 }
