@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+MATLAB_CONFIG = "matlab.json"
+"""File in the user's configuration folder that calfin.m reads: the Python that it starts."""
+
 
 def folder(name: str) -> Path:
     """Find a data folder that ships with the package.

@@ -14,8 +14,9 @@ import calfin_bridge
 import pycalfin
 
 NEEDS = {
-    "affine", "h5py", "jinja2", "matplotlib", "numpy", "openvino", "pillow", "pyogrio", "pyproj",
-    "rasterio", "rich", "scikit-image", "scipy", "shapely", "tensorflow", "tomli",
+    "affine", "h5py", "jinja2", "matplotlib", "numpy", "openvino", "pillow", "pooch", "pyogrio",
+    "pyproj", "rasterio", "requests", "rich", "scikit-image", "scipy", "shapely", "tensorflow",
+    "tomli",
 }  # fmt: skip
 TRAINING_ONLY = {"pycalfin.train.encoder"}
 """Modules that may need what only training installs."""

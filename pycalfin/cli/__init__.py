@@ -24,6 +24,8 @@ COMMANDS = {
     "run": "run",
     "demo": "demo",
     "subset": "subset",
+    "weights": "weights",
+    "doctor": "doctor",
     "bridge": "bridge",
     "matlab-path": "matlab_path",
 }

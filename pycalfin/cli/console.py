@@ -12,13 +12,73 @@ Advance: TypeAlias = Callable[[int, int, object], None]
 PLAIN_WIDTH = 120
 """Characters: width of a table that does not go to a terminal."""
 
+STATE_STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
+"""Of what a check found."""
+STATE_WIDTH, NAME_WIDTH = 7, 12
+"""Characters: columns of state and name."""
+
+
+def size(count: int | None) -> str:
+    """Write a number of bytes for people, in powers of 1000.
+
+    Examples
+    --------
+    >>> size(6940253), size(1500), size(None)
+    ('6.9 MB', '1.5 kB', '?')
+    """
+    if count is None:
+        return "?"
+    value, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 999.5:
+            break
+        value, unit = value / 1000, larger
+    return f"{count} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def fields(rows: Sequence[tuple[str, str]]) -> None:
+    """Print named values on stdout, one a line, the names in a column; nothing is cut.
+
+    Parameters
+    ----------
+    rows : sequence of (name, value)
+    """
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        print(f"{name:<{width}}  {value}")
+
+
+def finding(state: str, name: str, text: str, remedy: str = "") -> None:
+    """Print on stdout what a check found, and below it what to do.
+
+    Parameters
+    ----------
+    state : {'ok', 'note', 'problem'}
+    name, text : str
+        Taken as they are, no markup.
+    remedy : str
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    width = None if sys.stdout.isatty() else PLAIN_WIDTH
+    drawn = Table.grid(padding=(0, 2))
+    drawn.add_column(width=STATE_WIDTH)
+    drawn.add_column(width=NAME_WIDTH)
+    drawn.add_column(overflow="fold")
+    drawn.add_row(Text(state, STATE_STYLES[state]), Text(name, "bold"), Text(text))
+    if remedy:
+        drawn.add_row("", "", Text(f"-> {remedy}", "" if state == "problem" else "dim"))
+    Console(width=width, highlight=False).print(drawn)
+
 
 def _ignore(done: int, total: int, item: object = None) -> None:
     del done, total, item
 
 
 @contextmanager
-def progress(description: str, quiet: bool = False) -> Iterator[Advance]:
+def progress(description: str, quiet: bool = False, *, in_bytes: bool = False) -> Iterator[Advance]:
     """Show a progress bar on stderr while the block runs.
 
     Parameters
@@ -27,6 +87,8 @@ def progress(description: str, quiet: bool = False) -> Iterator[Advance]:
         Written before the bar.
     quiet : bool
         Show nothing.
+    in_bytes : bool
+        What is counted is bytes.
 
     Yields
     ------
@@ -38,16 +100,17 @@ def progress(description: str, quiet: bool = False) -> Iterator[Advance]:
         yield _ignore
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeElapsedColumn as Elapsed
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Elapsed())
+    count = DownloadColumn() if in_bytes else MofNCompleteColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), count, Elapsed())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(description, total=None)
 
         def advance(done: int, total: int, item: object = None) -> None:
             del item
-            bar.update(task, completed=done, total=total)
+            bar.update(task, completed=done, total=total or None)
 
         yield advance
 

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from pycalfin.resources import folder, user_config
+from pycalfin.resources import MATLAB_CONFIG, folder, user_config
 
 HELP = "print the folder of the MATLAB and Octave files"
 DESCRIPTION = "Print one line, the folder to give to addpath(genpath(...)), and nothing else."
@@ -14,8 +14,6 @@ EPILOG = (
     "example: octave --eval \"addpath(genpath('$(pycalfin matlab-path)'))\"\n"
     "         pycalfin matlab-path --configure"
 )
-CONFIG = "matlab.json"
-"""File in the user's configuration folder that calfin.m reads."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +32,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.configure:
         from pycalfin.files import replacing
 
-        config = user_config() / CONFIG
+        config = user_config() / MATLAB_CONFIG
         with replacing(config) as part:
             part.write_text(json.dumps({"python": sys.executable}) + "\n", encoding="utf-8")
         print(f"pycalfin: {config}: calfin.m starts {sys.executable}", file=sys.stderr)

@@ -196,7 +196,7 @@ def load(
     >>> network.predict(np.zeros((1, 64, 64, 3), np.float32)).shape
     (1, 64, 64, 4)
     """
-    from pycalfin.network import calfin, light, weights
+    from pycalfin.network import calfin, light, registry, weights
     from pycalfin.network.windows import SharedHead
 
     chosen = choose_engine(engine).name
@@ -206,8 +206,8 @@ def load(
         )
     if precision != "f32" and chosen != "openvino":
         raise SettingsError(f"precision {precision} needs the engine openvino; set precision = f32")
-    path, entry = weights.locate(name_or_path)
-    digest = weights.digest(path, entry)
+    path, entry = registry.locate(name_or_path)
+    digest = registry.digest(path, entry)
     kind = weights.kind_of(path)
     architecture = {"light": light, "calfin": calfin}[kind]
     size = None if architecture.SIDE is None else side or architecture.SIDE

@@ -69,18 +69,45 @@ def load_published(path: Path, file: h5py.File, model: keras.Model) -> None:
         If layers or weights are missing, left over, of another shape, not finite or unreadable;
         all of them are listed at once.
     """
+    expected = named(model)
+    found = read_published(path, file, {name: tuple(v.shape) for name, v in expected.items()})
+    for name, variable in expected.items():
+        variable.assign(found[name])
+
+
+def read_published(
+    path: Path, file: h5py.File, expected: Mapping[str, tuple[int, ...]]
+) -> Mapping[str, Float]:
+    """Read the weights of a file that must hold the expected ones, and no others.
+
+    Parameters
+    ----------
+    path : Path
+        What errors call the file.
+    file : h5py.File
+    expected : mapping of str to tuple of int
+        Shapes by name, `<layer>/<weight>`.
+
+    Returns
+    -------
+    mapping of str to float32 array
+
+    Raises
+    ------
+    WeightsError
+        As `load_published`.
+    """
     group = layer_group(file)
     if group is None:
         raise WeightsError(f"{path}: no layers in the layout of Keras; pass a file of CALFIN")
-    expected = dict(_expected(model))
     found, unreadable = _read(group)
     problems = {
         "missing": [name for name in expected if name not in found and name not in unreadable],
         "unknown": [name for name in found if name not in expected],
         "misshapen": [
-            f"{name} {found[name].shape} instead of {tuple(variable.shape)}"
-            for name, variable in expected.items()
-            if name in found and found[name].shape != tuple(variable.shape)
+            f"{name} {found[name].shape} instead of {shape}"
+            for name, shape in expected.items()
+            if name in found and found[name].shape != shape
         ],
         "not finite": [name for name, value in found.items() if not np.isfinite(value).all()],
         "unreadable": unreadable,
@@ -93,8 +120,7 @@ def load_published(path: Path, file: h5py.File, model: keras.Model) -> None:
             f"{path}: does not fit the network 'calfin': {listed}; "
             "fetch the file again, or pass one that was written for this network"
         )
-    for name, variable in expected.items():
-        variable.assign(found[name])
+    return found
 
 
 def save_published(path: Path, model: keras.Model) -> None:
@@ -122,9 +148,25 @@ def save_published(path: Path, model: keras.Model) -> None:
     part.replace(path)
 
 
-def _expected(model: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
-    for layer in model.layers:
-        yield from _named(layer)
+def named(model: keras.Model) -> dict[str, keras.Variable]:
+    """Name every variable of a model as the published files do, `<layer>/<weight>`."""
+    return {name: variable for layer in model.layers for name, variable in _named(layer)}
+
+
+def stored_shapes(group: h5py.Group) -> dict[str, tuple[int, ...]]:
+    """List the weights that a file holds, without reading them.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        From `layer_group`.
+
+    Returns
+    -------
+    dict of str to tuple of int
+        Shapes by name, `<layer>/<weight>`, in the order of the file.
+    """
+    return {label: inside[name].shape for label, inside, name in _stored(group) if name in inside}
 
 
 def _named(layer: keras.Layer) -> list[tuple[str, keras.Variable]]:
@@ -137,18 +179,23 @@ def _read(group: h5py.Group) -> tuple[Mapping[str, Float], list[str]]:
     """Read all weights, and name what cannot be read."""
     found: dict[str, Float] = {}
     unreadable = []
+    for label, inside, name in _stored(group):
+        try:
+            found[label] = np.asarray(inside[name][()], np.float32)
+        except (KeyError, OSError, RuntimeError, ValueError, TypeError):
+            unreadable.append(label)
+    return found, unreadable
+
+
+def _stored(group: h5py.Group) -> Iterator[tuple[str, h5py.Group, str]]:
+    """Walk the weights that a file lists: our name of each, its layer's group, its name there."""
     for layer in layer_names(group):
         inside = group.get(layer)
         if inside is None:
             continue  # a layer that is listed but not there is missing, which the caller tells
         for name in _texts(inside.attrs.get("weight_names", ())):
             # some versions repeat the layer's name in the path
-            label = f"{layer}/{name.rsplit('/', 1)[-1].removesuffix(':0')}"
-            try:
-                found[label] = np.asarray(inside[name][()], np.float32)
-            except (KeyError, OSError, RuntimeError, ValueError, TypeError):
-                unreadable.append(label)
-    return found, unreadable
+            yield f"{layer}/{name.rsplit('/', 1)[-1].removesuffix(':0')}", inside, name
 
 
 def _texts(values: Any) -> list[str]:

@@ -1,151 +1,33 @@
-"""Weights files: the registry of known ones, writing, reading and checking them.
+"""Weights files: writing, reading and checking them; `registry` lists the known ones.
 
 A `light` file is HDF5: a dataset `<layer>/<variable>` in half precision for every variable of the
-model, and the attributes kind, version, channels and outputs. `registry.json` lists the files that
-pycalfin knows with their SHA-256, so a damaged copy is refused before it predicts anything.
+model, and the attributes kind, version, channels and outputs.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pycalfin import resources
 from pycalfin.errors import WeightsError
-from pycalfin.network import published
+from pycalfin.network import published, shapes
+from pycalfin.network.registry import REINSTALL
+from pycalfin.network.registry import digest as digest
+from pycalfin.network.registry import locate as locate
 
 if TYPE_CHECKING:
     import h5py
     import keras
 
-REGISTRY = "registry.json"
 KIND_LIGHT = "pycalfin-light"
 """Attribute `kind` of a weights file of `light`."""
 VERSION = 1
 """Version of the layout of a `light` file."""
-_REINSTALL = "reinstall pycalfin or fetch the file again"
 _RETRAIN = "pass a file that pycalfin's training wrote, or the name of a known network"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A weights file that pycalfin knows.
-
-    Attributes
-    ----------
-    name : str
-        What users pass, e.g. 'light'.
-    kind : str
-        The network it belongs to: 'light' or 'calfin'.
-    file : str
-        File name in the folder `weights`.
-    sha256 : str
-    size : int
-        Bytes.
-    licence : str
-    origin : str
-        Where the file comes from.
-    """
-
-    name: str
-    kind: str
-    file: str
-    sha256: str
-    size: int
-    licence: str
-    origin: str
-
-
-def registry() -> dict[str, Entry]:
-    """List the known weights by name.
-
-    Returns
-    -------
-    dict of str to Entry
-
-    Raises
-    ------
-    WeightsError
-        If the registry is missing or damaged.
-    """
-    path = resources.folder("weights") / REGISTRY
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))["weights"]
-        return {entry["name"]: Entry(**entry) for entry in entries}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WeightsError(
-            f"{path}: not the registry of weights ({error}); reinstall pycalfin"
-        ) from error
-
-
-def locate(name_or_path: str | Path) -> tuple[Path, Entry | None]:
-    """Find a weights file by its registered name, or take the path as it is.
-
-    Parameters
-    ----------
-    name_or_path : str or Path
-
-    Returns
-    -------
-    path : Path
-    entry : Entry or None
-        None for a file of the user's own.
-
-    Raises
-    ------
-    WeightsError
-        If it is neither a known name nor an existing file.
-    """
-    known = registry()
-    if str(name_or_path) in known:
-        entry = known[str(name_or_path)]
-        path = resources.folder("weights") / entry.file
-        remedy = _REINSTALL
-    else:
-        entry, path = None, Path(name_or_path)
-        remedy = f"pass an existing .h5 file or one of: {', '.join(sorted(known))}"
-    if not path.is_file():
-        raise WeightsError(f"{path}: no such weights file; {remedy}")
-    return path, entry
-
-
-def digest(path: Path, entry: Entry | None = None) -> str:
-    """Hash a weights file and compare it with the registry.
-
-    Parameters
-    ----------
-    path : Path
-    entry : Entry, optional
-        What the registry says about the file.
-
-    Returns
-    -------
-    str
-        SHA-256, hexadecimal.
-
-    Raises
-    ------
-    WeightsError
-        If the file cannot be read, or differs from the registered one.
-    """
-    try:
-        with path.open("rb") as stream:
-            found = hashlib.sha256(stream.read()).hexdigest()
-    except OSError as error:
-        raise WeightsError(f"{path}: cannot be read ({error.strerror}); {_REINSTALL}") from error
-    if entry is not None and found != entry.sha256:
-        raise WeightsError(
-            f"{path}: damaged, SHA-256 is {found[:12]}... with {path.stat().st_size} bytes; "
-            f"expected {entry.sha256[:12]}... with {entry.size} bytes; {_REINSTALL}"
-        )
-    return found
 
 
 def kind_of(path: Path) -> str:
@@ -262,22 +144,72 @@ def load_light(path: Path, model: keras.Model) -> None:
         left over or of another shape; all of these are listed at once. Also if weights are not
         finite.
     """
+    expected = variables(model)
+    values = read_light(path, {name: tuple(v.shape) for name, v in expected.items()})
+    for name, variable in expected.items():
+        variable.assign(values[name].astype(np.float32))
+
+
+def read_light(
+    path: Path, expected: Mapping[str, tuple[int, ...]]
+) -> Mapping[str, NDArray[np.float16]]:
+    """Read a `light` file that must hold the expected weights, and no others.
+
+    Parameters
+    ----------
+    path : Path
+    expected : mapping of str to tuple of int
+        Shapes by name, `<layer>/<variable>`.
+
+    Returns
+    -------
+    mapping of str to float16 array
+
+    Raises
+    ------
+    WeightsError
+        As `load_light`.
+    """
     if kind_of(path) != "light":
         raise WeightsError(f"{path}: belongs to another network than 'light'; {_RETRAIN}")
     with _open(path) as file:
         _check_layout(path, file)
         values = _read_all(path, file)
-    expected = variables(model)
-    problems = _differences(values, {name: tuple(v.shape) for name, v in expected.items()})
+    problems = _differences(values, expected)
     if problems:
         raise WeightsError(f"{path}: does not fit the network 'light': {problems}; {_RETRAIN}")
     broken = [name for name in expected if not np.isfinite(values[name]).all()]
     if broken:
         raise WeightsError(
-            f"{path}: damaged, weights are not finite: {_listed(broken)}; {_REINSTALL}"
+            f"{path}: damaged, weights are not finite: {_listed(broken)}; {REINSTALL}"
         )
-    for name, variable in expected.items():
-        variable.assign(values[name].astype(np.float32))
+    return values
+
+
+def check(path: Path) -> str:
+    """Compare a weights file with the table of its network, without TensorFlow.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+        The kind: 'light' or 'calfin'.
+
+    Raises
+    ------
+    WeightsError
+        If `load_into` would refuse the file; everything that does not fit is listed at once.
+    """
+    kind = kind_of(path)
+    if kind == "light":
+        read_light(path, shapes.table(kind))
+    else:
+        with _open(path) as file:
+            published.read_published(path, file, shapes.table(kind))
+    return kind
 
 
 def read_metadata(path: Path) -> dict[str, str]:
@@ -300,6 +232,34 @@ def read_metadata(path: Path) -> dict[str, str]:
         return {key: _text(value) for key, value in file.attrs.items()}
 
 
+def contents(path: Path) -> tuple[str, dict[str, tuple[int, ...]]]:
+    """List what a weights file holds, without reading the weights.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    layout : str
+        How the file is laid out, for people.
+    stored : dict of str to tuple of int
+        Shapes by name, `<layer>/<weight>`.
+
+    Raises
+    ------
+    WeightsError
+        If the file is no HDF5 or damaged.
+    """
+    with _open(path) as file:
+        group = published.layer_group(file)
+        if group is not None:
+            where = "at the root" if group.name == "/" else f"in {group.name.strip('/')}"
+            return f"Keras 2, layers {where}", published.stored_shapes(group)
+        stored = {name: item.shape for name, item in _datasets(path, file).items()}
+        return f"pycalfin, version {_text(file.attrs.get('version', '?'))}", stored
+
+
 def variables(model: keras.Model) -> dict[str, keras.Variable]:
     """Name every variable of a model 'layer/variable', e.g. 'stem_bn/gamma'.
 
@@ -318,14 +278,14 @@ def _open(path: Path) -> h5py.File:
     import h5py
 
     if not path.is_file():
-        raise WeightsError(f"{path}: no such weights file; {_REINSTALL}")
+        raise WeightsError(f"{path}: no such weights file; {REINSTALL}")
     try:
         return h5py.File(path, "r")
     except OSError as error:
         what = "a truncated or damaged HDF5 file" if _looks_hdf5(path) else "not an HDF5 file"
         raise WeightsError(
             f"{path}: {what} ({path.stat().st_size} bytes); expected network weights in HDF5; "
-            f"{_REINSTALL}"
+            f"{REINSTALL}"
         ) from error
 
 
@@ -354,19 +314,26 @@ def _check_layout(path: Path, file: h5py.File) -> None:
 
 
 def _read_all(path: Path, file: h5py.File) -> dict[str, NDArray[np.float16]]:
+    try:
+        return {name: item[()] for name, item in _datasets(path, file).items()}
+    except (OSError, RuntimeError) as error:
+        raise WeightsError(f"{path}: a damaged HDF5 file ({error}); {REINSTALL}") from error
+
+
+def _datasets(path: Path, file: h5py.File) -> dict[str, h5py.Dataset]:
     import h5py
 
-    values: dict[str, NDArray[np.float16]] = {}
+    found: dict[str, h5py.Dataset] = {}
 
     def collect(name: str, item: object) -> None:
         if isinstance(item, h5py.Dataset):
-            values[name] = item[()]
+            found[name] = item
 
     try:
         file.visititems(collect)
     except (OSError, RuntimeError) as error:
-        raise WeightsError(f"{path}: a damaged HDF5 file ({error}); {_REINSTALL}") from error
-    return values
+        raise WeightsError(f"{path}: a damaged HDF5 file ({error}); {REINSTALL}") from error
+    return found
 
 
 def _differences(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pycalfin import network
-from pycalfin.network import light, weights
+from pycalfin.network import light, registry, weights
 from pycalfin.network.engine import import_keras
 
 
@@ -36,12 +36,12 @@ def loaded(weights_file):
 
 @pytest.fixture
 def registered(weights_file, tmp_path, monkeypatch):
-    """A folder `weights` of its own, with one registered file; `change` edits its entry."""
-    entry = weights.Entry(
+    """Folders `weights` and cache of its own, one registered file; `change` edits its entry."""
+    entry = registry.Entry(
         name="mine",
         kind="light",
         file="mine.h5",
-        sha256=weights.digest(weights_file),
+        sha256=registry.digest(weights_file),
         size=weights_file.stat().st_size,
         licence="MIT",
         origin="a test",
@@ -52,8 +52,9 @@ def registered(weights_file, tmp_path, monkeypatch):
 
     def change(**fields):
         text = json.dumps({"weights": [vars(replace(entry, **fields))]})
-        (folder / weights.REGISTRY).write_text(text)
+        (folder / registry.REGISTRY).write_text(text)
 
     change()
-    monkeypatch.setattr(weights.resources, "folder", lambda name: tmp_path / name)
+    monkeypatch.setenv("PYCALFIN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(registry.resources, "folder", lambda name: tmp_path / name)
     return SimpleNamespace(folder=folder, change=change, entry=entry)

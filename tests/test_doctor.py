@@ -1,0 +1,250 @@
+"""The checks of an installation: what is told when something is absent or broken."""
+
+import json
+import os
+import re
+import shutil
+
+import pytest
+
+from pycalfin import doctor, network, resources
+from pycalfin.cli import main
+from pycalfin.doctor import NOTE, OK, PROBLEM
+from pycalfin.network import converted
+
+
+@pytest.fixture(autouse=True)
+def places(tmp_path, monkeypatch):
+    """Cache and configuration of its own, and no model on this machine."""
+    monkeypatch.setenv("PYCALFIN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("ISSM_DIR", raising=False)
+
+
+def test_this_machine_is_ready(capsys, tmp_path):
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert "problem" not in out
+    assert "\npycalfin is ready" in out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_everything_as_json(capsys):
+    assert main(["doctor", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["exit_status"], found["problems"]) == (0, 0)
+    checks = {check["name"]: check for check in found["checks"]}
+    assert {"Python", "packages", "engine", "bf16", "network", "cache", "GDAL"} <= set(checks)
+    assert checks["network"]["details"]["milliseconds"] > 0
+    assert checks["engine"]["details"]["reason"]
+    assert checks["packages"]["details"]["numpy"]
+
+
+def test_a_problem_exits_1(capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert main(["doctor", "--output", str(tmp_path / "file" / "results")]) == 1
+    out = capsys.readouterr().out
+    assert re.search(r"problem +output .*\n? .*-> choose another --output", out, re.S)
+    assert "\n1 problem: " in out
+
+
+def test_the_packages_are_those_of_the_metadata(root):
+    config = (root / "setup.cfg").read_text(encoding="utf-8")
+    needed = re.search(r"install_requires =\n((?:    .+\n)+)", config)
+    listed = re.findall(r"^ +([\w-]+)(?:>=([\d.]+))?", needed[1], re.M)
+    assert dict(listed) == doctor.PACKAGES
+    assert set(doctor.OPTIONAL) < set(doctor.PACKAGES)
+
+
+@pytest.mark.parametrize(
+    ("version", "state"), [((3, 9), PROBLEM), ((3, 10), OK), ((3, 13), OK), ((3, 14), NOTE)]
+)
+def test_other_pythons(monkeypatch, version, state):
+    monkeypatch.setattr(doctor.sys, "version_info", version)
+    assert doctor._python().state == state
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "state", "text"),
+    [
+        ("rich", None, PROBLEM, "rich is not installed"),
+        ("numpy", "1.2", PROBLEM, "numpy 1.2 is older than 1.26"),
+        ("tensorflow", None, NOTE, "tensorflow is not installed ("),
+        ("openvino", None, NOTE, "openvino is not installed ("),
+        ("shapely", "2.0.10rc1", OK, "shapely 2.0.10rc1"),
+    ],
+)
+def test_packages_that_are_absent_or_old(monkeypatch, package, version, state, text):
+    real = doctor._version
+    monkeypatch.setattr(doctor, "_version", lambda name: version if name == package else real(name))
+    found = doctor._packages()
+    assert found.state == state
+    assert text in found.text
+    assert bool(found.remedy) == (state != OK)
+
+
+def test_a_package_that_does_not_import(monkeypatch):
+    def fail(name):
+        if name == "skimage":
+            raise OSError("libgomp.so.1:\n cannot open")
+
+    monkeypatch.setattr(doctor, "import_module", fail)
+    found = doctor._packages()
+    assert found.state == PROBLEM
+    assert "scikit-image cannot be imported (libgomp.so.1: cannot open)" in found.text
+
+
+def test_without_openvino_tensorflow_is_used(monkeypatch):
+    monkeypatch.setattr(converted, "available", lambda: False)
+    found = doctor._engine()
+    assert found.state == NOTE
+    assert "tensorflow" in found.text
+    assert "OpenVINO is not installed" in found.text
+    assert doctor._bf16().state == NOTE
+
+
+def test_without_any_engine_nothing_works(monkeypatch):
+    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
+    assert doctor._engine().state == PROBLEM
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_bf16_is_what_the_processor_has(monkeypatch, fast):
+    class Core:
+        def get_property(self, _, name):
+            features = ["FP32", "BF16"] if fast else ["FP32"]
+            return features if name == "OPTIMIZATION_CAPABILITIES" else "A processor "
+
+    class Module:
+        pass
+
+    Module.Core = Core
+    monkeypatch.setattr(converted, "import_openvino", lambda: Module)
+    found = doctor._bf16()
+    assert found.state == OK
+    assert found.details["worthwhile"] is fast
+    assert "A processor, " in found.text
+
+
+def find(name):
+    return next(item for item in doctor.examine() if item.name == name)
+
+
+def test_a_damaged_network_is_a_problem_with_its_remedy(monkeypatch, tmp_path, root):
+    shutil.copytree(root / "weights", tmp_path / "weights")
+    path = tmp_path / "weights" / "light.h5"
+    path.write_bytes(path.read_bytes()[:1000])
+    monkeypatch.setattr(resources, "folder", lambda name: tmp_path / name)
+    found = find("network")
+    assert found.state == PROBLEM
+    assert "damaged" in found.text
+    assert found.remedy == "reinstall pycalfin"
+
+
+def test_a_network_that_is_not_converted(monkeypatch):
+    monkeypatch.setattr(converted, "find", lambda _: None)
+    assert doctor._network().state == NOTE
+    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
+    assert doctor._network().state == PROBLEM
+
+
+def test_what_is_unexpected_is_a_problem_and_the_rest_goes_on(monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("the CPU\nplugin is gone")
+
+    monkeypatch.setattr(network, "load", fail)
+    found = {item.name: item for item in doctor.examine()}
+    assert found["network"].state == PROBLEM
+    assert "RuntimeError: the CPU plugin is gone" in found["network"].text
+    assert found["ISSM"].state == NOTE
+
+
+def test_the_cache_is_measured(tmp_path):
+    assert "empty" in doctor._cache().text
+    (tmp_path / "cache" / "weights").mkdir(parents=True)
+    (tmp_path / "cache" / "weights" / "a.h5").write_bytes(bytes(2_000_000))
+    assert doctor._cache().text == f"{tmp_path / 'cache'}, 2.0 MB in 1 files"
+
+
+def test_a_cache_that_cannot_be_written_is_a_note(tmp_path):
+    (tmp_path / "cache").write_text("")
+    found = doctor._cache()
+    assert found.state == NOTE
+    assert "PYCALFIN_CACHE" in found.remedy
+
+
+def test_little_room_is_a_note(monkeypatch, tmp_path):
+    usage = shutil.disk_usage(tmp_path)._replace(free=10)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)
+    assert doctor._output(tmp_path / "new" / "results").state == NOTE
+    assert not (tmp_path / "new").exists()
+
+
+def test_projections_that_are_led_astray_name_the_variable(monkeypatch):
+    import pyproj
+
+    def fail(*_, **__):
+        raise pyproj.exceptions.CRSError("no database context")
+
+    monkeypatch.setattr(pyproj.Transformer, "from_crs", fail)
+    for name in ("PROJ_DATA", "GDAL_DATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PROJ_LIB", "/old")
+    found = doctor._projections()
+    assert found.state == PROBLEM
+    assert found.remedy == "unset PROJ_LIB"
+
+
+@pytest.mark.parametrize(
+    ("content", "state", "text"),
+    [
+        (None, OK, "matlab"),
+        ("{", PROBLEM, "damaged"),
+        ('{"python": "/gone/python"}', PROBLEM, "names /gone/python, which is not there"),
+    ],
+)
+def test_the_python_of_matlab(content, state, text):
+    config = resources.user_config() / resources.MATLAB_CONFIG
+    if content is not None:
+        config.parent.mkdir(parents=True)
+        config.write_text(content)
+    found = doctor._matlab_files()
+    assert found.state == state
+    assert text in found.text
+
+
+def program(folder, name, text):
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="writes programs as POSIX shells run them")
+@pytest.mark.parametrize(
+    ("text", "state", "expected"),
+    [
+        ("echo GNU Octave, version 9.2.0", OK, "9.2.0"),
+        ("echo GNU Octave, version 6.1.0", NOTE, "6.1.0"),
+        ("exit 3", NOTE, "does not start"),
+    ],
+)
+def test_octave_tells_its_version(tmp_path, monkeypatch, text, state, expected):
+    program(tmp_path, "octave-cli", text)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = doctor._octave()
+    assert found.state == state
+    assert expected in found.text
+
+
+def test_what_is_optional_and_absent_is_a_note(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for found in (doctor._matlab(), doctor._octave(), doctor._issm()):
+        assert found.state == NOTE
+        assert found.remedy
+
+
+def test_the_folder_of_issm(tmp_path, monkeypatch):
+    monkeypatch.setenv("ISSM_DIR", str(tmp_path))
+    assert doctor._issm().state == OK
+    monkeypatch.setenv("ISSM_DIR", str(tmp_path / "gone"))
+    assert "which is no folder" in doctor._issm().text
