@@ -402,7 +402,7 @@ def _issm() -> Finding:
     given = os.environ.get("ISSM_DIR", "")
     details = {"folder": given or None}
     if not given:
-        remedy = "only needed to run the model; contours and level sets are made without it"
+        remedy = "only needed to run the model; contours are made without it"
         return Finding("ISSM", NOTE, "ISSM_DIR is not set", remedy, details)
     if not Path(given).is_dir():
         text = f"ISSM_DIR is {given}, which is no folder"

@@ -5,6 +5,7 @@ Importing this package is cheap: TensorFlow and OpenVINO are imported by `load`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -22,12 +23,16 @@ from pycalfin.settings import CHOICES
 if TYPE_CHECKING:
     import keras
 
+log = logging.getLogger(__name__)
+
 __all__ = ["DEFAULT", "DEFAULT_THREADS", "ENGINES", "Choice", "Network", "choose_engine", "load"]
 
 DEFAULT = "light"
 """Name of the network that is used unless another is asked for."""
 DEFAULT_THREADS = 2
 """Threads within one operation; a fixed number, so results do not depend on the machine."""
+PROBE_SIDE = 256
+"""Pixels: side of the image on which an inexact arithmetic is tried, for any size."""
 DEFAULT_BATCH = 1
 """Patches predicted at once; a fixed number, so results do not depend on how many there are."""
 ENGINES = CHOICES["engine"]
@@ -168,7 +173,8 @@ def load(
         decides.
     engine : {'auto', 'openvino', 'tensorflow'}
     precision : {'f32', 'bf16'}
-        Of the arithmetic; bf16 is quicker where the processor has it, and inexact.
+        Of the arithmetic; bf16 is quicker where the processor has it, and inexact. It is tried on
+        an image first, and not used if it changes much.
     batch : int
         Patches predicted at once.
     side : int, optional
@@ -218,19 +224,30 @@ def load(
         weights.load_into(path, kind, model)
         return model
 
-    def make(part: str, model: Callable[[], keras.Model]) -> Engine:
+    def part(name: str, model: Callable[[], keras.Model], arithmetic: str) -> Engine:
         if chosen == "tensorflow":
             return TensorFlowEngine(model())
         # before anything is built: a missing package must not cost a conversion
         converted.import_openvino()
-        return converted.OpenVINOEngine(converted.prepared(digest, part, model), threads, precision)
+        return converted.OpenVINOEngine(
+            converted.prepared(digest, name, model), threads, arithmetic
+        )
 
-    if kind == "calfin" and size == calfin.SIDE:
-        both = cache(lambda: calfin.halves(build()))
-        parts = make("head", lambda: both()[0]), make("body", lambda: both()[1])
-        runner: Engine = SharedHead(*parts, batch)
-    else:
-        runner = make(str(side) if side and size else "", build)
+    def make(arithmetic: str) -> Engine:
+        if kind == "calfin" and size == calfin.SIDE:
+            both = cache(lambda: calfin.halves(build()))
+            head = part("head", lambda: both()[0], arithmetic)
+            return SharedHead(head, part("body", lambda: both()[1], arithmetic), batch)
+        return part(str(side) if side and size else "", build, arithmetic)
+
+    runner = make(precision)
+    if precision != "f32":
+        exact = make("f32")
+        if not converted.faithful(runner, exact, size or PROBE_SIDE, len(architecture.CHANNELS)):
+            log.warning(
+                "%s: %s changes what the network says too much; f32 is used", path, precision
+            )
+            runner = exact
     return Network(
         name=entry.name if entry else path.stem,
         kind=kind,

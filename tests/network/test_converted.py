@@ -112,3 +112,12 @@ def test_a_run_leaves_tensorflow_alone(tmp_path):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_an_arithmetic_that_changes_much_is_not_used(monkeypatch, caplog):
+    patches = shown(96)
+    exact = network.load(engine="openvino").predict(patches)
+    monkeypatch.setattr(converted, "MOST_ON_AVERAGE", 0.0)
+    found = network.load(engine="openvino", precision="bf16").predict(patches)
+    np.testing.assert_array_equal(found, exact)
+    assert "f32 is used" in caplog.text
