@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "run",
     "demo": "demo",
     "subset": "subset",
+    "train": "train",
     "bridge": "bridge",
     "matlab-path": "matlab_path",
 }
