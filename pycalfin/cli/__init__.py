@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "run",
     "demo": "demo",
     "subset": "subset",
+    "train": "train",
     "weights": "weights",
     "doctor": "doctor",
     "bridge": "bridge",

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from pycalfin.errors import SceneError
+from pycalfin.scene.raster import open_dataset
+
+CHANNELS = 3
+_ONE_AT_A_TIME = Lock()
+"""Opening a raster sets warnings aside, which two threads must not do at once."""
 
 
 def read_grey(path: Path) -> NDArray[np.uint8]:
@@ -35,6 +41,60 @@ def read_grey(path: Path) -> NDArray[np.uint8]:
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise SceneError(f"{path}: not a readable PNG ({error}); fetch it again") from error
     return np.ascontiguousarray(pixels if pixels.ndim == 2 else pixels[..., 0], dtype=np.uint8)
+
+
+def read_channels(path: Path) -> NDArray[np.float32]:
+    """Read the three channels of a PNG of 8 or 16 bit, as stored.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    (H, W, 3) float32
+
+    Raises
+    ------
+    SceneError
+        If the file is missing, truncated, no image, or has another number of channels.
+    """
+    # Pillow would cut 16 bit to 8
+    with _ONE_AT_A_TIME, open_dataset(str(path), str(path)) as dataset:
+        if dataset.count != CHANNELS:
+            raise SceneError(
+                f"{path}: {dataset.count} channel{'s' if dataset.count > 1 else ''}; "
+                f"expected {CHANNELS} (red, green, blue)"
+            )
+        try:
+            pixels = dataset.read()
+        except OSError as error:
+            raise SceneError(f"{path}: not a readable PNG ({error}); fetch it again") from error
+    return np.ascontiguousarray(np.moveaxis(pixels, 0, -1), np.float32)
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Read the height and width of a PNG from its header.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    (height, width)
+
+    Raises
+    ------
+    SceneError
+        If the file is no image.
+    """
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise SceneError(f"{path}: not a readable PNG ({error}); fetch it again") from error
+    return height, width
 
 
 def images_in(folder: Path, layout: str) -> list[Path]:

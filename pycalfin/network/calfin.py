@@ -162,9 +162,11 @@ def _block(
         if number == 2:
             skip = x
     if shortcut == "conv":
-        around = keras.layers.Conv2D(
-            filters[-1], 1, strides=stride, use_bias=False, name=f"{prefix}_shortcut"
-        )(inputs)
+        # the stride is a slice: the gradient of a strided 1 x 1 convolution of three channels
+        # corrupts memory in TensorFlow 2.21 on processors (oneDNN)
+        around = keras.layers.Conv2D(filters[-1], 1, use_bias=False, name=f"{prefix}_shortcut")(
+            inputs[:, ::stride, ::stride]
+        )
         around = _normalised(around, f"{prefix}_shortcut_BN", ENCODER_EPSILON)
         x = keras.layers.Add(name=f"{prefix}_add")([x, around])
     elif shortcut == "sum":

@@ -1,1 +1,1 @@
-"""Training of the `light` network: targets, losses, augmentation, fitting, a quick measurement."""
+"""Training: targets, losses, augmentation, fitting, a quick measurement of `light`; `calfin`."""

@@ -1,0 +1,210 @@
+"""CALFIN's training set: images of three channels with a mask each (Cheng et al. 2021).
+
+`NAME.png` (red the grey subset, green an HDR-toned, blue a shadows/highlights copy; 8 or 16 bit)
+and `NAME_mask.png` (255 land or ice, 0 ocean or melange) lie side by side, in one folder or in
+`train/` and `validation/`. NAME is that of a CALFIN subset, which begins with the domain.
+
+Cheng, D., Hayes, W., Larour, E., Mohajerani, Y., Wood, M., Velicogna, I., Rignot, E. (2021):
+Calving Front Machine (CALFIN): glacial termini dataset and automated deep learning extraction
+method for Greenland, 1972-2019. The Cryosphere 15, 1663-1675.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.transform import resize
+
+from pycalfin.datasets.png import read_channels, read_grey, size_of
+from pycalfin.errors import SceneError
+from pycalfin.scene.names import identify
+
+TRAINING, VALIDATION = "train", "validation"
+"""Subfolders of a data set that comes divided."""
+MASK = "_mask"
+"""Ends the name of a mask."""
+SIDE = 256
+"""Pixels: height and width that every subset is resized to, whatever its aspect."""
+LAND_LEVEL = 128
+"""A mask pixel at least this bright is land or ice."""
+LARGEST = 255.0
+"""Range of 8 bit; pixels of a larger one are scaled by their maximum."""
+LISTED = 4
+"""Files that an error names."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An image and its mask, not yet read.
+
+    Attributes
+    ----------
+    name : str
+        File stem of the image.
+    domain : str
+        What the name begins with; empty if it is not that of a CALFIN subset.
+    image, mask : Path
+    """
+
+    name: str
+    domain: str
+    image: Path
+    mask: Path
+
+
+@dataclass(frozen=True)
+class Division:
+    """A data set, divided.
+
+    Attributes
+    ----------
+    training, validation : tuple of Pair
+        In the order of their names.
+    """
+
+    training: tuple[Pair, ...]
+    validation: tuple[Pair, ...]
+
+
+def find(folder: Path, hold_out: Sequence[str] = ()) -> Division:
+    """Find the pairs of a data set, and check their names and sizes.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the pairs, or `train/` and perhaps `validation/`.
+    hold_out : sequence of str
+        Domains whose images go to the validation, all of them, and not to the training.
+
+    Returns
+    -------
+    Division
+
+    Raises
+    ------
+    SceneError
+        If there is no pair, an image has no mask or a mask no image, the two differ in size, no
+        image is of a domain to hold out, or none is left for the training.
+    """
+    if (folder / TRAINING).is_dir():
+        training = _pairs(folder / TRAINING)
+        divided = (folder / VALIDATION).is_dir()
+        validation = _pairs(folder / VALIDATION) if divided else []
+    else:
+        training, validation = _pairs(folder), []
+    held = [pair for pair in training if pair.domain in hold_out]
+    known = sorted({pair.domain for pair in (*training, *validation)} - {""})
+    unknown = sorted(set(hold_out) - set(known))
+    if unknown:
+        raise SceneError(
+            f"{folder}: no image of {', '.join(unknown)} to hold out; "
+            f"the domains are: {', '.join(known) or 'not told by the names'}"
+        )
+    training = [pair for pair in training if pair.domain not in hold_out]
+    if not training:
+        raise SceneError(f"{folder}: every image is held out; leave some for the training")
+    validation = sorted([*validation, *held], key=lambda pair: pair.name)
+    return Division(tuple(training), tuple(validation))
+
+
+def read(pair: Pair, side: int = SIDE) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Read an image and its mask, resized as the network's input is.
+
+    Parameters
+    ----------
+    pair : Pair
+    side : int
+        Pixels: height and width afterwards.
+
+    Returns
+    -------
+    channels : (side, side, 3) float32 in [-1, 1]
+    land : (side, side) bool
+        Land or ice; the rest is ocean or melange.
+
+    Raises
+    ------
+    SceneError
+        If a file is unreadable, the image has not three channels, or the mask is not one of 0 and
+        255.
+    """
+    channels = scaled(read_channels(pair.image))
+    mask = read_grey(pair.mask)
+    brightest = int(mask.max())
+    if 0 < brightest < LAND_LEVEL:
+        raise SceneError(
+            f"{pair.mask}: values up to {brightest}; expected 255 (land or ice) and 0 (ocean)"
+        )
+    land = mask >= LAND_LEVEL
+    if land.shape != (side, side):
+        channels = _resized(channels, side)
+        land = _resized(land.astype(np.float32), side) >= 0.5
+    return channels.astype(np.float32), land
+
+
+def scaled(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale stored values to what the network takes.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) float32
+        Of 8 bit, or of a larger range, which is then scaled by its maximum.
+
+    Returns
+    -------
+    (H, W, 3) float32 in [-1, 1]
+
+    Examples
+    --------
+    >>> scaled(np.array([0.0, 255.0])), scaled(np.array([0.0, 65535.0]))
+    (array([-1.,  1.]), array([-1.,  1.]))
+    """
+    largest = pixels.max()
+    if largest > LARGEST:
+        pixels = pixels / largest * LARGEST
+    return pixels / (LARGEST / 2) - 1
+
+
+def _pairs(folder: Path) -> list[Pair]:
+    """List the pairs of one folder; everything that is wrong with them is told at once."""
+    files = {path.stem: path for path in sorted(folder.glob("*.png"))}
+    images = {name: path for name, path in files.items() if not name.endswith(MASK)}
+    if not images:
+        raise SceneError(
+            f"{folder}: no NAME.png with NAME{MASK}.png; expected a folder in the layout of "
+            "CALFIN's training set"
+        )
+    masks = {name.removesuffix(MASK) for name in files.keys() - images.keys()}
+    alone = [f"{name}{MASK}.png" for name in sorted(images.keys() - masks)]
+    alone += [f"{name}.png" for name in sorted(masks - images.keys())]
+    if alone:
+        raise SceneError(
+            f"{folder}: {len(alone)} missing: {_listed(alone)}; every image needs its mask"
+        )
+    pairs = [
+        Pair(name, identify(name).domain, path, files[name + MASK]) for name, path in images.items()
+    ]
+    sizes = [(pair.name, size_of(pair.image), size_of(pair.mask)) for pair in pairs]
+    differing = [
+        f"{name} ({image[0]} x {image[1]} against {mask[0]} x {mask[1]} pixels)"
+        for name, image, mask in sizes
+        if image != mask
+    ]
+    if differing:
+        raise SceneError(
+            f"{folder}: {len(differing)} with masks of another size: {_listed(differing)}"
+        )
+    return pairs
+
+
+def _resized(array: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    return np.asarray(resize(array, (side, side), order=1, mode="edge", anti_aliasing=True))
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - LISTED
+    return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")
