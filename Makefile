@@ -49,7 +49,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
-	@echo "Installing pycalfin and what it needs into $(VENV) (2.7 GB, some minutes) ..."
+	@echo "Installing pycalfin and what it needs into $(VENV) (3.0 GB, some minutes) ..."
 	$(PIP) --editable .
 	@touch $@
 

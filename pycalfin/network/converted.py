@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 LAYOUT = 1
 """Version of the conversion; part of a converted file's name."""
+TELEMETRY = "openvino_telemetry"
+"""A package of OpenVINO that pycalfin keeps out: nothing goes over the network unasked."""
 MOST_ON_AVERAGE = 0.005
 """Probability: mean difference from the exact one up to which a quicker arithmetic is used."""
 DIGITS = 16
@@ -73,8 +76,9 @@ def convert(model: keras.Model, digest: str, folder: Path | None = None, *, part
     Path
         The .xml file; its .bin lies beside it.
     """
-    import openvino
     import tensorflow as tf
+
+    openvino = import_openvino()
 
     signature = [tf.TensorSpec(model.input_shape, tf.float32, name="channels")]
 
@@ -159,6 +163,8 @@ def import_openvino() -> Any:
     MissingDependencyError
         If it is not installed.
     """
+    # its converter would report its use over the network, unless this package is missing
+    sys.modules.setdefault(TELEMETRY, None)  # type: ignore[arg-type]
     try:
         import openvino
     except ImportError as error:

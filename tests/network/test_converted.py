@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -121,3 +122,22 @@ def test_an_arithmetic_that_changes_much_is_not_used(monkeypatch, caplog):
     found = network.load(engine="openvino", precision="bf16").predict(patches)
     np.testing.assert_array_equal(found, exact)
     assert "f32 is used" in caplog.text
+
+
+def test_a_conversion_tells_nobody(weights_file, tmp_path):
+    """OpenVINO's converter reports its use over the network, if it can."""
+    code = (
+        "import sys, socket\n"
+        "def refuse(*_, **__): raise AssertionError('network')\n"
+        "socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse\n"
+        "from pycalfin import network\n"
+        f"network.load({str(weights_file)!r}, engine='openvino')\n"
+        "print('tensorflow' in sys.modules, sys.modules['openvino_telemetry'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env=os.environ | {"PYCALFIN_CACHE": str(tmp_path), "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "True None"
+    assert "AssertionError" not in done.stderr
+    assert not (tmp_path / "intel").exists()
