@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="domains to validate with and not to train on",
     )
     parser.add_argument(
+        "--json", action="store_true", help="print a machine-readable summary on standard output"
+    )
+    parser.add_argument(
         "--threads", type=int, default=2, metavar="N", help="(default: %(default)s)"
     )
 
@@ -85,7 +89,16 @@ def execute(arguments: argparse.Namespace) -> int:
             progress=progress,
             report=lambda epoch: _tell(epoch, recipe.epochs),
         )
-    print(best)
+    if arguments.json:
+        summary = {
+            "output": arguments.output,
+            "best": str(best),
+            "training": training,
+            "validation": validation,
+        }
+        print(json.dumps(summary, indent=1, ensure_ascii=False))
+    else:
+        print(best)
     return EXIT_OK
 
 

@@ -1,5 +1,8 @@
 """`pycalfin train`: a checkpoint that loads, messages and exit status."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,6 +11,7 @@ from pycalfin import network
 from pycalfin.cli import main
 from pycalfin.network import calfin
 from pycalfin.network.engine import import_keras
+from pycalfin.scene.synthetic import generate
 
 
 @pytest.fixture
@@ -37,10 +41,15 @@ def data(tmp_path):
 def test_two_images_two_steps_and_the_checkpoint_loads(data, capsys):
     import_keras().utils.set_random_seed(1)
     before = np.asarray(calfin.build(logits=True).get_layer("aspp0").kernel)
-    numbers = ["--epochs", "1", "--steps", "2", "--batch", "1"]
+    numbers = ["--epochs", "1", "--steps", "2", "--batch", "1", "--json"]
     assert main(["train", str(data), "--output", "out", "--network", "calfin", *numbers]) == 0
     captured = capsys.readouterr()
-    assert captured.out == "out/calfin_best.h5\n"
+    assert json.loads(captured.out) == {
+        "output": "out",
+        "best": "out/calfin_best.h5",
+        "training": 2,
+        "validation": 0,
+    }
     lines = captured.err.splitlines()
     assert lines[0].startswith("pycalfin: 2 images to train on, 0 to validate with; ")
     assert lines[1].startswith("pycalfin: epoch 1/1: loss ")
@@ -56,6 +65,13 @@ def test_two_images_two_steps_and_the_checkpoint_loads(data, capsys):
     with h5py.File("out/calfin_last.h5") as file:
         after = file["aspp0/aspp0/kernel:0"][()]
     assert 1e-6 < np.abs(after - before).max() < 1e-2
+
+    scene = generate("made")[1].path
+    Path("s.toml").write_text('engine = "tensorflow"\nfast = true\n')
+    arguments = ["run", str(scene), "--network", "out/calfin_best.h5", "--output", "found"]
+    assert main([*arguments, "--settings", "s.toml"]) == 0
+    record = json.loads(Path("found/run.json").read_text(encoding="utf-8"))
+    assert [pair["status"] for pair in record["pairs"]] == ["no_front"]
 
 
 @pytest.mark.parametrize(
