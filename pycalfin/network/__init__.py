@@ -243,7 +243,7 @@ def load(
     runner = make(precision)
     if precision != "f32":
         exact = make("f32")
-        if not converted.faithful(runner, exact, size or PROBE_SIDE, len(architecture.CHANNELS)):
+        if not converted.faithful(runner, exact, size or PROBE_SIDE, architecture.CHANNELS):
             log.warning(
                 "%s: %s changes what the network says too much; f32 is used", path, precision
             )
