@@ -154,15 +154,21 @@ class Settings:
     smoothing_window: int = _setting(9, "Savitzky-Golay window", "vertices", CALFIN_CODE)
     smoothing_order: int = _setting(3, "Savitzky-Golay order", "degree", CALFIN_CODE)
 
-    calfin_zero: float = _setting(
-        5.0,
-        "preset calfin: gap in the polyline that is worth nothing (10 in Antarctica)",
+    calfin_zero: float | None = _setting(
+        None,
+        "preset calfin: gap in the polyline that is worth nothing (default 5; 10 in Antarctica)",
         "pixels",
         CALFIN_CODE,
     )
-    calfin_power: float = _setting(
-        1.5,
-        "preset calfin: exponent of a gap's cost (1.45 in Antarctica)",
+    calfin_side: float | None = _setting(
+        None,
+        "preset calfin: side of the second look (default 2.5; 1.75 in Antarctica)",
+        "longest side of the front's box",
+        CALFIN_CODE,
+    )
+    calfin_power: float | None = _setting(
+        None,
+        "preset calfin: exponent of a gap's cost (default 1.5; 1.45 in Antarctica)",
         "exponent",
         CALFIN_CODE,
     )
@@ -311,6 +317,8 @@ def _type_problems(settings: Settings) -> list[str]:
             fits = item.name in LISTS and all(isinstance(part, str) for part in value)
         elif item.name == "scenes":
             fits = False
+        elif value is None:
+            fits = NoneType in get_args(hints[item.name])
         elif float in allowed:
             fits = isinstance(value, (int, float)) and not isinstance(value, bool)
         elif int in allowed:
@@ -349,6 +357,7 @@ def _value_problems(settings: Settings) -> list[str]:
         "batch": (1, 1024),
         "calfin_zero": (0.1, 1000),
         "calfin_power": (0.1, 10),
+        "calfin_side": (1, 100),
         "calfin_confidence": (0, 1),
         "calfin_length": (0, 65536),
         "calfin_land_ratio": (0, 65536),
@@ -364,6 +373,8 @@ def _value_problems(settings: Settings) -> list[str]:
             problems.append(
                 f"{name} is {getattr(settings, name)!r}; expected one of: {', '.join(words)}"
             )
+    if settings.precision == "bf16" and settings.engine == "tensorflow":
+        problems.append("precision is 'bf16' and engine 'tensorflow'; expected openvino or auto")
     many = isinstance(settings.date, tuple)
     dates = settings.date if isinstance(settings.date, tuple) else (settings.date,)
     for date in dates:

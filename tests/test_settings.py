@@ -132,6 +132,9 @@ def other_value(name):
         "shard": "1/2",
         "smoothing_order": 2,
         "crs": "EPSG:3413",
+        "calfin_zero": 7.0,
+        "calfin_power": 1.4,
+        "calfin_side": 2.0,
     }
     if name in chosen:
         return chosen[name]

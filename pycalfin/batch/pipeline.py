@@ -142,6 +142,8 @@ def run(
         paths = find_dated(settings.scenes, settings.date)
         try:
             tasks = _tasks(paths, settings, domains)
+        except SettingsError:
+            raise
         except PycalfinError as error:
             # nothing can be done for any scene, and each must say so
             tasks = []
@@ -261,7 +263,13 @@ def _beside(path: Path) -> list[Path]:
 def _inputs(settings: Settings) -> list[str]:
     """Identify what can change a front beside scene and domain: program, weights, fjord mask."""
     path, entry = weights.locate(settings.network)
-    parts = [__version__, weights.digest(path, entry), weights.kind_of(path)]
+    kind = weights.kind_of(path)
+    if settings.preset == "light" and kind == "calfin":
+        raise SettingsError(
+            f"preset is 'light', but {path} holds weights of CALFIN, which know no zones; set "
+            "preset to calfin or auto"
+        )
+    parts = [__version__, weights.digest(path, entry), kind]
     if settings.fjord is not None:
         try:
             fjord = Path(settings.fjord)

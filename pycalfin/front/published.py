@@ -22,7 +22,7 @@ from pycalfin.front import look
 from pycalfin.front.confidence import OVERLAP_DISTANCE, distinct
 from pycalfin.front.finish import Candidate
 from pycalfin.front.polyline import heaviest_path
-from pycalfin.front.trace import measure, runs, savitzky_golay
+from pycalfin.front.trace import measure, runs, smooth
 from pycalfin.network.predict import SIDE_256, predict_square
 from pycalfin.records import Float32, Float64, Mask, Prediction, Subset
 from pycalfin.scene import enhance
@@ -54,41 +54,45 @@ LINE_WIDTH = 3.0
 """... which is their number divided by this, the width of the network's lines in pixels."""
 MASK_REACH = 15
 """Pixels: side of the square that dilates the edge in the test of the mask's balance."""
-SOUTHERN_ZERO, SOUTHERN_POWER, SOUTHERN_SIDE = 10.0, 1.45, 1.75
-"""Antarctica's values of `calfin_zero`, `calfin_power` and `second_side`."""
 POLAR_SOUTH = -60.0
-"""Degrees: farther south they hold."""
+"""Degrees: farther south Antarctica's constants hold."""
 
 
 @dataclass(frozen=True)
 class Constants:
-    """What depends on the hemisphere."""
+    """What depends on the hemisphere.
+
+    Parameters
+    ----------
+    zero : float
+        Pixels: gap in the polyline that is worth nothing.
+    power : float
+        Exponent of a gap's cost.
+    side : float
+        Of the second look, in longest sides of a front's box.
+    """
 
     zero: float
     power: float
-    second_side: float
+    side: float
+
+
+NORTH, ANTARCTICA = Constants(5.0, 1.5, 2.5), Constants(10.0, 1.45, 1.75)
+"""The published values."""
 
 
 def constants(subset: Subset, settings: Settings) -> Constants:
-    """Choose the constants by latitude, unless the settings differ from the published ones.
+    """Choose the constants by latitude, unless the settings give them.
 
     Parameters
     ----------
     subset : Subset
     settings : Settings
     """
-    given = Constants(settings.calfin_zero, settings.calfin_power, settings.second_side)
-    defaults = Settings()
-    published = Constants(defaults.calfin_zero, defaults.calfin_power, defaults.second_side)
-    if not _antarctic(subset):
-        return given
-    south = Constants(SOUTHERN_ZERO, SOUTHERN_POWER, SOUTHERN_SIDE)
-    return Constants(
-        *(
-            getattr(south if getattr(given, name) == getattr(published, name) else given, name)
-            for name in ("zero", "power", "second_side")
-        )
-    )
+    own = ANTARCTICA if _antarctic(subset) else NORTH
+    given = (settings.calfin_zero, settings.calfin_power, settings.calfin_side)
+    chosen = zip(given, (own.zero, own.power, own.side), strict=True)
+    return Constants(*(published if value is None else value for value, published in chosen))
 
 
 def _antarctic(subset: Subset) -> bool:
@@ -128,12 +132,12 @@ def find(
     with watch("trace"):
         first = eye.lines(whole, settings.edge_threshold)
     if not first:
-        return [], whole, "no edge in the prediction"
+        return [], whole, eye.nothing(whole, settings.edge_threshold)
     found: list[Candidate] = []
     reasons: list[str] = []
     if settings.second_look:
         for line in first:
-            window = look.Window.square(line, subset, values.second_side, SIDE_256)
+            window = look.Window.square(line, subset, values.side, SIDE_256)
             closer = eye.look(window)
             with watch("trace"):
                 _accept(eye, closer, settings.second_threshold, found, reasons)
@@ -161,7 +165,7 @@ def _accept(
         return
     lines = eye.lines(prediction, threshold)
     if not lines:
-        reasons.append("no edge off the walls of the fjord mask")
+        reasons.append(eye.nothing(prediction, threshold))
     found.extend(eye.candidate(line, prediction) for line in lines)
 
 
@@ -215,7 +219,7 @@ class _Eye:
         with self.watch("network"):
             pixels, valid, cloud = look.resample(self.subset, window, step)
             channels = enhance.published_channels(pixels, valid, self.network.channels)
-            maps = predict_square(self.network, channels)
+            maps = predict_square(self.network, channels, fast=self.settings.fast)
         edge = maps[..., self.network.outputs.index("edge")]
         if "mask" in self.network.outputs:
             ocean = 1 - maps[..., self.network.outputs.index("mask")]
@@ -241,12 +245,18 @@ class _Eye:
         parts = [path]
         if self.fjord is not None:
             parts = off_walls(path, fjord_masks.on_grid(self.fjord, prediction))
-        window, order = self.settings.smoothing_window, self.settings.smoothing_order
+        smoothing = (self.settings.smoothing_window, self.settings.smoothing_order)
         return [
-            prediction.to_subset(savitzky_golay(part, window, order))
+            prediction.to_subset(smooth(part, smoothing))
             for part in parts
-            if len(part) >= max(LEAST_POINTS, window)
+            if len(part) >= LEAST_POINTS
         ]
+
+    def nothing(self, prediction: Prediction, threshold: float) -> str:
+        """Why a prediction has no line."""
+        if self.fjord is not None and (prediction.edge > threshold).any():
+            return "the edge lies along the walls of the fjord mask, or outside it"
+        return "no edge in the prediction"
 
     def candidate(self, line: Float64, prediction: Prediction) -> Candidate:
         """Measure a line and turn the ocean to its left."""

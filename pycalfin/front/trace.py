@@ -131,7 +131,7 @@ def trace(
         line = _trim(path - BORDER_PAD, edge, threshold)
         if len(line) < 2:
             continue
-        line = _smooth(_refine(_smooth(_resample(line), smoothing), edge)[0], smoothing)
+        line = smooth(_refine(smooth(_resample(line), smoothing), edge)[0], smoothing)
         line = _resample(_inside(line, edge.shape))
         if len(line) >= 2 and _length(line) >= min_length:
             traces.append(_orient(measure(line, prediction, edge)))
@@ -321,8 +321,15 @@ def _resample(line: Float64, spacing: float = 1.0) -> Float64:
     return np.column_stack([np.interp(stations, along[keep], axis[keep]) for axis in line.T])
 
 
-def _smooth(line: Float64, smoothing: tuple[int, int]) -> Float64:
-    """Savitzky-Golay, with an odd window no longer than the line."""
+def smooth(line: Float64, smoothing: tuple[int, int]) -> Float64:
+    """Smooth a line, Savitzky-Golay, with an odd window no longer than the line.
+
+    Parameters
+    ----------
+    line : (N, 2) float64
+    smoothing : (window, order)
+        A window of up to the order, or of one or two vertices, changes nothing.
+    """
     window, order = smoothing
     window = min(window - (window + 1) % 2, len(line) - (len(line) + 1) % 2)
     if window <= order or window < 3:

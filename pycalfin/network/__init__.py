@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pycalfin.errors import SettingsError
+from pycalfin.errors import MissingDependencyError, SettingsError
 from pycalfin.network import converted
 from pycalfin.network.engine import Engine, TensorFlowEngine, import_keras
 from pycalfin.settings import CHOICES
@@ -31,6 +31,8 @@ DEFAULT = "light"
 """Name of the network that is used unless another is asked for."""
 DEFAULT_THREADS = 2
 """Threads within one operation; a fixed number, so results do not depend on the machine."""
+SIDE_STEP = 32
+"""Pixels: sides of images that every network can halve as often as it wants."""
 PROBE_SIDE = 256
 """Pixels: side of the image on which an inexact arithmetic is tried, for any size."""
 DEFAULT_BATCH = 1
@@ -147,9 +149,13 @@ def choose_engine(wanted: str = "auto") -> Choice:
         raise SettingsError(f"engine is {wanted!r}; expected one of: {', '.join(ENGINES)}")
     if wanted != "auto":
         return Choice(wanted, "it was asked for")
-    if converted.available():
-        return Choice("openvino", "it is installed, and quicker than TensorFlow")
-    return Choice("tensorflow", "OpenVINO is not installed")
+    if not converted.available():
+        return Choice("tensorflow", "OpenVINO is not installed")
+    try:
+        converted.import_openvino()
+    except MissingDependencyError as error:
+        return Choice("tensorflow", f"OpenVINO is installed but of no use: {error.__cause__}")
+    return Choice("openvino", "it is installed, and quicker than TensorFlow")
 
 
 def load(
@@ -210,6 +216,14 @@ def load(
         raise SettingsError(
             f"precision is {precision!r}; expected one of: {', '.join(CHOICES['precision'])}"
         )
+    numbers = {"threads": threads, "batch": batch}
+    wrong = [
+        f"{name} is {value}; expected 1 or more" for name, value in numbers.items() if value < 1
+    ]
+    if side is not None and (side < SIDE_STEP or side % SIDE_STEP):
+        wrong.append(f"side is {side}; expected a multiple of {SIDE_STEP}")
+    if wrong:
+        raise SettingsError("; ".join(wrong))
     if precision != "f32" and chosen != "openvino":
         raise SettingsError(f"precision {precision} needs the engine openvino; set precision = f32")
     path, entry = registry.locate(name_or_path)

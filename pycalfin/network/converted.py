@@ -7,9 +7,13 @@ and kept in the user's cache folder.
 
 from __future__ import annotations
 
+import atexit
+import hashlib
 import logging
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CHECKSUM = ".sha256"
+"""Suffix of the file with the SHA-256 of a converted network's two files."""
 LAYOUT = 1
 """Version of the conversion; part of a converted file's name."""
 TELEMETRY = "openvino_telemetry"
@@ -52,9 +58,22 @@ def find(digest: str, part: str = "") -> Path | None:
     """Find a converted network: shipped with pycalfin, or made by an earlier use."""
     for folder in (resources.folder("weights"), resources.user_cache() / "openvino"):
         path = folder / file_name(digest, part)
-        if path.is_file() and path.with_suffix(".bin").is_file():
-            return path
+        try:
+            if path.with_suffix(CHECKSUM).read_text() == _checksum(path):
+                return path
+        except (OSError, ValueError):
+            continue  # not there, or not whole
+        log.warning("%s: damaged; it is made again", path)
     return None
+
+
+def _checksum(path: Path) -> str:
+    """SHA-256 of both files of a converted network."""
+    digest = hashlib.sha256(path.read_bytes())
+    with path.with_suffix(".bin").open("rb") as file:
+        while block := file.read(1 << 24):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def convert(model: keras.Model, digest: str, folder: Path | None = None, *, part: str = "") -> Path:
@@ -73,7 +92,12 @@ def convert(model: keras.Model, digest: str, folder: Path | None = None, *, part
     Returns
     -------
     Path
-        The .xml file; its .bin lies beside it.
+        The .xml file; its .bin and the SHA-256 of both lie beside it.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
     """
     import tensorflow as tf
 
@@ -86,14 +110,16 @@ def convert(model: keras.Model, digest: str, folder: Path | None = None, *, part
         return model(channels, training=False)
 
     folder = folder or resources.user_cache() / "openvino"
+    # before the work, in case there is no such folder to be had
     folder.mkdir(parents=True, exist_ok=True)
     converted = openvino.convert_model(graph.get_concrete_function())
     path = folder / file_name(digest, part)
     beside = folder / f".part-{os.getpid()}-{path.name}"
     openvino.save_model(converted, beside, compress_to_fp16=False)
-    # the weights first: a file that is found is whole
-    beside.with_suffix(".bin").replace(path.with_suffix(".bin"))
-    beside.replace(path)
+    beside.with_suffix(CHECKSUM).write_text(_checksum(beside))
+    # the checksum last: what is found is whole
+    for suffix in (".bin", ".xml", CHECKSUM):
+        beside.with_suffix(suffix).replace(path.with_suffix(suffix))
     return path
 
 
@@ -192,5 +218,23 @@ def prepared(digest: str, part: str, build: Callable[[], keras.Model]) -> Path:
     path = find(digest, part)
     if path is None:
         log.info("converting the network for OpenVINO, once")
-        path = convert(build(), digest, part=part)
+        model = build()
+        try:
+            path = convert(model, digest, part=part)
+        except OSError as error:
+            cache = resources.user_cache()
+            log.warning(
+                "%s: cannot keep the converted network there (%s); it is made anew every time. "
+                "Name a folder that can be written in PYCALFIN_CACHE",
+                cache,
+                error.strerror,
+            )
+            path = convert(model, digest, _own_folder(), part=part)
     return path
+
+
+def _own_folder() -> Path:
+    """Make a folder that goes with this process."""
+    folder = Path(tempfile.mkdtemp(prefix="pycalfin-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -98,22 +98,30 @@ def pad(image: NDArray[np.float32], stride: int) -> tuple[NDArray[np.float32], t
     return padded, (window[0], window[1])
 
 
-def predict_square(network: Network, channels: NDArray[np.float32]) -> NDArray[np.float32]:
+def predict_square(
+    network: Network, channels: NDArray[np.float32], *, fast: bool = False
+) -> NDArray[np.float32]:
     """Predict a square of 256 pixels as CALFIN was published: nine windows, averaged.
 
-    A network that was loaded for larger images looks once at the square and a reflected frame
-    around it instead: quicker, and not the same (docs/method.md).
 
     Parameters
     ----------
     network : Network
     channels : (256, 256, C) float32 in [-1, 1]
+    fast : bool
+        Look once, at the square and a reflected frame around it: quicker, and not the same
+        (docs/method.md). A network of one size must have been loaded with side = 288.
 
     Returns
     -------
     (256, 256, len(network.outputs)) float32
+
+    Raises
+    ------
+    ValueError
+        If the network takes only images of another size.
     """
-    if network.side == SIDE_FAST:
+    if fast:
         frame = (SIDE_FAST - SIDE_256) // 2
         padded = np.pad(channels, ((frame, frame), (frame, frame), (0, 0)), mode="reflect")
         return network.predict(padded[None])[0, frame:-frame, frame:-frame]

@@ -6,7 +6,8 @@ model, and the attributes kind, version, channels and outputs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -274,19 +275,28 @@ def variables(model: keras.Model) -> dict[str, keras.Variable]:
     return {f"{layer.name}/{v.name}": v for layer in model.layers for v in layer.weights}
 
 
-def _open(path: Path) -> h5py.File:
+@contextmanager
+def _open(path: Path) -> Iterator[h5py.File]:
+    """Open a file for reading; what is damaged inside shows only while it is read."""
     import h5py
 
     if not path.is_file():
         raise WeightsError(f"{path}: no such weights file; {REINSTALL}")
     try:
-        return h5py.File(path, "r")
+        file = h5py.File(path, "r")
     except OSError as error:
         what = "a truncated or damaged HDF5 file" if _looks_hdf5(path) else "not an HDF5 file"
         raise WeightsError(
             f"{path}: {what} ({path.stat().st_size} bytes); expected network weights in HDF5; "
             f"{REINSTALL}"
         ) from error
+    with file:
+        try:
+            yield file
+        except WeightsError:
+            raise
+        except (OSError, RuntimeError, KeyError, TypeError, AttributeError, ValueError) as error:
+            raise WeightsError(f"{path}: a damaged HDF5 file ({error}); {REINSTALL}") from error
 
 
 def _looks_hdf5(path: Path) -> bool:

@@ -219,7 +219,8 @@ def published_channels(pixels: Image, valid: Mask, names: Sequence[str]) -> NDAr
     ----------
     pixels : (H, W) float32
     valid : (H, W) bool
-        Other pixels are black, as in the published images.
+        Other pixels are black, as in the published images. Where values are negative (decibels),
+        the least valid one is black as well.
     names : sequence of str
         Keys of `CHANNELS`.
 
@@ -227,7 +228,9 @@ def published_channels(pixels: Image, valid: Mask, names: Sequence[str]) -> NDAr
     -------
     (H, W, len(names)) float32 in [-1, 1]
     """
-    grey = np.where(valid & np.isfinite(pixels), np.maximum(pixels, 0), 0).astype(np.float32)
+    known = valid & np.isfinite(pixels)
+    least = min(float(pixels[known].min(initial=0.0)), 0.0)
+    grey = np.where(known, pixels - np.float32(least), 0).astype(np.float32)
     scaled = [_to_maximum(CHANNELS[name](_to_maximum(grey))) for name in names]
     return np.stack(scaled, axis=-1) * np.float32(2) - np.float32(1)
 

@@ -36,6 +36,14 @@ def test_the_published_file_runs(weights, tmp_path, capsys, fast):
     assert looked[0]["reason"] or looked[0]["fronts"]
 
 
+def test_a_preset_that_does_not_fit_is_a_wrong_setting(weights, tmp_path, capsys):
+    scene = generate(tmp_path / "made")[1].path
+    arguments = ["run", str(scene), "--network", str(weights), "--output", str(tmp_path / "out")]
+    assert main([*arguments, "--preset", "light"]) == 2
+    assert "preset is 'light', but" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "report.html").exists()
+
+
 def test_a_damaged_file_is_one_sentence(weights, tmp_path, capsys):
     bad = tmp_path / "bad.h5"
     bad.write_bytes(weights.read_bytes()[:100_000])

@@ -103,7 +103,7 @@ def test_nine_windows_cover_the_square_evenly() -> None:
     assert [shape[0] for shape in seen.engine.shapes] == [9]
     np.testing.assert_allclose(maps[..., 1], 0.02 + 0.96 * (square[..., 0] > 0), atol=1e-6)
     one = network(side=288)
-    fast = predict_square(one, square)
+    fast = predict_square(one, square, fast=True)
     assert one.engine.shapes == [(1, 288, 288, 3)]
     np.testing.assert_allclose(fast[..., 1], maps[..., 1], atol=1e-6)
 
@@ -123,8 +123,8 @@ def test_constants_go_by_latitude_and_can_be_overridden() -> None:
     north, south = fjord_image()[0], fjord_image(lat=-75)[0]
     assert published.constants(north, Settings()) == published.Constants(5.0, 1.5, 2.5)
     assert published.constants(south, Settings()) == published.Constants(10.0, 1.45, 1.75)
-    own = Settings(calfin_zero=7.0, second_side=3.0)
-    assert published.constants(south, own) == published.Constants(7.0, 1.45, 3.0)
+    own = Settings(calfin_zero=5.0, calfin_side=3.0)
+    assert published.constants(south, own) == published.Constants(5.0, 1.45, 3.0)
     assert published.constants(replace(south, transform=None), Settings()).zero == 5.0
 
 
@@ -193,3 +193,33 @@ def test_the_preset_goes_by_the_weights_unless_asked_otherwise() -> None:
     assert preset_of(Settings(preset="calfin"), light) == "calfin"
     with pytest.raises(SettingsError, match="takes 224 x 224 pixels: set preset to calfin"):
         preset_of(Settings(preset="light"), network())
+
+
+@pytest.mark.parametrize("window", [1, 2, 8, 9, 41])
+def test_any_smoothing_window_will_do(window) -> None:
+    subset, fjord, _ = fjord_image()
+    settings = Settings(calfin_balance=0.5, smoothing_window=window)
+    assert len(extract(subset, network(), settings, fjord=fjord).fronts) == 1
+
+
+def test_the_reason_tells_walls_from_nothing() -> None:
+    subset, fjord, _ = fjord_image()
+    nowhere = extract(subset, network(), Settings(calfin_balance=0.5), fjord=np.zeros_like(fjord))
+    assert nowhere.reason == "the edge lies along the walls of the fjord mask, or outside it"
+
+
+def test_fast_looks_once_whatever_the_network() -> None:
+    subset, _, _ = fjord_image()
+    for side in (None, 288):
+        seen = network(side=side)
+        extract(subset, seen, Settings(preset="calfin", fast=True, second_look=False))
+        assert seen.engine.shapes == [(1, 288, 288, 3)]
+
+
+def test_decibels_are_seen() -> None:
+    """Negative values are not all black."""
+    subset, fjord, line = fjord_image()
+    decibels = replace(subset, pixels=np.where(subset.pixels > 5000, -5, -25).astype(np.float32))
+    settings = Settings(calfin_balance=0.5)
+    (front,) = extract(decibels, network(), settings, fjord=fjord).fronts
+    assert np.percentile(distances(front.pixels, line), 95) < 4

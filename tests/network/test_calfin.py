@@ -220,3 +220,21 @@ def test_windows_that_share_the_head_are_as_windows_by_themselves(file, engine, 
     assert np.abs(shared - alone).max() < 1e-5
     # the windows differ where they overlap: zeros around them are felt
     assert np.abs(alone[0][16:, 16:] - alone[4][:-16, :-16]).max() > 1e-3
+
+
+def test_any_damage_within_a_file_is_one_sentence(file, tmp_path):
+    """Bytes turned over in the structure: refused in a sentence, or harmless."""
+    whole = file.read_bytes()
+    random = np.random.default_rng(9)
+    refusals = []
+    path = tmp_path / "bad.h5"
+    for start in random.integers(96, 60_000, 15):
+        turned = bytes(~byte & 255 for byte in whole[start : start + 8])
+        path.write_bytes(whole[:start] + turned + whole[start + 8 :])
+        for look in (weights.contents, weights.check):
+            try:
+                look(path)
+            except WeightsError as error:
+                refusals.append(str(error))
+    assert refusals
+    assert all(str(path) in sentence for sentence in refusals)

@@ -44,7 +44,7 @@ def test_engines_agree_on_the_shipped_weights():
 def test_other_weights_are_converted_once(weights_file, cache, monkeypatch):
     loaded = network.load(weights_file, engine="openvino")
     (kept,) = cache.glob("*.xml")
-    assert {path.suffix for path in cache.iterdir()} == {".xml", ".bin"}
+    assert {path.suffix for path in cache.iterdir()} == {".xml", ".bin", ".sha256"}
     expected = network.load(weights_file, engine="tensorflow").predict(shown(64))
     np.testing.assert_allclose(loaded.predict(shown(64)), expected, atol=1e-4)
 
@@ -59,13 +59,51 @@ def test_other_weights_are_converted_once(weights_file, cache, monkeypatch):
         network.load(weights_file, engine="openvino")
 
 
-def test_a_damaged_conversion_is_named(weights_file, cache):
-    network.load(weights_file, engine="openvino")
+@pytest.mark.parametrize("suffix", [".xml", ".bin", ".sha256"])
+def test_a_damaged_conversion_is_made_again(weights_file, cache, suffix):
+    expected = network.load(weights_file, engine="openvino").predict(shown(64))
     (kept,) = cache.glob("*.xml")
-    kept.write_text("<net")
-    with pytest.raises(WeightsError, match=r"that OpenVINO cannot read.*remove it") as caught:
-        network.load(weights_file, engine="openvino")
-    assert str(kept) in str(caught.value)
+    damaged = kept.with_suffix(suffix)
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+    again = network.load(weights_file, engine="openvino").predict(shown(64))
+    np.testing.assert_array_equal(again, expected)
+    assert damaged.read_bytes() != bytes(content)
+
+
+def test_what_openvino_cannot_read_is_named(tmp_path):
+    (tmp_path / "n.xml").write_text("<net")
+    with pytest.raises(
+        WeightsError, match=r"n\.xml: a converted network that OpenVINO cannot read"
+    ):
+        converted.OpenVINOEngine(tmp_path / "n.xml", 1)
+
+
+def test_without_a_cache_there_is_a_warning_and_a_network(
+    weights_file, tmp_path, monkeypatch, caplog
+):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("PYCALFIN_CACHE", str(tmp_path / "file"))
+    assert network.load(weights_file, engine="openvino").predict(shown(32)).shape == (3, 32, 32, 4)
+    assert "PYCALFIN_CACHE" in caplog.text
+
+
+@pytest.mark.parametrize("numbers", [{"threads": 0}, {"batch": 0}, {"side": 100}, {"side": 0}])
+def test_impossible_numbers_are_refused(numbers):
+    (name,) = numbers
+    with pytest.raises(SettingsError, match=f"{name} is "):
+        network.load(**numbers)
+
+
+def test_openvino_that_cannot_be_imported_is_as_none(monkeypatch):
+    def refuse():
+        raise MissingDependencyError("no OpenVINO") from ImportError("libtbb.so.12")
+
+    monkeypatch.setattr(converted, "import_openvino", refuse)
+    chosen = network.choose_engine()
+    assert chosen.name == "tensorflow"
+    assert chosen.reason == "OpenVINO is installed but of no use: libtbb.so.12"
 
 
 def test_the_number_of_patches_and_the_batch_do_not_matter():
