@@ -74,9 +74,7 @@ class Window:
         ground = max(
             factor * float(((high - low) * spacing).max()), smallest * float(native_metres(subset))
         )
-        size = np.minimum(ground / spacing, subset.shape)
-        corner = np.clip((low + high - size) / 2, -0.5, np.array(subset.shape) - 0.5 - size)
-        return cls(float(corner[0]), float(corner[1]), float(size[0]), float(size[1]))
+        return cls._placed(low + high, ground / spacing, subset)
 
     @classmethod
     def square(cls, rowcol: Float64, subset: Subset, factor: float, smallest: float) -> Window:
@@ -92,8 +90,14 @@ class Window:
             Least side, in pixels of the subset.
         """
         low, high = rowcol.min(axis=0), rowcol.max(axis=0)
-        size = np.minimum(max(factor * float((high - low).max()), smallest), subset.shape)
-        corner = np.clip((low + high - size) / 2, -0.5, np.array(subset.shape) - 0.5 - size)
+        side = max(factor * float((high - low).max()), smallest)
+        return cls._placed(low + high, np.array([side, side]), subset)
+
+    @classmethod
+    def _placed(cls, twice_centre: Float64, size: Float64, subset: Subset) -> Window:
+        """Centre a window of (height, width), moved and cut to lie within the subset."""
+        size = np.minimum(size, subset.shape)
+        corner = np.clip((twice_centre - size) / 2, -0.5, np.array(subset.shape) - 0.5 - size)
         return cls(float(corner[0]), float(corner[1]), float(size[0]), float(size[1]))
 
 
