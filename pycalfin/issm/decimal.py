@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Sequence
 from datetime import date as Date
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pycalfin.errors import LevelSetError
 from pycalfin.records import Float64
@@ -57,7 +57,7 @@ def days(years: Float64) -> Float64:
     return first + (years - whole) * length
 
 
-def decimal_years(times: Sequence[float | str]) -> Float64:
+def decimal_years(times: ArrayLike) -> Float64:
     """Read times, decimal years or dates, in any order.
 
     Returns

@@ -88,7 +88,7 @@ def extensions(lines: Sequence[Line], region: Region) -> list[LineString]:
         number, last = end
         xy = lines[number].xy if last else lines[number].xy[::-1]
         point = Point(xy[-1])
-        if end in bridged or any(end in pair for pair in bridged):
+        if any(end in pair for pair in bridged):
             continue
         if not region.area.intersects(point) and border.distance(point) > region.touch:
             continue

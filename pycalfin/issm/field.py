@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike
-from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import LevelSetError
@@ -231,7 +230,9 @@ class Field:
 
 def bounds_of(lines: Sequence[Line]) -> tuple[float, float, float, float]:
     """West, south, east and north of all lines."""
-    return shapely.union_all([LineString(line.xy).envelope for line in lines]).bounds
+    xy = np.concatenate([line.xy for line in lines])
+    (west, south), (east, north) = xy.min(axis=0), xy.max(axis=0)
+    return float(west), float(south), float(east), float(north)
 
 
 def _areas(geometry: BaseGeometry) -> BaseGeometry:

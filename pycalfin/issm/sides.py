@@ -77,7 +77,7 @@ def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> li
     segments = Segments.of([line.xy for line in lines])
     ends = segments.start + segments.along * segments.length[:, None]
     stacked = np.stack([segments.start, ends], axis=1)
-    index = shapely.STRtree(shapely.linestrings(stacked))
+    index = shapely.STRtree(list(shapely.linestrings(stacked)))
     low, high = stacked.min(axis=(0, 1)) - touch, stacked.max(axis=(0, 1)) + touch
     labels = []
     for face in faces:
@@ -119,7 +119,8 @@ def locate(
         if number:
             open_blocks = (open_blocks[:, None] * level.fan + np.arange(level.fan)).ravel()
         centre, radius = level.centre[open_blocks], level.radius[open_blocks]
-        crossed = shapely.dwithin(borders, shapely.points(centre), radius * (1 + 1e-9) + touch)
+        reach = radius * (1 + 1e-9) + touch
+        crossed = shapely.dwithin(borders, shapely.points(centre), reach)  # type: ignore[call-overload]
         whole = open_blocks[~crossed]
         leaves = len(tree.blocks) // len(level.radius)
         spread = (whole[:, None] * leaves + np.arange(leaves)).ravel()
