@@ -77,8 +77,9 @@ def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> li
     segments = Segments.of([line.xy for line in lines])
     ends = segments.start + segments.along * segments.length[:, None]
     stacked = np.stack([segments.start, ends], axis=1)
-    index = shapely.STRtree(list(shapely.linestrings(stacked)))
+    index = shapely.STRtree([LineString(ends) for ends in stacked])
     low, high = stacked.min(axis=(0, 1)) - touch, stacked.max(axis=(0, 1)) + touch
+    counts = ~_in_loops(segments, lines, index)
     labels = []
     for face in faces:
         rings = [shapely.get_coordinates(ring) for ring in (face.exterior, *face.interiors)]
@@ -93,7 +94,7 @@ def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> li
         length = np.hypot(*step[edge].T)
         same = np.einsum("ij,ij->i", step[edge], segments.along[segment])
         # an edge that only crosses a segment near its middle does not lie along it
-        along = np.abs(same) > 0.99 * length
+        along = (np.abs(same) > 0.99 * length) & counts[segment]
         left = float(length[along & (same > 0)].sum())
         right = float(length[along & (same < 0)].sum())
         if left == right == 0:
@@ -103,6 +104,23 @@ def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> li
         else:
             labels.append(OCEAN if left > right else ICE)
     return labels
+
+
+def _in_loops(segments: Segments, lines: Sequence[Line], index: shapely.STRtree) -> Mask:
+    """Segments of the loops in which lines cross themselves: there ocean may lie on the right."""
+    looped = np.zeros(len(segments), bool)
+    for number, line in enumerate(lines):
+        if LineString(line.xy).is_simple:
+            continue
+        of_line = np.flatnonzero(segments.line == number)
+        pieces = index.geometries[of_line]
+        first, last = shapely.STRtree(pieces).query(pieces, predicate="intersects")
+        apart = last - first
+        ends_meet = line.closed & (first == 0) & (last == len(pieces) - 1)
+        loops = (apart > 1) & (apart < len(pieces) / 2) & ~ends_meet
+        for begin, end in zip(first[loops], last[loops], strict=True):
+            looped[of_line[begin : end + 1]] = True
+    return looped
 
 
 def locate(
