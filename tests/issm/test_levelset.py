@@ -314,6 +314,35 @@ def test_water_that_no_front_touches_is_ocean_where_it_is_known():
     assert np.sign(phi).tolist() == [1, -1, 1, -1]
 
 
+@pytest.mark.parametrize("options", [{"ocean": Polygon()}, {"land": Polygon()}])
+def test_empty_polygons_say_nothing(options):
+    front = of_fjord([[-WIDTH, 0], [WIDTH, 0]])
+    np.testing.assert_array_equal(levelset([front], *GRID.T, **options), levelset([front], *GRID.T))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        [[0, 0], [1e-3, 0]],
+        [[-WIDTH, 0], [WIDTH, 0], [-WIDTH, 0]],
+        [[0, 0], [1, 0], [0, 0]],
+        [[-WIDTH, -4000], [-WIDTH, 0], [WIDTH, 0]],
+        [[-WIDTH, 0], [2000, 0], [2000, 500], [1500, 500], [1500, 200]],
+    ],
+    ids=["tiny", "there and back", "closed without area", "along a wall", "hook"],
+)
+@pytest.mark.parametrize("options", [{}, {"fjord": FJORD}, {"ocean": FJORD}])
+def test_strange_fronts_still_give_distances(line, options):
+    phi = levelset([of_fjord(line)], *GRID.T, **options)
+    np.testing.assert_allclose(np.abs(phi), brute(GRID, line), atol=1e-6)
+
+
+def test_one_vertex_and_equal_vertices():
+    front = of_fjord([[-WIDTH, 0], [WIDTH, 0]])
+    assert levelset([front], 0, 5).tolist() == [5]
+    assert levelset([front], np.zeros(99), np.full(99, -5)).tolist() == [-5] * 99
+
+
 def test_of_two_scenes_of_a_day_the_more_confident_wins():
     good = of_fjord([[-WIDTH, 0], [WIDTH, 0]], scene="a", confidence=0.9, domain="A")
     bad = of_fjord([[-WIDTH, 900], [WIDTH, 900]], scene="b", confidence=0.5, domain="A")
@@ -344,6 +373,7 @@ def test_fronts_are_reprojected_to_the_mesh():
         ([of_fjord([[0, 0], [1, 1]])], GRID, {"elements": [0, 1]}, LevelSetError, "shape"),
         ([of_fjord([[0, 0], [1, 1]])], GRID, {"ocean": [FJORD] * 2}, LevelSetError, "2 geometries"),
         ([of_fjord([[0, 0], [1, 1]])], GRID, {"ocean": {"2": FJORD}}, LevelSetError, "'2'"),
+        ([of_fjord([[0, 0], [1, 1]])], GRID, {"ocean": FJORD.boundary}, LevelSetError, "without area"),
         ([of_fjord([[0, 0], [1, 1]])], GRID, {"land": "x"}, LevelSetError, "land is a str"),
         ([of_fjord([[0, 0], [1, 1]])], GRID, {"crs": "EPSG:4326"}, CRSMismatchError, "degrees"),
         ([Front([[0, 0], [1, 1]])], GRID, {"crs": "EPSG:3413"}, CRSMismatchError, "no coordinate"),
