@@ -73,6 +73,8 @@ class OpsetLayers:
 
     def __init__(self, openvino: Any, values: Values, depthwise_kernel: str) -> None:
         self.ops = openvino.opset13
+        # what the operations make of an array by themselves goes through a list, slowly
+        self._constant = openvino.op.Constant
         self._values = values
         self._depthwise_kernel = depthwise_kernel
 
@@ -91,15 +93,14 @@ class OpsetLayers:
         normal: Normal | None = None,
     ) -> Any:
         """Convolve; see `Layers.convolution`."""
-        kernel = self._values[f"{name}/kernel"]
         if normal is None:
-            bias = self._values[f"{name}/bias"]
+            scale, bias = np.ones(filters), self._values[f"{name}/bias"]
         else:
             scale, bias = self._folded(name, normal)
-            kernel = kernel * scale
+        kernel = self._values[f"{name}/kernel"].transpose(3, 2, 0, 1)
         x = self.ops.convolution(
             x,
-            _constant(kernel.transpose(3, 2, 0, 1)),
+            self._constant(_scaled(kernel, scale)),
             strides=[stride] * 2,
             pads_begin=[0, 0],
             pads_end=[0, 0],
@@ -122,11 +123,11 @@ class OpsetLayers:
     ) -> Any:
         """Convolve each channel by itself; see `Layers.depthwise`."""
         scale, bias = self._folded(name, normal)
-        kernel = self._values[f"{name}/{self._depthwise_kernel}"] * scale[:, None]
+        kernel = self._values[f"{name}/{self._depthwise_kernel}"].transpose(2, 3, 0, 1)
         pad = [rate * (size // 2)] * 2 if even else [0, 0]
         x = self.ops.group_convolution(
             x,
-            _constant(kernel.transpose(2, 3, 0, 1)[:, None]),
+            self._constant(_scaled(kernel, scale)[:, None]),
             strides=[stride] * 2,
             pads_begin=pad,
             pads_end=pad,
@@ -188,7 +189,7 @@ class OpsetLayers:
         return scale, beta - mean * scale
 
     def _shifted(self, x: Any, bias: NDArray[Any]) -> Any:
-        return self.ops.add(x, _constant(bias[None, :, None, None]))
+        return self.ops.add(x, self._constant(bias.astype(np.float32)[None, :, None, None]))
 
     def _resized(self, x: Any, target: NDArray[Any], meaning: str, grid: str, name: str) -> Any:
         return self.ops.interpolate(
@@ -202,5 +203,7 @@ class OpsetLayers:
         )
 
 
-def _constant(values: NDArray[Any]) -> NDArray[np.float32]:
-    return np.ascontiguousarray(values, np.float32)
+def _scaled(kernel: NDArray[Any], scale: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Multiply along the first axis, in double precision; the axes are put in order before."""
+    ordered = np.array(kernel, np.float32, order="C")
+    return np.multiply(ordered, scale[:, None, None, None], out=ordered, casting="same_kind")
