@@ -229,6 +229,7 @@ def load(
     path, entry = registry.locate(name_or_path)
     digest = registry.digest(path, entry)
     kind = weights.kind_of(path)
+    registry.check_kind(path, kind, entry)
     architecture = {"light": light, "calfin": calfin}[kind]
     size = None if architecture.SIDE is None else side or architecture.SIDE
 
@@ -281,16 +282,18 @@ def _graphs(path: Path, kind: str, size: int | None) -> list[Any]:
 
     values = weights.read(path, kind)
     if size is None:
-        whole = (None, None, None, len(light.CHANNELS))
-        return [graph(light.describe, whole, values, light.DEPTHWISE_KERNEL)]
+        shape = (None, None, None, len(light.CHANNELS))
+        return [graph(light.describe, shape, values, light.DEPTHWISE_KERNEL)]
     side, kernel, channels = size, calfin.DEPTHWISE_KERNEL, len(calfin.CHANNELS)
 
     def body(layers: Layers, x: Any) -> Any:
         return calfin.body(layers, x, side)
 
+    def whole(layers: Layers, x: Any) -> Any:
+        return body(layers, calfin.head(layers, x))
+
     if side != calfin.SIDE:
-        whole = (None, side, side, channels)
-        return [graph(lambda layers, x: body(layers, calfin.head(layers, x)), whole, values, kernel)]
+        return [graph(whole, (None, side, side, channels), values, kernel)]
     cells = side // calfin.HEAD_STRIDE
     return [
         graph(calfin.head, (None, None, None, channels), values, kernel),

@@ -45,7 +45,7 @@ class Layers(Protocol):
         stride: int = 1,
         normal: Normal | None = None,
     ) -> Any:
-        """Convolve, and normalise or, without `normal`, add a bias; as many zeros as keep a size."""
+        """Convolve, and normalise or, without `normal`, add a bias; zeros around keep a size."""
         ...
 
     def depthwise(
@@ -87,7 +87,7 @@ class Layers(Protocol):
         ...
 
     def aligned(self, x: Any, side: int, name: str) -> Any:
-        """Resize to (side, side), bilinearly, corners upon corners (TensorFlow 1's align_corners)."""
+        """Resize to (side, side), bilinearly, corners upon corners (align_corners)."""
         ...
 
     def dropout(self, x: Any, share: float, name: str) -> Any:

@@ -93,6 +93,7 @@ class OpsetLayers:
         normal: Normal | None = None,
     ) -> Any:
         """Convolve; see `Layers.convolution`."""
+        del size  # the kernel tells
         if normal is None:
             scale, bias = np.ones(filters), self._values[f"{name}/bias"]
         else:
