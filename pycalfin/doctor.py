@@ -1,7 +1,7 @@
 """What pycalfin needs on this machine, and whether it is there: the checks of `pycalfin doctor`.
 
 A check returns a `Finding`: ok, a note (something optional is absent), or a problem (something
-needed is broken) with its remedy. Nothing is installed, converted or kept.
+needed is broken) with its remedy. Nothing is installed or kept.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 import pycalfin
 from pycalfin import network, resources
 from pycalfin.errors import PycalfinError
-from pycalfin.network import converted, registry, weights
+from pycalfin.network import engine, registry, weights
 from pycalfin.settings import Settings
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
@@ -61,7 +61,7 @@ OPTIONAL = {
     "openvino": "networks run on TensorFlow, at half the speed",
     "pooch": "weights cannot be fetched",
     "requests": "weights cannot be fetched",
-    "tensorflow": "other weights than the default ones cannot be converted, and nothing trained",
+    "tensorflow": "nothing can be trained",
 }
 """Packages without which the default network still runs (one engine suffices), and what then."""
 LITTLE_ROOM = 1e9
@@ -215,9 +215,9 @@ def _engine() -> Finding:
 
 
 def _bf16() -> Finding:
-    if not converted.available():
+    if not engine.available():
         return Finding("bf16", NOTE, "not to be had: it needs OpenVINO", "pip install openvino")
-    core = converted.import_openvino().Core()
+    core = engine.import_openvino().Core()
     fast = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     name = core.get_property("CPU", "FULL_DEVICE_NAME").strip()
     details = {"worthwhile": fast, "processor": name, "processors": os.cpu_count()}
@@ -233,21 +233,13 @@ def _network() -> Finding:
     path, entry = registry.locate(network.DEFAULT)
     digest = registry.digest(path, entry)
     weights.check(path)
-    graph = converted.find(digest)
     details: dict[str, Any] = {
         "name": network.DEFAULT,
         "path": str(path),
         "sha256": digest,
-        "converted": str(graph) if graph else None,
         "milliseconds": None,
     }
     text = f"'{network.DEFAULT}' is whole ({path})"
-    if graph is None and network.choose_engine().name == "openvino":
-        if find_spec("tensorflow") is None:
-            remedy = "reinstall pycalfin, or pip install tensorflow, which converts it"
-            return Finding("network", PROBLEM, f"{text}, not converted", remedy, details)
-        remedy = "nothing to do: it is converted when it is first used"
-        return Finding("network", NOTE, f"{text}, not converted for OpenVINO", remedy, details)
     details["milliseconds"] = spent = _timed()
     return Finding("network", OK, f"{text} and runs: {spent} ms for 256 x 256 pixels", "", details)
 
@@ -272,7 +264,7 @@ def _cache() -> Finding:
     why = _unwritable(folder)
     if why:
         remedy = "name another folder in PYCALFIN_CACHE"
-        text = f"{folder} cannot be written ({why}): no other weights are kept, nor converted"
+        text = f"{folder} cannot be written ({why}): no other weights are kept"
         return Finding("cache", NOTE, text, remedy, details)
     what = f"{size / 1e6:.1f} MB in {len(files)} files" if files else "empty"
     return Finding("cache", OK, f"{folder}, {what}", "", details)

@@ -10,7 +10,7 @@ import pytest
 from pycalfin import doctor, network, resources
 from pycalfin.cli import main
 from pycalfin.doctor import NOTE, OK, PROBLEM
-from pycalfin.network import converted
+from pycalfin.network import engine
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,7 @@ def test_a_package_that_does_not_import(monkeypatch):
 
 
 def test_without_openvino_tensorflow_is_used(monkeypatch):
-    monkeypatch.setattr(converted, "available", lambda: False)
+    monkeypatch.setattr(engine, "available", lambda: False)
     found = doctor._engine()
     assert found.state == NOTE
     assert "tensorflow" in found.text
@@ -119,7 +119,7 @@ def test_bf16_is_what_the_processor_has(monkeypatch, fast):
         pass
 
     Module.Core = Core
-    monkeypatch.setattr(converted, "import_openvino", lambda: Module)
+    monkeypatch.setattr(engine, "import_openvino", lambda: Module)
     found = doctor._bf16()
     assert found.state == OK
     assert found.details["worthwhile"] is fast
@@ -139,13 +139,6 @@ def test_a_damaged_network_is_a_problem_with_its_remedy(monkeypatch, tmp_path, r
     assert found.state == PROBLEM
     assert "damaged" in found.text
     assert found.remedy == "reinstall pycalfin"
-
-
-def test_a_network_that_is_not_converted(monkeypatch):
-    monkeypatch.setattr(converted, "find", lambda _: None)
-    assert doctor._network().state == NOTE
-    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
-    assert doctor._network().state == PROBLEM
 
 
 def test_what_is_unexpected_is_a_problem_and_the_rest_goes_on(monkeypatch):
