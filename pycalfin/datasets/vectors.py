@@ -30,7 +30,7 @@ from affine import Affine
 from pycalfin import geo
 from pycalfin.datasets.lines import draw
 from pycalfin.datasets.records import Item, LabelledImage
-from pycalfin.errors import MissingCRSError, PycalfinError, SceneError, SettingsError
+from pycalfin.errors import MissingCRSError, PycalfinError, SceneError
 from pycalfin.records import Domain, Float64, Subset
 from pycalfin.scene.domain import read_domains, read_features
 from pycalfin.scene.names import identify, is_date
@@ -340,15 +340,3 @@ def date_in(text: str) -> str:
 
 def _apart(first: str, second: str) -> int:
     return abs((calendar_date.fromisoformat(first) - calendar_date.fromisoformat(second)).days)
-
-
-def check_days(days: int) -> int:
-    """Refuse a negative number of days.
-
-    Raises
-    ------
-    SettingsError
-    """
-    if days < 0:
-        raise SettingsError(f"days is {days}; expected 0 or more")
-    return days
