@@ -164,7 +164,7 @@ def calibration_chart(scores: Sequence[Score]) -> bytes | None:
     share = f"{100 * result.coverage:.0f} % within one (ideal {100 * NORMAL_COVERAGE:.0f} %)"
     return _chart(
         draw, f"Uncertainty: {share}, Spearman {result.spearman:.2f}",
-        "predicted deviation, pixels", "signed error along the normal, pixels (+: in the ocean)",
+        "predicted deviation, pixels", "signed error, pixels (+ is seaward)",
     )  # fmt: skip
 
 
