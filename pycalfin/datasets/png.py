@@ -59,7 +59,8 @@ def read_channels(path: Path) -> NDArray[np.float32]:
     SceneError
         If the file is missing, truncated, no image, or has another number of channels.
     """
-    # Pillow would cut 16 bit to 8
+    # GDAL fills what a truncated file lacks with zeros, and Pillow would cut 16 bit to 8
+    _require_whole(path)
     with _ONE_AT_A_TIME, open_dataset(str(path), str(path)) as dataset:
         if dataset.count != CHANNELS:
             raise SceneError(
@@ -71,6 +72,16 @@ def read_channels(path: Path) -> NDArray[np.float32]:
         except OSError as error:
             raise SceneError(f"{path}: not a readable PNG ({error}); fetch it again") from error
     return np.ascontiguousarray(np.moveaxis(pixels, 0, -1), np.float32)
+
+
+def _require_whole(path: Path) -> None:
+    try:
+        with Image.open(path) as image:
+            image.load()
+    except FileNotFoundError as error:
+        raise SceneError(f"{path}: no such file; the data set is incomplete") from error
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise SceneError(f"{path}: not a readable PNG ({error}); fetch it again") from error
 
 
 def size_of(path: Path) -> tuple[int, int]:
