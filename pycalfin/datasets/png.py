@@ -59,14 +59,15 @@ def read_channels(path: Path) -> NDArray[np.float32]:
     SceneError
         If the file is missing, truncated, no image, or has another number of channels.
     """
-    # GDAL fills what a truncated file lacks with zeros, and Pillow would cut 16 bit to 8
-    _require_whole(path)
+    # Pillow would cut 16 bit to 8
     with _ONE_AT_A_TIME, open_dataset(str(path), str(path)) as dataset:
         if dataset.count != CHANNELS:
             raise SceneError(
                 f"{path}: {dataset.count} channel{'s' if dataset.count > 1 else ''}; "
                 f"expected {CHANNELS} (red, green, blue)"
             )
+        # GDAL fills what a truncated file lacks with zeros
+        _require_whole(path)
         try:
             pixels = dataset.read()
         except OSError as error:
@@ -78,8 +79,6 @@ def _require_whole(path: Path) -> None:
     try:
         with Image.open(path) as image:
             image.load()
-    except FileNotFoundError as error:
-        raise SceneError(f"{path}: no such file; the data set is incomplete") from error
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise SceneError(f"{path}: not a readable PNG ({error}); fetch it again") from error
 
