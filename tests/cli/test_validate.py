@@ -86,7 +86,10 @@ def test_one_row_per_image_and_both_networks(done):
 def test_metrics_are_those_of_the_rows(done):
     record = json.loads((done / "metrics.json").read_text(encoding="utf-8"))
     first, second = record["networks"], record["published"]
-    (label,) = first
+    label, again = first
+    assert again == f"{label} (again)"
+    for one, other in zip(first[label]["all"].items(), first[again]["all"].items(), strict=True):
+        assert one == other or one[0] == "seconds"
     summary = first[label]["all"]
     with (done / "images.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -166,14 +169,16 @@ def test_some_glaciers_json_and_a_damaged_image(data, tmp_path, capsys):
         (["DATA", "--against", "a", "--against", "b"], 2, "only one network can be compared"),
         (["DATA", "--conditions", "none.csv"], 2, "check --conditions"),
         (["DATA", "--network", "none.h5"], 1, "none.h5: no such weights file"),
+        (["DATA", "--output", "file"], 1, "cannot write"),
         (["DATA", "--settings", "none.toml"], 2, "cannot read the settings file"),
     ],
 )
 def test_bad_command_lines(data, arguments, status, text, capsys):
     Path("empty").mkdir()
+    Path("file").touch()
     places = {"DATA": str(data), "EMPTY": "empty"}
     given = [places.get(word, word) for word in arguments]
-    assert main(["validate", *given, "--output", "out"]) == status
+    assert main(["validate", "--output", "out", *given]) == status
     captured = capsys.readouterr()
     assert text in captured.err
     assert len(captured.err.splitlines()) <= 2
