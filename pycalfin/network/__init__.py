@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pycalfin.errors import MissingDependencyError, SettingsError
 from pycalfin.network import engine as engines
 from pycalfin.network.engine import Engine, OpenVINOEngine, TensorFlowEngine, import_keras
-from pycalfin.settings import CHOICES
+from pycalfin.settings import CHOICES, Settings
 
 if TYPE_CHECKING:
     import keras
@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-__all__ = ["DEFAULT", "DEFAULT_THREADS", "ENGINES", "Choice", "Network", "choose_engine", "load"]
+__all__ = [
+    "DEFAULT",
+    "DEFAULT_THREADS",
+    "ENGINES",
+    "Choice",
+    "Network",
+    "choose_engine",
+    "load",
+    "load_for",
+]
 
 DEFAULT = "light"
 """Name of the network that is used unless another is asked for."""
@@ -262,6 +271,30 @@ def load(
         engine=runner,
         side=size,
         batch=batch,
+    )
+
+
+def load_for(settings: Settings) -> Network:
+    """Load the network of settings; see `load`.
+
+    Parameters
+    ----------
+    settings : Settings
+        `network`, `threads`, `engine`, `precision`, `batch` and `fast` are used.
+
+    Returns
+    -------
+    Network
+    """
+    from pycalfin.network.predict import SIDE_FAST
+
+    return load(
+        settings.network,
+        threads=settings.threads,
+        engine=settings.engine,
+        precision=settings.precision,
+        batch=settings.batch,
+        side=SIDE_FAST if settings.fast else None,
     )
 
 
