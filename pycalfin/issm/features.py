@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date as Date
 from pathlib import Path
@@ -93,29 +95,22 @@ def read_layer(path: Path, name: str | None = None) -> Layer:
     return Layer(path, crs, [_geometry(item) for item in wkb], rows, ours)
 
 
-class _reading(warnings.catch_warnings):  # noqa: N801
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
     """Turn what the reader raises into one sentence, and keep its warnings quiet."""
+    import pyogrio.errors as known
 
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.path = path
-
-    def __enter__(self) -> Any:
-        entered = super().__enter__()
-        warnings.simplefilter("ignore")
-        return entered
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        super().__exit__(kind, error, trace)
-        import pyogrio.errors as known
-
-        kinds = (known.DataSourceError, known.DataLayerError, known.FeatureError, known.FieldError)
-        if isinstance(error, (*kinds, known.GeometryError)):
-            why = (str(error).splitlines() or [""])[0].replace(str(self.path), "")[:100]
-            raise FrontsError(
-                f"{self.path}: cannot be read ({why.strip(' ;:')}); give a run's folder, a "
-                "GeoPackage, a shapefile or an .exp file"
-            ) from error
+    kinds = (known.DataSourceError, known.DataLayerError, known.FeatureError, known.FieldError)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (*kinds, known.GeometryError) as error:
+        why = (str(error).splitlines() or [""])[0].replace(str(path), "")[:100].strip(" ;:'")
+        raise FrontsError(
+            f"{path}: cannot be read ({why}); give a run's folder, a GeoPackage, a shapefile or an "
+            ".exp file"
+        ) from error
 
 
 def _geometry(wkb: bytes | None) -> BaseGeometry | None:
