@@ -92,6 +92,12 @@ class FrontsError(PycalfinError, ValueError):
     code = "fronts"
 
 
+class LevelSetError(PycalfinError, ValueError):
+    """Fronts or a mesh cannot be turned into level sets."""
+
+    code = "levelset"
+
+
 class MissingDependencyError(PycalfinError, ImportError):
     """An optional package is needed for what was asked."""
 
