@@ -61,11 +61,14 @@ class Mesh:
 
     @property
     def triangles(self) -> Elements | None:
-        """Triangles of all layers as (n, 3), counted from 1; None without elements."""
+        """Triangles of the mesh seen from above, (n, 3), counted from 1; None without elements.
+
+        Of an extruded mesh those of the lowest layer.
+        """
         if self.elements is None or self.elements.shape[1] == 3:
             return self.elements
-        both = np.concatenate([self.elements[:, :3], self.elements[:, 3:]])
-        return np.unique(both, axis=0)
+        lower, upper = self.elements[:, :3], self.elements[:, 3:]
+        return lower[~np.isin(lower, upper).any(axis=1)]
 
     def located(self, given: str | None = None) -> Mesh:
         """Give the mesh a coordinate reference system.

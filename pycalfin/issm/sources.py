@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import FrontsError, MissingCRSError
 from pycalfin.expfile import read_exp
-from pycalfin.geo import reproject, same_crs
+from pycalfin.geo import densify, reproject, reproject_geometry, same_crs
 from pycalfin.issm.features import Layer, layer_names, read_date, read_layer
 from pycalfin.issm.oceanside import Side, ocean_is_left, side_in, too_few_points
 from pycalfin.records import Float64, Front
@@ -57,14 +57,6 @@ class Source:
     def dates(self) -> list[str]:
         """Dates of the fronts, sorted, each once."""
         return sorted({front.date for front in self.fronts})
-
-    def of(self, chosen: Iterable[bool]) -> Source:
-        """Keep some of the fronts."""
-        kept = [pair for pair, keep in zip(self._pairs(), chosen, strict=True) if keep]
-        return Source(tuple(one for one, _ in kept), tuple(other for _, other in kept))
-
-    def _pairs(self) -> list[tuple[Front, BaseGeometry | None]]:
-        return list(zip(self.fronts, self.oceans, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +129,8 @@ def near(source: Source, x: Float64, y: Float64, crs: str) -> Source:
     Returns
     -------
     Source
-        With all fronts of every domain of which one front meets the convex hull of the vertices.
+        With all fronts of every domain of which one front meets the convex hull of the vertices,
+        in the coordinates of the mesh.
 
     Raises
     ------
@@ -146,11 +139,15 @@ def near(source: Source, x: Float64, y: Float64, crs: str) -> Source:
     """
     hull = shapely.MultiPoint(np.column_stack([x, y])).convex_hull
     shapely.prepare(hull)
-    domains = set()
-    for front in source.fronts:
-        xy = front.xy if front.crs is None else reproject(front.xy, front.crs, crs)
-        if np.isfinite(xy).all() and hull.intersects(shapely.LineString(xy)):
-            domains.add((front.domain, front.crs))
+    lines = [
+        front.xy if front.crs is None else reproject(front.xy, front.crs, crs)
+        for front in source.fronts
+    ]
+    domains = {
+        (front.domain, front.crs)
+        for front, xy in zip(source.fronts, lines, strict=True)
+        if np.isfinite(xy).all() and hull.intersects(shapely.LineString(xy))
+    }
     kept = [(front.domain, front.crs) in domains for front in source.fronts]
     if not any(kept):
         west, south, east, north = hull.bounds
@@ -160,7 +157,18 @@ def near(source: Source, x: Float64, y: Float64, crs: str) -> Source:
         )
     if not all(kept):
         log.info("%d fronts of glaciers away from the mesh are left out", kept.count(False))
-    return source.of(kept)
+    moved = [
+        (replace(front, xy=xy, crs=crs), _moved(ocean, front.crs, crs))
+        for front, ocean, xy, keep in zip(source.fronts, source.oceans, lines, kept, strict=True)
+        if keep
+    ]
+    return Source(tuple(one for one, _ in moved), tuple(other for _, other in moved))
+
+
+def _moved(ocean: BaseGeometry | None, crs: str | None, target: str) -> BaseGeometry | None:
+    if ocean is None or crs is None or same_crs(crs, target):
+        return ocean
+    return reproject_geometry(densify(ocean), crs, target)
 
 
 def _read(path: Path, crs: str | None, mesh_crs: str | None) -> list[_Found]:
