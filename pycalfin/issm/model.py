@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -204,10 +205,8 @@ def _touching(bare: Mask, ocean: Mask, elements: Elements | None) -> Mask:
     """Tell which vertices without ice hang together, over the mesh, with one that is ocean."""
     if elements is None:
         return bare
-    links = np.concatenate(
-        [elements[:, [one, (one + 1) % elements.shape[1]]] for one in range(elements.shape[1])]
-    )
-    links = links - 1
+    pairs = combinations(range(elements.shape[1]), 2)
+    links = np.concatenate([elements[:, pair] for pair in map(list, pairs)]) - 1
     links = links[bare[links].all(axis=1)]
     weights = np.ones(len(links))
     graph = coo_array((weights, (links[:, 0], links[:, 1])), shape=(len(bare), len(bare)))
