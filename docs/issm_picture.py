@@ -40,7 +40,6 @@ def mesh(fronts: str, output: str) -> None:
     columns = {"x": xx.reshape(-1, 1), "y": yy.reshape(-1, 1)}
     fields = {**columns, "elements": elements.astype(float), "epsg": 3413.0}
     scipy.io.savemat(output, {"md": {"mesh": fields}})
-    print(f"{xx.size} vertices, {len(elements)} elements")
 
 
 def draw(scene: str, fronts: str, model: str, levelsets: str, output: str) -> None:
