@@ -132,10 +132,8 @@ def spclevelset(
     --------
     >>> first = Front([[0, -5], [0, 5]], date="2016-01-01")
     >>> second = Front([[9, -5], [9, 5]], date="2017-01-01")
-    >>> spclevelset([second, first], x=[-2, 3], y=[0, 0])
-    array([[   2.,   11.],
-           [  -3.,    6.],
-           [2016., 2017.]])
+    >>> spclevelset([second, first], x=[-2, 3], y=[0, 0]).tolist()
+    [[2.0, 11.0], [-3.0, 6.0], [2016.0, 2017.0]]
     """
     if max_gap is not None and times is None:
         raise LevelSetError("max_gap needs times; without them every date seen makes a column")

@@ -26,6 +26,10 @@ OCEAN, ICE, BOTH, NEITHER, OUTSIDE = 1, -1, 2, 0, -2
 STRAY = 0.01
 """A face that touches fronts on one side with less than this share of the other is not `BOTH`."""
 
+HOOK = 0.5
+"""A face that one line touches from both sides, the shorter with at most this share of the longer,
+has the longer's side: the line ends in a hook."""
+
 Sides = NDArray[np.int8]
 
 
@@ -77,8 +81,9 @@ def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> li
     segments = Segments.of([line.xy for line in lines])
     ends = segments.start + segments.along * segments.length[:, None]
     stacked = np.stack([segments.start, ends], axis=1)
-    index = shapely.STRtree(list(shapely.linestrings(stacked)))
+    index = shapely.STRtree([LineString(ends) for ends in stacked])
     low, high = stacked.min(axis=(0, 1)) - touch, stacked.max(axis=(0, 1)) + touch
+    counts = ~_in_loops(segments, lines, index)
     labels = []
     for face in faces:
         rings = [shapely.get_coordinates(ring) for ring in (face.exterior, *face.interiors)]
@@ -93,16 +98,44 @@ def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> li
         length = np.hypot(*step[edge].T)
         same = np.einsum("ij,ij->i", step[edge], segments.along[segment])
         # an edge that only crosses a segment near its middle does not lie along it
-        along = np.abs(same) > 0.99 * length
-        left = float(length[along & (same > 0)].sum())
-        right = float(length[along & (same < 0)].sum())
-        if left == right == 0:
-            labels.append(NEITHER)
-        elif min(left, right) > STRAY * max(left, right):
-            labels.append(BOTH)
-        else:
-            labels.append(OCEAN if left > right else ICE)
+        along = (np.abs(same) > 0.99 * length) & counts[segment]
+        of_line = segments.line[segment]
+        left, right = (
+            np.bincount(of_line[along & side], length[along & side], len(lines)).astype(float)
+            for side in (same > 0, same < 0)
+        )
+        labels.append(_label(left, right))
     return labels
+
+
+def _label(left: Float64, right: Float64) -> int:
+    """What a face is, by the length with which it touches each line on its left and right."""
+    small, large = np.minimum(left, right), np.maximum(left, right)
+    if (small > HOOK * large).any():
+        return BOTH
+    ocean, ice = float(left[left > right].sum()), float(right[right > left].sum())
+    if ocean == ice == 0:
+        return NEITHER
+    if min(ocean, ice) > STRAY * max(ocean, ice):
+        return BOTH
+    return OCEAN if ocean > ice else ICE
+
+
+def _in_loops(segments: Segments, lines: Sequence[Line], index: shapely.STRtree) -> Mask:
+    """Segments of the loops in which lines cross themselves: there ocean may lie on the right."""
+    looped = np.zeros(len(segments), bool)
+    for number, line in enumerate(lines):
+        if LineString(line.xy).is_simple:
+            continue
+        of_line = np.flatnonzero(segments.line == number)
+        pieces = index.geometries[of_line]
+        first, last = shapely.STRtree(pieces).query(pieces, predicate="intersects")
+        apart = last - first
+        ends_meet = line.closed & (first == 0) & (last == len(pieces) - 1)
+        loops = (apart > 1) & (apart < len(pieces) / 2) & ~ends_meet
+        for begin, end in zip(first[loops], last[loops], strict=True):
+            looped[of_line[begin : end + 1]] = True
+    return looped
 
 
 def locate(

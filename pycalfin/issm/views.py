@@ -87,7 +87,8 @@ def read_lines(fronts: Sequence[Front], crs: str | None, ocean: Ocean) -> list[L
         if not isinstance(front, Front):
             raise LevelSetError(f"{type(front).__name__} is no front; give pycalfin.Front records")
     crs = common_crs(fronts, crs)
-    oceans = _oceans(fronts, ocean)
+    # an extraction that found no ocean says nothing about where it is
+    oceans = [None if known is None or _empty(known) else known for known in _oceans(fronts, ocean)]
     moved: dict[int, BaseGeometry] = {}
     lines = []
     for front, geometry in zip(fronts, oceans, strict=True):
@@ -96,6 +97,10 @@ def read_lines(fronts: Sequence[Front], crs: str | None, ocean: Ocean) -> list[L
         place = None if geometry is None else moved[id(geometry)]
         lines.append(Line(_points(front, crs), front, place))
     return lines
+
+
+def _empty(known: BaseGeometry) -> bool:
+    return isinstance(known, BaseGeometry) and bool(known.is_empty)
 
 
 def common_crs(fronts: Sequence[Front], crs: str | None) -> str | None:
@@ -138,6 +143,8 @@ def to_mesh(
     valid = shapely.make_valid(shapely.force_2d(geometry))
     parts = [part for part in shapely.get_parts(valid) if part.area > 0]
     areas = [part for part in parts if part.geom_type in ("Polygon", "MultiPolygon")]
+    if not areas and not geometry.is_empty:
+        raise LevelSetError(f"{name} is a {geometry.geom_type} and has no area; give a polygon")
     return shapely.union_all(areas) if areas else shapely.Polygon()
 
 
