@@ -67,7 +67,7 @@ OPTIONAL = {
 LITTLE_ROOM = 1e9
 """Bytes of free disk below which the output folder gets a note."""
 PATIENCE = 30
-"""Seconds that Octave has for telling its version."""
+"""Seconds that another program has for telling its version."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,7 @@ def examine(output: str | Path | None = None) -> Iterator[Finding]:
         "MATLAB": _matlab,
         "Octave": _octave,
         "ISSM": _issm,
+        "pyISSM": _pyissm,
     }
     for name, check in checks.items():
         try:
@@ -363,11 +364,44 @@ def _matlab_files() -> Finding:
 
 def _matlab() -> Finding:
     program = shutil.which("matlab")
-    details = {"program": program}
-    if program is None:
+    engine, why = _matlab_engine()
+    details = {"program": program, "engine": engine}
+    if program is None and engine is None:
         remedy = "only needed for calfin.m, which runs in Octave, too"
         return Finding("MATLAB", NOTE, "not on the PATH", remedy, details)
-    return Finding("MATLAB", OK, program, "", details)
+    where = program or "not on the PATH"
+    if engine is None:
+        text = f"{where}; no matlabengine ({why})"
+        remedy = (
+            "only needed to start MATLAB from Python: python -m pip install matlabengine, in the "
+            "version of this MATLAB"
+        )
+        return Finding("MATLAB", NOTE, text, remedy, details)
+    return Finding("MATLAB", OK, f"{where}; matlabengine {engine}", "", details)
+
+
+def _matlab_engine() -> tuple[str | None, str]:
+    """Version of the package matlabengine, or None and what is wrong with it.
+
+    A folder named matlab/ looks like a package too, but has no loader. The engine is imported in
+    a process of its own: its libraries do not go together with those that are loaded here.
+    """
+    spec = find_spec("matlab")
+    if spec is None or spec.loader is None or spec.origin is None:
+        return None, "not installed"
+    try:
+        subprocess.run(
+            [sys.executable, "-c", "import matlab.engine"],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=True,
+        )
+    except subprocess.CalledProcessError as error:
+        return None, (error.stderr.strip().splitlines() or ["it does not import"])[-1][:120]
+    except (OSError, subprocess.SubprocessError) as error:
+        return None, str(error)
+    return _version("matlabengine") or "of unknown version", ""
 
 
 def _octave() -> Finding:
@@ -400,3 +434,33 @@ def _issm() -> Finding:
         text = f"ISSM_DIR is {given}, which is no folder"
         return Finding("ISSM", NOTE, text, "set it to the folder of ISSM, or unset it", details)
     return Finding("ISSM", OK, given, "", details)
+
+
+def _pyissm() -> Finding:
+    """Import pyISSM in a process of its own: it is slow, and talks."""
+    version = _version("pyissm")
+    details: dict[str, Any] = {"version": version}
+    if version is None:
+        remedy = "only needed for pycalfin.issm.apply: python -m pip install pyissm"
+        return Finding("pyISSM", NOTE, "not installed", remedy, details)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", "import pyissm"],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        why = (done.stderr.strip().splitlines() or [""])[-1][:120] if done.returncode else ""
+    except (OSError, subprocess.SubprocessError) as error:
+        why = str(error)
+    if why:
+        remedy = (
+            "it needs the environment variable USER"
+            if "USER" not in os.environ
+            else ("python -m pip install --force-reinstall pyissm")
+        )
+        return Finding(
+            "pyISSM", NOTE, f"{version}, but it does not import ({why})", remedy, details
+        )
+    return Finding("pyISSM", OK, version, "", details)

@@ -236,6 +236,41 @@ def test_what_is_optional_and_absent_is_a_note(tmp_path, monkeypatch):
         assert found.remedy
 
 
+def test_matlab_with_and_without_its_engine(tmp_path, monkeypatch):
+    if os.name != "posix":
+        pytest.skip("writes programs as POSIX shells run them")
+    program(tmp_path, "matlab", "exit 0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    # a folder of files for MATLAB is no package
+    (tmp_path / "place" / "matlab").mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(tmp_path / "place"))
+    found = doctor._matlab()
+    assert found.state == NOTE
+    assert "no matlabengine (not installed)" in found.text
+    (tmp_path / "place" / "matlab" / "__init__.py").write_text("raise RuntimeError('no release')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "place"))
+    assert "no matlabengine (RuntimeError: no release)" in doctor._matlab().text
+    (tmp_path / "place" / "matlab" / "__init__.py").write_text("")
+    (tmp_path / "place" / "matlab" / "engine.py").write_text("")
+    found = doctor._matlab()
+    assert found.state == OK
+    assert found.text.endswith("matlabengine of unknown version")
+
+
+def test_pyissm_is_imported(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor, "_version", lambda _: None)
+    assert doctor._pyissm().text == "not installed"
+    monkeypatch.setattr(doctor, "_version", lambda _: "9.9")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "pyissm.py").write_text("")
+    assert (doctor._pyissm().state, doctor._pyissm().text) == (OK, "9.9")
+    (tmp_path / "pyissm.py").write_text("import os; os.environ['USER']")
+    monkeypatch.delenv("USER", raising=False)
+    found = doctor._pyissm()
+    assert found.state == NOTE
+    assert "USER" in found.remedy
+
+
 def test_the_folder_of_issm(tmp_path, monkeypatch):
     monkeypatch.setenv("ISSM_DIR", str(tmp_path))
     assert doctor._issm().state == OK
