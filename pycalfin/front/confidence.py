@@ -21,6 +21,12 @@ OVERLAP_SHARE = 0.5
 """Share of a line's vertices near another from which on it is the same front."""
 COAST_PROBABILITY = 0.5
 """Land probability behind a line from which on it is a coast."""
+DEVIATION_SCALE = 0.68
+"""Pixels of the look: deviation of a vertex of strength 1 in a front of confidence 1."""
+DEVIATION_POWER = 1.2
+"""Power with which the deviation falls with strength and confidence."""
+LEAST_BELIEF = 0.1
+"""Strength and confidence below this count as this."""
 COAST_SMOOTHING = 3.0
 """Vertices: Gaussian width over which that probability is averaged along the line."""
 
@@ -42,6 +48,32 @@ def confidence(trace: Trace) -> float:
     contrast = float(np.clip(trace.left - trace.right, 0, 1).mean())
     ice = 1.0 - float(trace.land.mean())
     return float(np.cbrt(np.clip(strength * contrast * ice, 0.0, 1.0)))
+
+
+def deviation(strength: Float64, confidence: float) -> Float64:
+    """Standard deviation of a front's vertices across the line.
+
+    The form and its constants are fitted to predictions of `light` for two glaciers that it had not
+    seen (Kangerlussuaq, Landsat, 2481 vertices; Jorum, SAR, 6452 vertices): the distances to the
+    drawn fronts along the normals, so that 68 % of them lie within one deviation. Of the width
+    of the ridge, the ocean's contrast, the land behind, the place along the line, strength and
+    confidence, the last two rank the errors best (Spearman 0.30 and 0.36 together, the width alone
+    0.13 and 0.08).
+
+    Parameters
+    ----------
+    strength : (N,) float64
+        Edge probability at the vertices.
+    confidence : float
+        Of the front, 0..1.
+
+    Returns
+    -------
+    (N,) float64
+        Pixels of the look.
+    """
+    belief = np.maximum(strength, LEAST_BELIEF) * max(confidence, LEAST_BELIEF)
+    return np.asarray(DEVIATION_SCALE * belief**-DEVIATION_POWER)
 
 
 def calving_parts(trace: Trace, min_length: float) -> list[Trace]:

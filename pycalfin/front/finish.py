@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from pycalfin import geo
 from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import look, polygon
+from pycalfin.front.confidence import deviation
 from pycalfin.front.trace import Trace, interpolated, trusted_pixels
 from pycalfin.records import (
     Coast,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 PARTIAL_REACH = 3.0
 """Pixels of the look: a front that ends this close to the border, a cloud or a gap is partial."""
 LEAST_UNCERTAINTY = 0.5
-"""Pixels of the look: floor of a vertex's uncertainty."""
+"""Pixels of the look: floor of a vertex's uncertainty where it is the ridge's width."""
 AUTOMATIC = 10
 """CALFIN's QualFlag of a front found automatically."""
 SLC_OFF = 3
@@ -211,7 +212,6 @@ def _front(
     order = slice(None, None, -1) if target.mirrored else slice(None)
     rowcol = item.rowcol[order]
     pixel = look.native_metres(subset) if subset.transform is not None else 1.0
-    width = np.maximum(item.trace.width[order], LEAST_UNCERTAINTY)
     identity = subset.identity
     slc_off = identity.sensor == "LE07" and identity.date > SLC_OFF_DATE
     return Front(
@@ -225,7 +225,7 @@ def _front(
         number=number,
         pixels=rowcol,
         confidence=item.confidence,
-        uncertainty=width * item.step * pixel,
+        uncertainty=_deviation(item, network)[order] * item.step * pixel,
         quality=AUTOMATIC + SLC_OFF * slc_off,
         partial=_partial(item, subset),
         synthetic=subset.synthetic,
@@ -233,6 +233,13 @@ def _front(
         network=f"{network.name}:{network.digest[:12]}",
         id=front_id(identity.name, identity.band, subset.domain, number, digest),
     )
+
+
+def _deviation(item: Candidate, network: Network) -> Float64:
+    """Pixels of the look, at every vertex: calibrated for `light`, else the ridge's width."""
+    if network.kind == "light":
+        return deviation(item.trace.strength, item.confidence)
+    return np.maximum(item.trace.width, LEAST_UNCERTAINTY)
 
 
 def _partial(item: Candidate, subset: Subset) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycalfin.front.confidence import calving_parts, confidence, distinct, overlap
+from pycalfin.front.confidence import calving_parts, confidence, deviation, distinct, overlap
 from pycalfin.front.trace import Trace
 
 PROBABILITY = st.floats(0, 1)
@@ -56,3 +56,18 @@ def test_a_front_ends_where_the_coast_begins() -> None:
     (part,) = calving_parts(trace, 24)
     assert part.rowcol[-1, 1] == pytest.approx(60, abs=2)
     assert calving_parts(trace, 70) == []
+
+
+@given(
+    strength=st.floats(0.0, 1.0),
+    other=st.floats(0.0, 1.0),
+    believed=st.floats(0.0, 1.0),
+    doubted=st.floats(0.0, 1.0),
+)
+def test_deviation_grows_as_strength_and_confidence_fall(strength, other, believed, doubted):
+    weak, strong = sorted((strength, other))
+    doubted, believed = sorted((doubted, believed))
+    assert deviation(np.array([strong]), believed) <= deviation(np.array([weak]), doubted)
+    found = deviation(np.array([weak, strong]), believed)
+    assert np.isfinite(found).all()
+    assert (found >= 0.5).all()
