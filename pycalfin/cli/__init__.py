@@ -25,6 +25,7 @@ COMMANDS = {
     "demo": "demo",
     "subset": "subset",
     "train": "train",
+    "validate": "validate",
     "weights": "weights",
     "doctor": "doctor",
     "bridge": "bridge",

@@ -18,14 +18,23 @@ from numpy.typing import NDArray
 from pycalfin.errors import MissingDependencyError, SettingsError
 from pycalfin.network import converted
 from pycalfin.network.engine import Engine, TensorFlowEngine, import_keras
-from pycalfin.settings import CHOICES
+from pycalfin.settings import CHOICES, Settings
 
 if TYPE_CHECKING:
     import keras
 
 log = logging.getLogger(__name__)
 
-__all__ = ["DEFAULT", "DEFAULT_THREADS", "ENGINES", "Choice", "Network", "choose_engine", "load"]
+__all__ = [
+    "DEFAULT",
+    "DEFAULT_THREADS",
+    "ENGINES",
+    "Choice",
+    "Network",
+    "choose_engine",
+    "load",
+    "load_for",
+]
 
 DEFAULT = "light"
 """Name of the network that is used unless another is asked for."""
@@ -272,4 +281,28 @@ def load(
         engine=runner,
         side=size,
         batch=batch,
+    )
+
+
+def load_for(settings: Settings) -> Network:
+    """Load the network of settings; see `load`.
+
+    Parameters
+    ----------
+    settings : Settings
+        `network`, `threads`, `engine`, `precision`, `batch` and `fast` are used.
+
+    Returns
+    -------
+    Network
+    """
+    from pycalfin.network.predict import SIDE_FAST
+
+    return load(
+        settings.network,
+        threads=settings.threads,
+        engine=settings.engine,
+        precision=settings.precision,
+        batch=settings.batch,
+        side=SIDE_FAST if settings.fast else None,
     )
