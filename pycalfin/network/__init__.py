@@ -59,9 +59,10 @@ class Network:
     name : str
         The registered name, or the stem of the weights file.
     kind : str
-        The architecture: 'light' or 'calfin'.
+        The architecture: 'light', 'calfin' or 'own'.
     digest : str
-        SHA-256 of the weights file, hexadecimal.
+        SHA-256 of the weights file, hexadecimal; of a network of the user's own, of weights and
+        source.
     channels : tuple of str
         Input channels in order; keys of `pycalfin.scene.enhance.CHANNELS`.
     outputs : tuple of str
@@ -182,7 +183,8 @@ def load(
     ----------
     name_or_path : str or Path
         A registered name ('light'), or a weights file (.h5) of `light` or of CALFIN; which one it
-        is, is seen from its content.
+        is, is seen from its content. `module:function@FILE` is a network of the user's own, whose
+        module is then imported (`pycalfin.network.own`).
     threads : int
         Threads within one operation. With TensorFlow the first network loaded in a process
         decides.
@@ -217,7 +219,7 @@ def load(
     >>> network.predict(np.zeros((1, 64, 64, 3), np.float32)).shape
     (1, 64, 64, 4)
     """
-    from pycalfin.network import calfin, light, registry, weights
+    from pycalfin.network import calfin, light, own, registry, weights
     from pycalfin.network.windows import SharedHead
 
     chosen = choose_engine(engine).name
@@ -238,11 +240,18 @@ def load(
     path, entry = registry.locate(name_or_path)
     digest = registry.digest(path, entry)
     kind = weights.kind_of(path)
-    architecture = {"light": light, "calfin": calfin}[kind]
+    mine = own.named(name_or_path, path, kind)
+    if mine is not None:
+        digest = own.digest(mine, digest)
+    architecture = calfin if kind == "calfin" else light
     size = None if architecture.SIDE is None else side or architecture.SIDE
 
     def build() -> keras.Model:
         import_keras(threads)
+        if mine is not None:
+            logits = own.build(mine)
+            own.load(path, logits)
+            return own.with_probabilities(logits)
         model = calfin.build(size) if size is not None else light.build()
         weights.load_into(path, kind, model)
         return model

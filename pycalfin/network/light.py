@@ -82,7 +82,7 @@ def build(*, logits: bool = False) -> keras.Model:
         x = _decoder_level(x, skip, filters, f"decoder{level}")
     x = keras.layers.Conv2D(len(OUTPUTS), 1, name="head", dtype="float32")(x)
     if not logits:
-        x = _probabilities(x)
+        x = probabilities(x)
     return keras.Model(inputs, x, name="light")
 
 
@@ -199,7 +199,17 @@ def _normalise(x: Any, name: str, activate: bool) -> Any:
     return keras.layers.ReLU(6.0, name=f"{name}_relu")(x) if activate else x
 
 
-def _probabilities(logits: Any) -> Any:
+def probabilities(logits: Any) -> Any:
+    """Turn logits into the probabilities of `OUTPUTS`.
+
+    Parameters
+    ----------
+    logits : (n, H, W, 4) Keras tensor
+
+    Returns
+    -------
+    (n, H, W, 4) Keras tensor
+    """
     import keras
 
     edge = keras.layers.Activation("sigmoid", name="edge")(logits[..., :1])
