@@ -19,8 +19,8 @@ HELP = "train a network on labelled images"
 DESCRIPTION = (
     "Train light, CALFIN's network as published, or a network of your own, on labelled images.\n"
     "SOURCE is a folder in the layout of FrontLearning, CaFFe or CALFIN, a folder of GeoTIFFs\n"
-    "with fronts or zones in vector files, or synthetic:N; with *N behind, an epoch sees each image\n"
-    "N times. A training that was stopped continues with the same command."
+    "with fronts or zones in vector files, or synthetic:N; with *N behind, an epoch sees each\n"
+    "image N times. A training that was stopped continues with the same command."
 )
 EPILOG = (
     "example: pycalfin train my_glacier/ --output trained --init default\n"

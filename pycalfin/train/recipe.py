@@ -27,9 +27,9 @@ else:
 
 Kind = TypeVar("Kind")
 
-SCRATCH = {"epochs": 16, "rate": 1.5e-3}
+SCRATCH: dict[str, Any] = {"epochs": 16, "rate": 1.5e-3}
 """Of a stage from ImageNet or random weights: 2064 steps on the shipped recipe's data."""
-TUNING = {"epochs": 10, "rate": 2e-4}
+TUNING: dict[str, Any] = {"epochs": 10, "rate": 2e-4}
 """Of a stage from trained weights: 200 steps for a few images, gently, so that they keep what
 they know."""
 INITS = ("default", "imagenet", "random")
@@ -99,7 +99,7 @@ class Stage:
         None: that of the recipe, plus the number of stages before.
     """
 
-    epochs: int = SCRATCH["epochs"]  # type: ignore[assignment]
+    epochs: int = SCRATCH["epochs"]
     rate: float = SCRATCH["rate"]
     seed: int | None = None
 
@@ -150,7 +150,7 @@ class Recipe:
     frozen_norm: bool = False
     hold_out: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
-    stages: tuple[Stage, ...] = (Stage(),)
+    stages: tuple[Stage, ...] = field(default_factory=lambda: (Stage(),))
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
