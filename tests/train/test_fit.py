@@ -84,8 +84,14 @@ def _stored(folder):
 def test_a_stopped_training_continues_to_the_same_weights(sample, tmp_path, small, kept):
     """Stopped after `kept` epochs: between the two stages, and within the second."""
     epochs, steps = [], []
-    whole = fit.train([sample], small, tmp_path / "whole", metadata={"data": "a sine"},
-                      report=epochs.append, progress=lambda *given: steps.append(given))  # fmt: skip
+    whole = fit.train(
+        [sample],
+        small,
+        tmp_path / "whole",
+        metadata={"data": "a sine"},
+        report=epochs.append,
+        progress=lambda *given: steps.append(given),
+    )
     assert [epoch.number for epoch in epochs] == [1, 2, 3]
     assert steps == [(done, 6, (done + 1) // 2) for done in range(1, 7)]
 

@@ -102,7 +102,7 @@ def test_masks_know_the_ocean_and_take_every_border_for_a_front(pairs):
     assert rows.tolist() == list(range(32 - sources.UNSURE, 32 + sources.UNSURE + 1))
 
 
-def test_what_is_wrong_is_said(pairs, caffe, tmp_path):
+def test_what_is_wrong_is_said(caffe, tmp_path):
     with pytest.raises(SettingsError, match="no SOURCE"):
         sources.gather(recipe.make())
     for hold_out, told in (
