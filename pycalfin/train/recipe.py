@@ -130,6 +130,9 @@ class Recipe:
         Momentum per step of the moving average of the weights.
     smallest_epoch : int
         Crops that an epoch has at least: of few images it takes several each.
+    longest : int
+        Pixels: longer side to which larger images are shrunk. `run` first looks at a whole domain
+        in 288 pixels, then closer.
     frozen_norm : bool
         Keep batch normalisation as it is: a few images say little of means and variances.
     hold_out : tuple of str
@@ -147,6 +150,7 @@ class Recipe:
     decay: float = 0.02
     ema: float = 0.99
     smallest_epoch: int = 160
+    longest: int = 432
     frozen_norm: bool = False
     hold_out: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
@@ -154,7 +158,7 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
-        _at_least(self, 1, "batch", "smallest_epoch")
+        _at_least(self, 1, "batch", "smallest_epoch", "longest")
         _at_least(self, 0, "seed", "warm_up")
         if not self.stages:
             raise SettingsError("a recipe needs a stage")

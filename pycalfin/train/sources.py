@@ -24,7 +24,7 @@ from pycalfin.datasets import calfin as calfin_set
 from pycalfin.errors import PrunedError, SceneError, SettingsError
 from pycalfin.settings import Settings
 from pycalfin.train.recipe import Recipe, Source
-from pycalfin.train.targets import Sample, prepare
+from pycalfin.train.targets import Sample, prepare, shrink
 
 logger = logging.getLogger(__name__)
 
@@ -159,7 +159,7 @@ def gather(
                 held[item.name] = truth[item.name]
                 glaciers.add(item.name if item.name in recipe.hold_out else glacier)
             elif image is not None:
-                kept.append(prepare(image))
+                kept.append(shrink(prepare(image), recipe.longest))
         if not kept and failed is not None:
             raise SceneError(f"{source.path}: no image with a known front: {failed}") from failed
         samples += kept * source.repeat
