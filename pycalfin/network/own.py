@@ -140,10 +140,10 @@ def with_probabilities(model: keras.Model) -> keras.Model:
     """Add what turns the logits of a network into probabilities."""
     import keras
 
-    from pycalfin.network import light
+    from pycalfin.network.keras_layers import KerasLayers
 
     channels = keras.Input(model.input_shape[1:], name="channels")
-    return keras.Model(channels, light.probabilities(model(channels)))
+    return keras.Model(channels, KerasLayers().edge_and_zones(model(channels)))
 
 
 def digest(network: Own, weights: str) -> str:

@@ -58,27 +58,27 @@ class Augmentation:
     """
 
     crop: int = 224
-    scale: tuple[float, float] = (0.7, 1.8)
-    aspect: float = 0.25
+    scale: tuple[float, float] = (0.75, 1.6)
+    aspect: float = 0.2
     recolour: float = 0.3
     no_front: float = 0.17
-    mirror: float = 0.6
+    mirror: float = 0.85
     gamma: tuple[float, float] = (0.6, 1.7)
     contrast: tuple[float, float] = (0.6, 1.3)
     noise: float = 0.05
     blur: float = 1.4
     looks: tuple[float, float] = (8.0, 60.0)
-    speckled: float = 0.25
-    noisy: float = 0.35
-    blurred: float = 0.3
-    striped: float = 0.15
-    wedged: float = 0.1
-    veiled: float = 0.15
-    saturated: float = 0.2
+    speckled: float = 0.2
+    noisy: float = 0.2
+    blurred: float = 0.2
+    striped: float = 0.1
+    wedged: float = 0.06
+    veiled: float = 0.12
+    saturated: float = 0.12
     shadowed: float = 0.5
-    recoloured: float = 0.25
-    shaded: float = 0.12
-    coarsened: float = 0.15
+    recoloured: float = 0.2
+    shaded: float = 0.08
+    coarsened: float = 0.08
 
 
 def augment(
@@ -175,7 +175,7 @@ def _random_centre(
         jitter = 0.0
     else:
         candidates = np.flatnonzero(sample.distance <= 1.0)
-        jitter = 0.75 * half
+        jitter = 0.6 * half
     if candidates.size == 0:
         candidates = np.arange(sample.distance.size)
     pixel = np.unravel_index(rng.choice(candidates), sample.distance.shape)

@@ -18,10 +18,10 @@ from pycalfin.validate.summary import Summary, break_down, calibration, summaris
 from pycalfin.validate.validation import Validation
 
 EMBEDDED = 48
-"""Most figures within the report, about 150 KB each; the others are linked."""
-QUALITY = 82
+"""Most figures within the report, about 200 KB each; the others are linked."""
+QUALITY = 74
 """JPEG quality of the figures in the report; the files are PNG."""
-WIDEST = 1300
+WIDEST = 1100
 """Figure pixels: width of a figure in the report, at most."""
 HEADINGS = {
     "glacier": "By glacier or domain",

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pycalfin.datasets import Item, LabelledImage
-from pycalfin.errors import explain
+from pycalfin.errors import OutputError, explain
 from pycalfin.files import replacing, safe_name
+from pycalfin.front.extract import preset_of
 from pycalfin.network import load_for
 from pycalfin.products import canvas
 from pycalfin.settings import Settings
@@ -53,8 +54,9 @@ class Runner:
 
     @classmethod
     def of(cls, settings: Settings) -> Runner:
-        """Load the network of settings."""
+        """Load the network of settings, and refuse a preset that it is not made for."""
         network = load_for(settings)
+        preset_of(settings, network)
         return cls(f"{network.name}:{network.digest[:12]}", network, settings)
 
 
@@ -177,12 +179,21 @@ def validate(
 
     Raises
     ------
+    OutputError
+        If the folder cannot be written, before anything is measured.
     WeightsError
         If a network cannot be loaded.
+    SettingsError
+        If a network cannot do what the settings ask for.
     """
+    with replacing(output / ".writable") as probe:
+        probe.touch()
+    (output / ".writable").unlink(missing_ok=True)
     runners = [Runner.of(settings)]
     if against is not None:
-        runners.append(Runner.of(replace(settings, network=against, preset="auto")))
+        other = Runner.of(replace(settings, network=against, preset="auto"))
+        same = other.label == runners[0].label
+        runners.append(replace(other, label=f"{other.label} (again)") if same else other)
     keeper = _Figures(output / FIGURES, figures)
     measured: list[list[Score]] = []
     failures = []
@@ -190,6 +201,8 @@ def validate(
         try:
             scores = _measure(item, runners, (notes or {}).get(item.name, Note()), keeper, number)
             measured.append(scores)
+        except OutputError:
+            raise
         except Exception as error:  # one bad image never stops a data set
             failures.append(Failure(item.name, explain(error, item.name)))
         if progress is not None:

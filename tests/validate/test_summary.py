@@ -26,9 +26,9 @@ def found(name, predicted, truth, **fields):
     return Score(name, from_predicted=next(sides), from_truth=next(sides), **given_)
 
 
-A = found("a", [1, 1], [2, 4], metres=10.0, resolution=10.0, glacier="X", date="2001-01-05", sensor="LC08",
-          edge=(5, 10), areas={"ocean": (8, 10), "ice": (6, 10)}, length=10.0, true_length=8.0,
-          zones={"ocean": (8, 10)})  # fmt: skip
+A = found("a", [1, 1], [2, 4], metres=10.0, resolution=10.0, glacier="X", date="2001-01-05",
+          sensor="LC08", edge=(5, 10), areas={"ocean": (8, 10), "ice": (6, 10)},
+          length=10.0, true_length=8.0, zones={"ocean": (8, 10)})  # fmt: skip
 B = found("b", [6], [8, 10], glacier="X", date="2001-07-05", edge=(1, 10), length=2.0,
           true_length=8.0, zones={"ocean": (1, 10)}, conditions=("shadow", "SLC-off"))  # fmt: skip
 MISSED = Score("c", known=True, edge=(0, 10), glacier="Y")

@@ -144,7 +144,8 @@ def train(
     SettingsError
         If the folder holds a training of another recipe.
     WeightsError
-        If `init` does not fit, or the loss is no longer finite.
+        If `init` does not fit, the loss is no longer finite, or the weights of the best epoch have
+        been deleted since.
     OutputError
         If the folder cannot be written.
     """
@@ -181,7 +182,13 @@ def train(
         state.save(folder / STATE, variables, epoch + 1, best, described)
         if report is not None:
             report(done)
-    return folder / BEST
+    kept = folder / BEST
+    if not kept.is_file():
+        raise WeightsError(
+            f"{kept}: no such file, and no epoch that was trained now became the best; put it "
+            f"back, take {LAST}, or delete {STATE} to start anew"
+        )
+    return kept
 
 
 def batches(pairs: Sequence[Pair], recipe: Recipe, epoch: int, threads: int = 2) -> Iterator[Batch]:
