@@ -96,13 +96,14 @@ class Known:
         named = [front for front in every if front.scene == name]
         if named:
             return named
-        dated = [front for front in every if front.date and not front.scene]
+        free = [front for front in every if not front.scene]
+        dated = [front for front in free if front.date]
         if dated and date:
             near = min(dated, key=lambda front: (_apart(front.date, date), front.date)).date
             if _apart(near, date) <= self.days:
                 return [front for front in dated if front.date == near]
-        if not dated and len(self.files) == 1:
-            return next(iter(self.files.values()))
+        if free and not dated and len(self.files) == 1:
+            return free
         raise SceneError(
             f"{self.folder / name}: no known front of {date or 'this image, which has no date'}"
             f"{f' within --days {self.days}' if date else ''}; dates known: {self._span(dated)}"

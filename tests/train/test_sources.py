@@ -1,5 +1,9 @@
 import numpy as np
+import pyogrio
 import pytest
+import rasterio
+import shapely
+from affine import Affine
 from PIL import Image
 
 from pycalfin.datasets import OCEAN
@@ -124,3 +128,37 @@ def test_real_images_know_land_only_for_training(real_data):
     )
     assert (training.zones == 3).sum() > 1000
     assert not (measuring.zones == 3).any()
+
+
+def test_scenes_without_a_known_front_are_left_out_and_large_ones_are_shrunk(tmp_path, caplog):
+    side, metres = 200, 30.0
+    transform = Affine(metres, 0, -300_000, 0, -metres, -1_900_000)
+    names = [f"LC08_L1TP_031005_{day}_20200722_01_T1_B5" for day in ("20200719", "20200820")]
+    pixels = np.full((side, side), 9000, np.uint16)
+    pixels[:100] = 5000
+    pixels[0, 0] = 20000
+    (tmp_path / "mine").mkdir()
+    for name in names:
+        with rasterio.open(
+            tmp_path / "mine" / f"{name}.tif", "w", driver="GTiff", count=1, height=side,
+            width=side, dtype="uint16", crs="EPSG:3413", transform=transform,
+        ) as file:  # fmt: skip
+            file.write(pixels, 1)
+    front = shapely.LineString([transform @ (10, 100), transform @ (150, 100)])
+    pyogrio.raw.write(
+        tmp_path / "mine" / "fronts.gpkg",
+        np.array([shapely.to_wkb(front)], object),
+        [np.array([f"{names[0]}.tif"], object)],
+        ["scene"],
+        geometry_type="LineString",
+        crs="EPSG:3413",
+    )
+    found = sources.gather(recipe.make({"longest": 100}, sources=(Source("mine", repeat=2),)))
+    first, second = found.samples
+    assert first is second
+    assert first.grey.shape == (100, 100)
+    rows = np.flatnonzero((first.distance <= 0.6).any(axis=1))
+    assert 49 <= rows.min() <= rows.max() <= 51
+    assert names[1] in caplog.text
+    with pytest.raises(SceneError, match="mine: no image with a known front"):
+        sources.gather(recipe.make(sources=(Source("mine"),), hold_out=(names[0],)))
