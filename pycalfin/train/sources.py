@@ -141,24 +141,23 @@ def gather(
         truth = {item.name: item for item in items(source, data, recipe.seed, known_only=True)}
         failed: PrunedError | SceneError | None = None
         for item in found:
-            image = None
-            if not {item.glacier, item.name} & set(recipe.hold_out):
-                try:
-                    image = item.read()
-                except (SceneError, PrunedError) as error:
-                    if _layout(source, data) not in GEOREFERENCED:
-                        raise
-                    failed = error
-                    logger.warning("left out: %s", error)
             done += 1
             if progress is not None:
                 progress(done, total, item.name)
-            glacier = image.glacier if image is not None else item.glacier
-            glaciers.add(glacier)
-            if {glacier, item.name} & set(recipe.hold_out):
+            try:
+                image = item.read()
+            except (SceneError, PrunedError) as error:
+                if _layout(source, data) not in GEOREFERENCED:
+                    raise
+                failed = error
+                logger.warning("left out: %s", error)
+                continue
+            names = {image.glacier, item.name, image.source.stem}
+            glaciers.add(image.glacier)
+            if names & set(recipe.hold_out):
                 held[item.name] = truth[item.name]
-                glaciers.add(item.name if item.name in recipe.hold_out else glacier)
-            elif image is not None:
+                glaciers |= names
+            else:
                 kept.append(shrink(prepare(image), recipe.longest))
         if not kept and failed is not None:
             raise SceneError(f"{source.path}: no image with a known front: {failed}") from failed
@@ -167,7 +166,9 @@ def gather(
     unknown = sorted(set(recipe.hold_out) - glaciers)
     if unknown:
         known = ", ".join(sorted(glaciers - {"", PAINTED})) or "not told by the data"
-        raise SceneError(f"no image of {', '.join(unknown)} to hold out; the glaciers are: {known}")
+        raise SceneError(
+            f"no image of {', '.join(unknown)} to hold out; the glaciers are: {known}; files may be named, too"
+        )
     if not samples:
         raise SceneError("every image is held out; leave some for the training")
     return Gathered(tuple(samples), tuple(held.values()), tuple(counts))
