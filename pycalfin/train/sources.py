@@ -167,8 +167,8 @@ def gather(
     if unknown:
         known = ", ".join(sorted(glaciers - {"", PAINTED})) or "not told by the data"
         raise SceneError(
-            f"no image of {', '.join(unknown)} to hold out; the glaciers are: {known}; files may be "
-            "named, too"
+            f"no image of {', '.join(unknown)} to hold out; the glaciers are: {known}; files may "
+            "be named, too"
         )
     if not samples:
         raise SceneError("every image is held out; leave some for the training")
