@@ -126,6 +126,7 @@ def test_a_wheel_is_complete(root, tmp_path):
         ("weights", "*.h5"),
         ("weights", "*.json"),
         ("weights", "*.md"),
+        ("weights", "*.toml"),
         ("pycalfin", "*.py"),
         ("pycalfin", "*.html"),
         ("pycalfin", "py.typed"),

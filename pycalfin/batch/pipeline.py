@@ -29,7 +29,7 @@ from pycalfin.errors import (
     PycalfinError,
     SettingsError,
 )
-from pycalfin.network import weights
+from pycalfin.network import own, weights
 from pycalfin.records import Domain, PairResult, Status
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.product import metadata_beside
@@ -269,7 +269,9 @@ def _inputs(settings: Settings) -> list[str]:
             f"preset is 'light', but {path} holds weights of CALFIN, which know no zones; set "
             "preset to calfin or auto"
         )
-    parts = [__version__, weights.digest(path, entry), kind]
+    digest = weights.digest(path, entry)
+    mine = own.named(settings.network, path, kind)
+    parts = [__version__, digest if mine is None else own.digest(mine, digest), kind]
     if settings.fjord is not None:
         try:
             fjord = Path(settings.fjord)

@@ -1,4 +1,4 @@
-"""`pycalfin train`: train CALFIN's network on images with masks."""
+"""`pycalfin train`: train a network on labelled images."""
 
 from __future__ import annotations
 
@@ -6,109 +6,190 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pycalfin.cli import EXIT_OK, console
 from pycalfin.errors import SettingsError
 
 if TYPE_CHECKING:
+    from pycalfin.train import fit
     from pycalfin.train.calfin.fit import Epoch
 
-HELP = "train CALFIN's network on images with masks"
+HELP = "train a network on labelled images"
 DESCRIPTION = (
-    "Train CALFIN's network as published, on pairs of NAME.png (red the grey subset, green an\n"
-    "HDR-toned, blue a shadows/highlights copy) and NAME_mask.png (255 land or ice, 0 ocean).\n"
-    "DIR/calfin_best.h5 and DIR/calfin_last.h5 are in the published layout: pass them to\n"
-    "`pycalfin run --network`. A training that was stopped continues with the same command."
+    "Train light, CALFIN's network as published, or a network of your own, on labelled images.\n"
+    "SOURCE is a folder in the layout of FrontLearning, CaFFe or CALFIN, a folder of GeoTIFFs\n"
+    "with fronts or zones in vector files, or synthetic:N; with *N behind, an epoch sees each\n"
+    "image N times. A training that was stopped continues with the same command."
 )
 EPILOG = (
-    "example: pycalfin train training/data --output trained --network calfin\n"
-    "         pycalfin train data --output trained --init published.h5 --hold-out Upernavik"
+    "example: pycalfin train my_glacier/ --output trained --init default\n"
+    "         pycalfin train --recipe weights/recipe.toml --data data/ --output trained\n"
+    "         pycalfin train 'frontlearning*2' caffe synthetic:300 --output trained \\\n"
+    "             --init imagenet --hold-out Kangerlussuaq Jorum\n"
+    "         pycalfin train pairs/ --output trained --network calfin --hold-out Upernavik\n\n"
+    "exit status: 0 trained; 1 the data or weights cannot be used; 2 wrong command line"
 )
+ONLY_CALFIN = "steps"
+NOT_CALFIN = ("recipe", "data", "rate")
+"""Options that only one kind of network has."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the data, a folder, and how to train."""
     parser.add_argument(
-        "data", metavar="DATA", help="folder with the pairs, or with train/ and validation/"
+        "sources",
+        nargs="*",
+        metavar="SOURCE",
+        help="folder of labelled images, or synthetic:N, perhaps with *N behind; in place of the "
+        "recipe's",
     )
     parser.add_argument(
-        "--output", metavar="DIR", required=True, help="folder for weights, state and log"
+        "--output", metavar="DIR", required=True, help="folder for weights, state, log and curves"
     )
     parser.add_argument(
-        "--network", choices=("calfin", "light"), default="calfin", help="(default: %(default)s)"
+        "--network",
+        metavar="NAME|MODULE:FUNCTION",
+        help="light, calfin, or a function that returns a keras.Model (default: light)",
     )
     parser.add_argument(
-        "--init", metavar="FILE", help="weights of CALFIN to start from (default: random ones)"
+        "--init",
+        metavar="default|imagenet|random|FILE",
+        help="weights to start from (default: the shipped ones for light, random ones otherwise)",
     )
-    parser.add_argument("--epochs", type=int, metavar="N", help="(default: 80)")
-    parser.add_argument("--steps", type=int, metavar="N", help="steps per epoch (default: 4000)")
-    parser.add_argument("--batch", type=int, metavar="N", help="crops per step (default: 8)")
-    parser.add_argument("--seed", type=int, metavar="N", help="of everything random (default: 1)")
+    parser.add_argument("--recipe", metavar="FILE", help="recipe in TOML; options win")
+    parser.add_argument("--data", metavar="DIR", help="folder that the sources' folders are in")
     parser.add_argument(
         "--hold-out",
         nargs="+",
-        default=[],
-        metavar="DOMAIN",
-        help="domains to validate with and not to train on",
+        metavar="GLACIER",
+        help="glaciers, domains or images to measure on at the end, and not to train on",
+    )
+    parser.add_argument(
+        "--epochs", type=int, metavar="N", help="(default: 10 from weights, else 16; calfin: 80)"
+    )
+    parser.add_argument(
+        "--rate", type=float, metavar="R", help="learning rate (default: 2e-4 from weights, "
+        "else 1.5e-3)",
+    )  # fmt: skip
+    parser.add_argument("--batch", type=int, metavar="N", help="crops per step (default: 8)")
+    parser.add_argument(
+        "--steps", type=int, metavar="N", help="steps per epoch, of calfin only (default: 4000)"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="of everything random (default: 1)")
+    parser.add_argument(
+        "--threads", type=int, default=2, metavar="N", help="(default: %(default)s)"
     )
     parser.add_argument(
         "--json", action="store_true", help="print a machine-readable summary on standard output"
-    )
-    parser.add_argument(
-        "--threads", type=int, default=2, metavar="N", help="(default: %(default)s)"
     )
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Train, and say after each epoch what it came to."""
-    if arguments.network != "calfin":
-        raise SettingsError(
-            f"--network {arguments.network} is trained by `python -m pycalfin.train DATA OUTPUT`; "
-            "this command trains calfin"
-        )
     if arguments.threads < 1:
         raise SettingsError(f"threads is {arguments.threads}; expected 1 or more")
+    calfin = arguments.network == "calfin"
+    _refuse(arguments, NOT_CALFIN if calfin else (ONLY_CALFIN,))
+    return _train_calfin(arguments) if calfin else _train(arguments)
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from pycalfin.train import recipe, sources, training
+
+    given = {name: getattr(arguments, name) for name in ("network", "init", "seed", "batch")}
+    given.update(epochs=arguments.epochs, rate=arguments.rate)
+    given["hold_out"] = tuple(arguments.hold_out) if arguments.hold_out else None
+    given["sources"] = tuple(map(sources.parse, arguments.sources)) or None
+    if arguments.recipe:
+        made = recipe.read(Path(arguments.recipe), **given)
+    else:
+        made = recipe.make(**given)
+    with console.progress("reading") as progress:
+        images = sources.gather(made, Path(arguments.data) if arguments.data else None, progress)
+    _say(f"{images.sentence()}; {made.network} from {made.init}, {made.epochs} epochs")
+    with console.progress("training") as progress:
+        done = training.run(
+            made,
+            images,
+            Path(arguments.output),
+            threads=arguments.threads,
+            progress=progress,
+            report=_tell,
+        )
+    for glacier, values in done.held_out.items():
+        _say(f"{glacier}: " + ", ".join(f"{name} {value:.3g}" for name, value in values.items()))
+    _finish(
+        arguments,
+        done.network,
+        weights=str(done.weights),
+        network=done.network,
+        training=sum(count for _, count in images.counts),
+        held_out=done.held_out,
+    )
+    return EXIT_OK
+
+
+def _train_calfin(arguments: argparse.Namespace) -> int:
     from pycalfin.datasets.calfin import find
     from pycalfin.train.calfin.fit import Recipe, train
 
+    if len(arguments.sources) != 1:
+        raise SettingsError(
+            f"{len(arguments.sources)} SOURCE for calfin; expected one folder, in the layout of "
+            "CALFIN's training set"
+        )
     names = ("epochs", "steps", "batch", "seed")
     given = {name: getattr(arguments, name) for name in names}
     recipe = Recipe(**{name: value for name, value in given.items() if value is not None})
-    division = find(Path(arguments.data), arguments.hold_out)
+    division = find(Path(arguments.sources[0]), arguments.hold_out or [])
     training, validation = len(division.training), len(division.validation)
     deciding = "" if validation else "; the loss of the training decides which epoch is the best"
     _say(f"{training} images to train on, {validation} to validate with{deciding}")
+    init = None if arguments.init in (None, "random") else Path(arguments.init)
     with console.progress("training") as progress:
         best = train(
             division,
             recipe,
             Path(arguments.output),
-            init=Path(arguments.init) if arguments.init else None,
+            init=init,
             threads=arguments.threads,
             progress=progress,
-            report=lambda epoch: _tell(epoch, recipe.epochs),
+            report=lambda epoch: _tell_calfin(epoch, recipe.epochs),
         )
-    if arguments.json:
-        summary = {
-            "output": arguments.output,
-            "best": str(best),
-            "training": training,
-            "validation": validation,
-        }
-        print(json.dumps(summary, indent=1, ensure_ascii=False))
-    else:
-        print(best)
+    _finish(arguments, str(best), best=str(best), training=training, validation=validation)
     return EXIT_OK
 
 
-def _tell(epoch: Epoch, epochs: int) -> None:
+def _refuse(arguments: argparse.Namespace, names: tuple[str, ...]) -> None:
+    given = [f"--{name}" for name in names if getattr(arguments, name) is not None]
+    if given:
+        raise SettingsError(
+            f"{', '.join(given)}: not for --network {arguments.network or 'light'}; leave it out"
+        )
+
+
+def _tell(epoch: fit.Epoch) -> None:
+    losses = {**epoch.losses}
+    total = losses.pop("loss")
+    parts = ", ".join(f"{name} {value:.4f}" for name, value in losses.items())
+    _say(f"epoch {epoch.number}/{epoch.total}: loss {total:.4f} ({parts}), {epoch.seconds:.0f} s")
+
+
+def _tell_calfin(epoch: Epoch, epochs: int) -> None:
     loss, edge, mask = epoch.training
     text = f"epoch {epoch.number}/{epochs}: loss {loss:.4f} (edge {edge:.4f}, mask {mask:.4f})"
     if epoch.validation is not None:
         loss, edge, mask = epoch.validation
         text += f", validation {loss:.4f} (edge {edge:.4f}, mask {mask:.4f})"
     _say(f"{text}, {epoch.seconds:.0f} s{', the best so far' if epoch.best else ''}")
+
+
+def _finish(arguments: argparse.Namespace, last: str, **summary: Any) -> None:
+    if arguments.json:
+        print(json.dumps({"output": arguments.output, **summary}, indent=1, ensure_ascii=False))
+    else:
+        print(last)
 
 
 def _say(text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pycalfin.datasets import caffe, calfin, frontlearning, vectors
+from pycalfin.datasets import caffe, calfin, frontlearning, vectors, zones
 from pycalfin.datasets.records import Item
 from pycalfin.errors import SceneError
 from pycalfin.settings import Settings
@@ -44,10 +44,11 @@ def detect(folder: Path) -> str:
     places = (folder, folder / calfin.TRAINING, folder / calfin.VALIDATION)
     if any(next(place.glob(masks), None) for place in places if place.is_dir()):
         return "calfin"
-    ends = {path.suffix.lower() for path in folder.rglob("*") if path.is_file()}
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    ends = {path.suffix.lower() for path in files if path.stem.lower() != zones.STEM}
     if ".shp" in ends:
         return "zhang" if ends & set(vectors.QUICKLOOKS) and ".tif" not in ends else "baumhoer"
-    if ".gpkg" in ends:
+    if ".gpkg" in ends or zones.find(folder):
         return "geopackage"
     raise SceneError(f"{folder}: in no known layout; expected {_EXPECTED}; see --layout")
 

@@ -1,7 +1,8 @@
 """Georeferenced images with fronts in vector files: three layouts that differ in their files.
 
-A front belongs to the image whose name its file bears, or to the image of its date: that of a date
-column, else the one in its file's name.
+A front belongs to the image whose name its file or its column `scene` bears, or to the image of its
+date: that of a date column, else the one in its file's name. A file of zones
+(`pycalfin.datasets.zones`) holds no fronts.
 
 * `zhang`: quick-looks (PNG or JPEG) with a world file or the coordinates of their corners
   (`NAME_corners.csv`), and shapefiles, as of Zhang et al. (2019): Automatically delineating the
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date as calendar_date
 from functools import partial
@@ -28,12 +29,14 @@ import shapely
 from affine import Affine
 
 from pycalfin import geo
+from pycalfin.datasets import zones
+from pycalfin.datasets.columns import date_in, dates_and_scenes
 from pycalfin.datasets.lines import draw
 from pycalfin.datasets.records import Item, LabelledImage
 from pycalfin.errors import MissingCRSError, PycalfinError, SceneError
 from pycalfin.records import Domain, Float64, Subset
 from pycalfin.scene.domain import read_domains, read_features
-from pycalfin.scene.names import identify, is_date
+from pycalfin.scene.names import identify
 from pycalfin.scene.raster import open_dataset
 from pycalfin.scene.read import find as find_scenes
 from pycalfin.scene.read import open_scene
@@ -45,11 +48,8 @@ VECTORS = {"zhang": ".shp", "baumhoer": ".shp", "geopackage": ".gpkg"}
 QUICKLOOKS = (".png", ".jpg", ".jpeg")
 CORNERS = "_corners.csv"
 """Ends the name of a file with lines corner,longitude,latitude, corners ul, ur, lr and ll."""
-DATE_FIELDS = ("date", "datum", "acq_date", "acquired", "acquisition", "datetime", "time")
-"""Columns that date a front, without regard to case, in order of preference."""
 DAYS = 1
 """A front this far from an image's date is still its truth, unless told otherwise."""
-_DIGITS = re.compile(r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +62,14 @@ class KnownFront:
     crs : str
     date : str
         '' if nothing tells it.
+    scene : str
+        File stem of its image; '' if no column tells it.
     """
 
     xy: Float64
     crs: str
     date: str
+    scene: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,15 +88,22 @@ class Known:
         SceneError
             If none is known; that is no image without a front.
         """
+        if not self.files:  # the zones tell them
+            return []
         if name in self.files:
             return self.files[name]
-        dated = [front for fronts in self.files.values() for front in fronts if front.date]
+        every = [front for fronts in self.files.values() for front in fronts]
+        named = [front for front in every if front.scene == name]
+        if named:
+            return named
+        free = [front for front in every if not front.scene]
+        dated = [front for front in free if front.date]
         if dated and date:
             near = min(dated, key=lambda front: (_apart(front.date, date), front.date)).date
             if _apart(near, date) <= self.days:
                 return [front for front in dated if front.date == near]
-        if not dated and len(self.files) == 1:
-            return next(iter(self.files.values()))
+        if free and not dated and len(self.files) == 1:
+            return free
         raise SceneError(
             f"{self.folder / name}: no known front of {date or 'this image, which has no date'}"
             f"{f' within --days {self.days}' if date else ''}; dates known: {self._span(dated)}"
@@ -253,9 +263,10 @@ def _labelled(
 
 def _read_fronts(folder: Path, suffix: str, crs: str | None) -> dict[str, list[KnownFront]]:
     paths = sorted(path for path in folder.rglob(f"*{suffix}") if path.is_file())
-    if not paths:
+    fronts = [path for path in paths if path.stem.lower() != zones.STEM]
+    if not fronts and not zones.find(folder):
         raise SceneError(f"{folder}: no *{suffix} with fronts")
-    return {path.stem: _fronts_of(path, crs) for path in paths}
+    return {path.stem: _fronts_of(path, crs) for path in fronts}
 
 
 def _fronts_of(path: Path, crs: str | None) -> list[KnownFront]:
@@ -266,16 +277,15 @@ def _fronts_of(path: Path, crs: str | None) -> list[KnownFront]:
     fields = {
         str(name).lower(): column for name, column in zip(meta["fields"], columns, strict=True)
     }
-    dates: Iterable[str] = [""] * len(wkb)
-    column = next((fields[name] for name in DATE_FIELDS if name in fields), None)
-    if column is not None:
-        dates = [date_in(str(value)) for value in column]
     fronts = []
-    for geometry, date in zip(wkb, dates, strict=True):
+    told = dates_and_scenes(fields, len(wkb))
+    for geometry, (date, scene) in zip(wkb, told, strict=True):
         for part in shapely.get_parts(shapely.from_wkb(geometry)) if geometry is not None else ():
             if part.geom_type in ("LineString", "LinearRing") and not part.is_empty:
                 xy = np.asarray(part.coords)[:, :2]
-                fronts.append(KnownFront(xy, geo.crs_name(found), date or date_in(path.stem)))
+                fronts.append(
+                    KnownFront(xy, geo.crs_name(found), date or date_in(path.stem), scene)
+                )
     if not fronts and len(wkb):
         kinds = sorted({shapely.from_wkb(one).geom_type for one in wkb if one is not None})
         raise SceneError(f"{path}: holds {', '.join(kinds) or 'no geometry'}; expected lines")
@@ -321,21 +331,6 @@ def _one_crs(path: Path, fronts: Sequence[KnownFront]) -> str:
 def _sensor(stem: str) -> str:
     found = re.search(r"(TSX|TDX|TSX1|TDX1)", stem, re.IGNORECASE)
     return found[1].upper() if found else ""
-
-
-def date_in(text: str) -> str:
-    """Read the first date in a text, YYYY-MM-DD or YYYYMMDD; '' if there is none.
-
-    Examples
-    --------
-    >>> date_in("TSX_20090612T095933"), date_in("2009/06/12"), date_in("row 12")
-    ('2009-06-12', '2009-06-12', '')
-    """
-    for year, month, day in _DIGITS.findall(text.replace("/", "-")):
-        date = f"{year}-{month}-{day}"
-        if is_date(date):
-            return date
-    return ""
 
 
 def _apart(first: str, second: str) -> int:

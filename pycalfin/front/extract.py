@@ -130,7 +130,8 @@ def preset_of(settings: Settings, network: Network) -> str:
     SettingsError
         If the network cannot do what the preset asks for.
     """
-    preset = network.kind if settings.preset == "auto" else settings.preset
+    made_for = "calfin" if network.kind == "calfin" else "light"
+    preset = made_for if settings.preset == "auto" else settings.preset
     if preset == "light" and network.side is not None:
         raise SettingsError(
             f"preset is 'light', which needs a network for images of any size; '{network.name}' "

@@ -60,9 +60,10 @@ class Network:
     name : str
         The registered name, or the stem of the weights file.
     kind : str
-        The architecture: 'light' or 'calfin'.
+        The architecture: 'light', 'calfin' or 'own'.
     digest : str
-        SHA-256 of the weights file, hexadecimal.
+        SHA-256 of the weights file, hexadecimal; of a network of the user's own, of weights and
+        source.
     channels : tuple of str
         Input channels in order; keys of `pycalfin.scene.enhance.CHANNELS`.
     outputs : tuple of str
@@ -183,7 +184,8 @@ def load(
     ----------
     name_or_path : str or Path
         A registered name ('light'), or a weights file (.h5) of `light` or of CALFIN; which one it
-        is, is seen from its content.
+        is, is seen from its content. `module:function@FILE` is a network of the user's own, whose
+        module is then imported (`pycalfin.network.own`).
     threads : int
         Threads within one operation. With TensorFlow the first network loaded in a process
         decides.
@@ -218,9 +220,13 @@ def load(
     >>> network.predict(np.zeros((1, 64, 64, 3), np.float32)).shape
     (1, 64, 64, 4)
     """
-    from pycalfin.network import calfin, light, registry, weights
+    from pycalfin.network import calfin, light, own, registry, weights
 
+    if own.parse(name_or_path) is not None and engine == "auto":
+        engine = "tensorflow"
     chosen = choose_engine(engine).name
+    if own.parse(name_or_path) is not None and chosen != "tensorflow":
+        raise SettingsError(f"{name_or_path}: a network of your own runs with TensorFlow only")
     if precision not in CHOICES["precision"]:
         raise SettingsError(
             f"precision is {precision!r}; expected one of: {', '.join(CHOICES['precision'])}"
@@ -239,10 +245,18 @@ def load(
     digest = registry.digest(path, entry)
     kind = weights.kind_of(path)
     registry.check_kind(path, kind, entry)
-    architecture = {"light": light, "calfin": calfin}[kind]
+    mine = own.named(name_or_path, path, kind)
+    if mine is not None:
+        digest = own.digest(mine, digest)
+    architecture = calfin if kind == "calfin" else light
     size = None if architecture.SIDE is None else side or architecture.SIDE
 
-    if chosen == "tensorflow":
+    if mine is not None:
+        import_keras(threads)
+        logits = own.build(mine)
+        own.load(path, logits)
+        runner: Engine = TensorFlowEngine(own.with_probabilities(logits))
+    elif chosen == "tensorflow":
         models = _keras_models(path, kind, size, threads)
         runner = _joined([TensorFlowEngine(model) for model in models], batch)
     else:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pycalfin import resources
 from pycalfin.errors import WeightsError
+from pycalfin.network import own
 
 REGISTRY = "registry.json"
 REINSTALL = "reinstall pycalfin or fetch the file again"
@@ -149,7 +150,12 @@ def locate(name_or_path: str | Path) -> tuple[Path, Entry | None]:
     known = entries()
     entry = known.get(str(name_or_path))
     if entry is None:
-        path = Path(name_or_path)
+        network = own.parse(name_or_path)
+        if network is not None and network.file is None:
+            raise WeightsError(
+                f"{network.name}: a network without weights; pass {network.name}@FILE.h5"
+            )
+        path = network.file if network and network.file else Path(name_or_path)
         if not path.is_file():
             raise WeightsError(
                 f"{path}: no such weights file; pass an existing .h5 file or one of: "

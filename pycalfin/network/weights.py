@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import WeightsError
-from pycalfin.network import published, shapes
+from pycalfin.network import own, published, shapes
 from pycalfin.network.registry import REINSTALL
 from pycalfin.network.registry import digest as digest
 from pycalfin.network.registry import locate as locate
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 KIND_LIGHT = "pycalfin-light"
 """Attribute `kind` of a weights file of `light`."""
+KINDS = {KIND_LIGHT: "light", own.KIND: "own"}
 VERSION = 1
 """Version of the layout of a `light` file."""
 _RETRAIN = "pass a file that pycalfin's training wrote, or the name of a known network"
@@ -41,17 +42,17 @@ def kind_of(path: Path) -> str:
     Returns
     -------
     str
-        'light' or 'calfin'.
+        'light', 'calfin', or 'own' (`pycalfin.network.own`).
 
     Raises
     ------
     WeightsError
         If the file is no HDF5, truncated, or of no kind that can be loaded.
     """
-    with _open(path) as file:
+    with opened(path) as file:
         kind = _text(file.attrs.get("kind", ""))
-        if kind == KIND_LIGHT:
-            return "light"
+        if kind in KINDS:
+            return KINDS[kind]
         group = published.layer_group(file)
         if group is not None and published.is_calfin(file):
             return "calfin"
@@ -84,7 +85,7 @@ def load_into(path: Path, kind: str, model: keras.Model) -> None:
     if kind == "light":
         load_light(path, model)
         return
-    with _open(path) as file:
+    with opened(path) as file:
         published.load_published(path, file, model)
 
 
@@ -173,7 +174,7 @@ def read_light(
     """
     if kind_of(path) != "light":
         raise WeightsError(f"{path}: belongs to another network than 'light'; {_RETRAIN}")
-    with _open(path) as file:
+    with opened(path) as file:
         _check_layout(path, file)
         values = _read_all(path, file)
     problems = _differences(values, expected)
@@ -207,7 +208,7 @@ def read(path: Path, kind: str) -> Mapping[str, NDArray[np.float16] | NDArray[np
     """
     if kind == "light":
         return read_light(path, shapes.table(kind))
-    with _open(path) as file:
+    with opened(path) as file:
         return published.read_published(path, file, shapes.table(kind))
 
 
@@ -221,7 +222,7 @@ def check(path: Path) -> str:
     Returns
     -------
     str
-        The kind: 'light' or 'calfin'.
+        The kind: 'light', 'calfin' or 'own'; of the last, only the numbers can be checked.
 
     Raises
     ------
@@ -229,7 +230,14 @@ def check(path: Path) -> str:
         If it cannot be loaded; everything that does not fit is listed at once.
     """
     kind = kind_of(path)
-    read(path, kind)
+    if kind == "own":
+        with opened(path) as file:
+            values = _read_all(path, file)
+        broken = [name for name, value in values.items() if not np.isfinite(value).all()]
+        if broken:
+            raise WeightsError(f"{path}: damaged, weights are not finite: {_listed(broken)}")
+    else:
+        read(path, kind)
     return kind
 
 
@@ -249,7 +257,7 @@ def read_metadata(path: Path) -> dict[str, str]:
     WeightsError
         If the file is no HDF5 or truncated.
     """
-    with _open(path) as file:
+    with opened(path) as file:
         return {key: _text(value) for key, value in file.attrs.items()}
 
 
@@ -272,7 +280,7 @@ def contents(path: Path) -> tuple[str, dict[str, tuple[int, ...]]]:
     WeightsError
         If the file is no HDF5 or damaged.
     """
-    with _open(path) as file:
+    with opened(path) as file:
         group = published.layer_group(file)
         if group is not None:
             where = "at the root" if group.name == "/" else f"in {group.name.strip('/')}"
@@ -296,8 +304,14 @@ def variables(model: keras.Model) -> dict[str, keras.Variable]:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[h5py.File]:
-    """Open a file for reading; what is damaged inside shows only while it is read."""
+def opened(path: Path) -> Iterator[h5py.File]:
+    """Open a weights file for reading; what is damaged inside shows only while it is read.
+
+    Raises
+    ------
+    WeightsError
+        If it is missing, no HDF5, truncated, or turns out damaged while it is open.
+    """
     import h5py
 
     if not path.is_file():

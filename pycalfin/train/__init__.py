@@ -1,1 +1,1 @@
-"""Training: targets, losses, augmentation, fitting, a quick measurement of `light`; `calfin`."""
+"""Training: recipes, sources, targets, losses, augmentation, fitting, a quick measurement."""

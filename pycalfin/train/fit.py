@@ -1,73 +1,68 @@
-"""Training of the `light` network: seeded, logged, resumable after every epoch.
+"""Training of `light`, or of another network like it: seeded, logged, resumable after every epoch.
 
 AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with a cosine decay after a short warm-up; the
 weights that are kept are an exponential moving average. Crops are made in threads while the
-network trains; each is drawn from (seed, epoch, position), so their number changes nothing.
+network trains; each is drawn from (seed, epoch, position), so their number changes nothing. A
+recipe may have several stages, each with an optimizer of its own.
 """
 
 from __future__ import annotations
 
-import csv
+import hashlib
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pycalfin.network import light, weights
+from pycalfin.errors import WeightsError
+from pycalfin.network import light, own, registry, weights
 from pycalfin.network.engine import import_keras
-from pycalfin.train.augment import Augmentation, augment
+from pycalfin.train import curves, state
+from pycalfin.train.augment import augment
 from pycalfin.train.encoder import encoder_weights, initialise
 from pycalfin.train.losses import total_loss
+from pycalfin.train.recipe import Recipe, Stage, write
+from pycalfin.train.recipe import text as recipe_text
 from pycalfin.train.targets import Sample
 
 logger = logging.getLogger(__name__)
 
-CHECKPOINT = "checkpoint.npz"
-LOG = "log.csv"
-WEIGHTS = "light.h5"
+STATE = "state.npz"
+RECIPE = "recipe.toml"
+"""The recipe as it was used."""
+WEIGHTS = {"light": "light.h5"}
+OWN_WEIGHTS = "network.h5"
+"""Names of the weights that a training leaves, in its folder."""
 HEAD_BIAS = (-3.0, 0.0, 0.0, 0.0)
 """Logits to start from: a front is rare, the zones are equally likely."""
-LOG_FIELDS = ("epoch", "steps", "seconds", "rate", "loss", "edge", "jaccard", "zones")
 
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Everything that decides a training besides its data.
+class Epoch:
+    """What an epoch came to.
 
     Attributes
     ----------
-    seed : int
-    epochs : int
-    batch : int
-        Crops per step.
-    rate : float
-        Peak learning rate of AdamW.
-    warm_up : int
-        Steps over which the rate rises linearly.
-    decay : float
-        Weight decay of AdamW; kernels only.
-    ema : float
-        Momentum per step of the moving average of the weights.
-    augmentation : Augmentation
+    number, total : int
+        From 1, over all stages; epochs of all stages.
+    seconds : float
+    losses : mapping of str to float
+        Means over the steps: 'loss', and its parts.
     """
 
-    seed: int = 1
-    epochs: int = 16
-    batch: int = 8
-    rate: float = 1.5e-3
-    warm_up: int = 40
-    decay: float = 0.02
-    ema: float = 0.99
-    augmentation: Augmentation = field(default_factory=Augmentation)
+    number: int
+    total: int
+    seconds: float
+    losses: Mapping[str, float]
 
 
 def train(
@@ -76,58 +71,92 @@ def train(
     folder: Path,
     *,
     threads: int = 2,
-    metadata: dict[str, str] | None = None,
-    init: Path | None = None,
+    metadata: Mapping[str, str] | None = None,
+    progress: Callable[[int, int, object], None] | None = None,
+    report: Callable[[Epoch], None] | None = None,
 ) -> Path:
-    """Train `light` from ImageNet, or continue where a stopped training left off.
+    """Train a network, or continue where a stopped training left off.
 
     Parameters
     ----------
     samples : sequence of Sample
-        One epoch sees each entry once; repeat an entry to see it more often.
+        One epoch sees each entry once, or as often as `recipe.smallest_epoch` needs; repeat an
+        entry to see it more often.
     recipe : Recipe
+        Its sources have been read into `samples`.
     folder : Path
-        For the checkpoint, `log.csv` and the final weights `light.h5`.
+        For the recipe as used, the state, `log.csv`, `curves.png` and the weights at the end.
     threads : int
         Threads of TensorFlow, and of the augmentation beside it.
-    metadata : dict of str to str, optional
+    metadata : mapping of str to str, optional
         Stored with the weights.
-    init : Path, optional
-        Weights of `light` to start from, in place of the ImageNet encoder.
+    progress : callable, optional
+        Called with the steps done, the steps of all epochs and the epoch's number.
+    report : callable, optional
+        Called with every `Epoch` that ends.
 
     Returns
     -------
     Path
         The weights file.
+
+    Raises
+    ------
+    SettingsError
+        If the folder holds a training of another recipe or of other images.
+    WeightsError
+        If what the training starts from does not fit, or the loss is no longer finite.
+    OutputError
+        If the folder cannot be written.
     """
     keras = import_keras(threads)
     keras.utils.set_random_seed(recipe.seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    steps = len(samples) // recipe.batch
-    model = light.build(logits=True)
-    if init is not None:
-        weights.load_light(init, model)
-    else:
-        initialise(model, encoder_weights(folder))
-        model.get_layer("head").bias.assign(HEAD_BIAS)
-    optimizer = _optimizer(model, recipe, steps)
-    first = _restore(folder / CHECKPOINT, model, optimizer)
-    step = _compiled_step(model, optimizer)
-    for epoch in range(first, recipe.epochs):
-        started, sums = time.monotonic(), np.zeros(4)
-        for channels, target in batches(samples, recipe, epoch, threads):
-            sums += [float(value) for value in step(channels, target)]
-        _log(folder / LOG, recipe, epoch, steps, time.monotonic() - started, sums, optimizer)
-        _checkpoint(folder / CHECKPOINT, model, optimizer, epoch + 1)
-    optimizer.finalize_variable_values(model.trainable_variables)
-    path = folder / WEIGHTS
-    described = {**_describe(recipe), **(metadata or {})}
-    weights.save_light(path, model, described)
-    return path
+    samples = _filled(samples, max(recipe.smallest_epoch, recipe.batch))
+    described = _describe(recipe, samples)
+    model = _start(recipe, folder)
+    if recipe.frozen_norm:
+        _freeze(model)
+    steps, before = len(samples) // recipe.batch, 0
+    done, _ = state.restore(folder / STATE, model.variables, described)
+    write(folder / RECIPE, recipe)
+    if done:
+        logger.info("continuing after epoch %d of %s", done, folder)
+    for number, stage in enumerate(recipe.stages):
+        if done >= before + stage.epochs:
+            before += stage.epochs
+            continue
+        seed = recipe.seed_of(number)
+        keras.utils.set_random_seed(seed)
+        optimizer = _optimizer(model, recipe, stage, steps)
+        variables = [*model.variables, *optimizer.variables]
+        if done > before:
+            state.restore(folder / STATE, variables, described)
+        step = _compiled_step(model, optimizer)
+        for epoch in range(done - before, stage.epochs):
+            started, sums = time.monotonic(), dict[str, float]()
+            made = batches(samples, recipe, epoch, seed, threads)
+            for count, (channels, target) in enumerate(made, start=1):
+                for name, value in step(channels, target).items():
+                    sums[name] = sums.get(name, 0.0) + float(value)
+                if progress is not None:
+                    progress(done * steps + count, recipe.epochs * steps, done + 1)
+            losses = {name: value / steps for name, value in sums.items()}
+            _refuse_nonsense(folder, done + 1, losses)
+            rate = float(optimizer.learning_rate)
+            if epoch + 1 == stage.epochs:
+                optimizer.finalize_variable_values(model.trainable_variables)
+            done += 1
+            finished = Epoch(done, recipe.epochs, time.monotonic() - started, losses)
+            _log(folder, finished, number + 1, steps, rate)
+            state.save(folder / STATE, variables, done, losses["loss"], described)
+            if report is not None:
+                report(finished)
+        before += stage.epochs
+    return _save(folder, model, recipe, metadata)
 
 
 def batches(
-    samples: Sequence[Sample], recipe: Recipe, epoch: int, threads: int = 2
+    samples: Sequence[Sample], recipe: Recipe, epoch: int, seed: int, threads: int = 2
 ) -> Iterator[Batch]:
     """Make the batches of one epoch, a few ahead of their use.
 
@@ -136,6 +165,8 @@ def batches(
     samples : sequence of Sample
     recipe : Recipe
     epoch : int
+        Of the stage, from 0.
+    seed : int
     threads : int
 
     Yields
@@ -143,13 +174,13 @@ def batches(
     channels : (batch, crop, crop, 3) float32
     target : (batch, crop, crop, 5) float32
     """
-    order = np.random.default_rng((recipe.seed, epoch)).permutation(len(samples))
+    order = np.random.default_rng((seed, epoch)).permutation(len(samples))
 
     def make(start: int) -> Batch:
         crops = [
             augment(
                 samples[order[position]],
-                np.random.default_rng((recipe.seed, epoch, position)),
+                np.random.default_rng((seed, epoch, position)),
                 recipe.augmentation,
             )
             for position in range(start, start + recipe.batch)
@@ -168,16 +199,16 @@ def batches(
             yield pending.popleft().result()
 
 
-def _optimizer(model: Any, recipe: Recipe, steps: int) -> Any:
+def _optimizer(model: Any, recipe: Recipe, stage: Stage, steps: int) -> Any:
     import keras
 
-    total = max(recipe.epochs * steps, 1)
+    total = max(stage.epochs * steps, 1)
     warm_up = min(recipe.warm_up, total // 4)
     rate = keras.optimizers.schedules.CosineDecay(
-        recipe.rate / 100.0,
+        stage.rate / 100.0,
         decay_steps=max(total - warm_up, 1),
         alpha=0.01,
-        warmup_target=recipe.rate,
+        warmup_target=stage.rate,
         warmup_steps=warm_up,
     )
     optimizer = keras.optimizers.AdamW(
@@ -193,70 +224,91 @@ def _compiled_step(model: Any, optimizer: Any) -> Any:
     import tensorflow as tf
 
     @tf.function(jit_compile=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def step(channels: Any, target: Any) -> tuple[Any, ...]:
+    def step(channels: Any, target: Any) -> dict[str, Any]:
         with tf.GradientTape() as tape:
             loss, parts = total_loss(model(channels, training=True), target)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply(gradients, model.trainable_variables)
-        return loss, parts["edge"], parts["jaccard"], parts["zones"]
+        return {"loss": loss, **parts}
 
     return step
 
 
-def _variables(model: Any, optimizer: Any) -> list[Any]:
-    return [*model.weights, *optimizer.variables]
+def _filled(samples: Sequence[Sample], least: int) -> Sequence[Sample]:
+    """Repeat all samples until there are enough of them."""
+    return [*samples] * -(-least // len(samples))
 
 
-def _checkpoint(path: Path, model: Any, optimizer: Any, epochs: int) -> None:
-    part = path.with_suffix(".part.npz")
-    arrays: dict[str, Any] = {"epochs": epochs}
-    for i, variable in enumerate(_variables(model, optimizer)):
-        arrays[f"v{i}"] = np.asarray(variable)
-    np.savez(part, **arrays)
-    part.replace(path)
+def _start(recipe: Recipe, folder: Path) -> Any:
+    """Build the network with the weights that the training starts from."""
+    network = own.parse(recipe.network)
+    if network is not None:
+        model = own.build(network)
+        if recipe.init != "random":
+            own.load(Path(recipe.init), model)
+        return model
+    model = light.build(logits=True)
+    if recipe.init == "imagenet":
+        initialise(model, encoder_weights(folder))
+    if recipe.init in ("imagenet", "random"):
+        model.get_layer("head").bias.assign(HEAD_BIAS)
+    else:
+        weights.load_light(_init_file(recipe), model)
+    return model
 
 
-def _restore(path: Path, model: Any, optimizer: Any) -> int:
-    """Load a checkpoint if there is one; the number of epochs done."""
-    if not path.exists():
-        return 0
-    with np.load(path) as stored:
-        for i, variable in enumerate(_variables(model, optimizer)):
-            variable.assign(stored[f"v{i}"])
-        epochs = int(stored["epochs"])
-    logger.info("continuing after epoch %d of %s", epochs, path)
-    return epochs
+def _init_file(recipe: Recipe) -> Path:
+    return registry.locate("light" if recipe.init == "default" else recipe.init)[0]
 
 
-def _log(
-    path: Path,
-    recipe: Recipe,
-    epoch: int,
-    steps: int,
-    seconds: float,
-    sums: NDArray[np.float64],
-    optimizer: Any,
-) -> None:
-    means = sums / max(steps, 1)
-    new = not path.exists()
-    with path.open("a", newline="") as stream:
-        writer = csv.writer(stream)
-        if new:
-            writer.writerow(LOG_FIELDS)
-        rate = float(optimizer.learning_rate)
-        row = [epoch + 1, steps, f"{seconds:.1f}", f"{rate:.2e}"]
-        writer.writerow([*row, *(f"{mean:.5f}" for mean in means)])
-    logger.info(
-        "epoch %d/%d: %d steps in %.0f s, loss %.4f (edge %.4f, jaccard %.4f, zones %.4f)",
-        epoch + 1,
-        recipe.epochs,
-        steps,
-        seconds,
-        *means,
-    )
+def _freeze(model: Any) -> None:
+    import keras
+
+    for layer in getattr(model, "layers", ()):
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+        _freeze(layer)
 
 
-def _describe(recipe: Recipe) -> dict[str, str]:
+def _describe(recipe: Recipe, samples: Sequence[Sample]) -> dict[str, Any]:
+    """What must stay as it is when a training continues."""
     flat = asdict(recipe)
-    flat.update({f"augmentation.{k}": v for k, v in flat.pop("augmentation").items()})
-    return {f"recipe.{key}": str(value) for key, value in flat.items()}
+    flat.update({f"augmentation {name}": value for name, value in flat.pop("augmentation").items()})
+    hashed = hashlib.sha256()
+    for sample in samples:
+        hashed.update(sample.name.encode())
+    flat["images"] = hashed.hexdigest()[:12]
+    if recipe.init not in ("imagenet", "random"):
+        flat["init"] = weights.digest(_init_file(recipe))[:12]
+    return flat
+
+
+def _refuse_nonsense(folder: Path, epoch: int, losses: Mapping[str, float]) -> None:
+    if not all(np.isfinite(value) for value in losses.values()):
+        raise WeightsError(
+            f"{folder}: the loss of epoch {epoch} is not finite; the epochs before are kept; "
+            "train with a lower --rate into another --output"
+        )
+
+
+def _log(folder: Path, epoch: Epoch, stage: int, steps: int, rate: float) -> None:
+    row: dict[str, int | str] = {
+        "epoch": epoch.number,
+        "stage": stage,
+        "steps": steps,
+        "seconds": f"{epoch.seconds:.1f}",
+        "rate": f"{rate:.2e}",
+        **{name: f"{value:.5f}" for name, value in epoch.losses.items()},
+    }
+    curves.draw(folder / curves.CURVES, state.log(folder / state.LOG, row))
+
+
+def _save(folder: Path, model: Any, recipe: Recipe, metadata: Mapping[str, str] | None) -> Path:
+    described = {**(metadata or {}), "recipe": recipe_text(recipe)}
+    network = own.parse(recipe.network)
+    if network is not None:
+        own.save(folder / OWN_WEIGHTS, model, network, described)
+        return folder / OWN_WEIGHTS
+    path = folder / WEIGHTS[recipe.network]
+    weights.save_light(path, model, described)
+    return path

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.morphology import skeletonize
+from skimage.transform import resize
 
 from pycalfin.datasets import ICE, LAND, OCEAN, LabelledImage
 
 EDGE_HALF_WIDTH = 1.5
 """Pixels from the front's middle line that count as edge: a line three pixels wide."""
+VALID_SHARE = 0.5
+"""Share of data among the pixels that are averaged into one, from which it has data."""
 FAR = 1e3
 """Pixels: distance to the front where an image has none."""
 PLANES = ("edge", "edge_known", "ocean", "ice", "land")
@@ -64,6 +68,49 @@ def prepare(image: LabelledImage) -> Sample:
         distance=front_distance(image.front),
         zones=image.zones,
         edge_known=image.edge_known,
+    )
+
+
+def shrink(sample: Sample, longest: int) -> Sample:
+    """Average a large sample to coarser pixels, as the network sees a large image.
+
+    Parameters
+    ----------
+    sample : Sample
+    longest : int
+        Pixels: longer side afterwards. A smaller sample stays as it is.
+
+    Returns
+    -------
+    Sample
+    """
+    times = max(sample.grey.shape) / longest
+    if times <= 1.0:
+        return sample
+    height, width = (max(round(side / times), 1) for side in sample.grey.shape)
+
+    def averaged(array: NDArray[Any]) -> NDArray[np.float32]:
+        return np.asarray(
+            resize(array.astype(np.float32), (height, width), order=1, anti_aliasing=True),
+            np.float32,
+        )
+
+    def sampled(array: NDArray[Any], order: int) -> NDArray[Any]:
+        # without averaging: the distance keeps its lowest values, codes stay codes
+        taken = resize(
+            array, (height, width), order=order, preserve_range=True, anti_aliasing=False
+        )
+        return np.asarray(taken, array.dtype)
+
+    share = averaged(sample.valid)
+    valid = share >= VALID_SHARE
+    return Sample(
+        name=sample.name,
+        grey=np.divide(averaged(sample.grey), share, out=np.zeros_like(share), where=valid),
+        valid=valid,
+        distance=sampled(sample.distance, 1) / np.float32(times),
+        zones=sampled(sample.zones, 0),
+        edge_known=sampled(sample.edge_known, 0),
     )
 
 

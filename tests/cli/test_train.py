@@ -1,6 +1,7 @@
 """`pycalfin train`: a checkpoint that loads, messages and exit status."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -74,20 +75,94 @@ def test_two_images_two_steps_and_the_checkpoint_loads(data, capsys):
     assert [pair["status"] for pair in record["pairs"]] == ["no_front"]
 
 
+RECIPE = """
+smallest_epoch = 4
+batch = 2
+[[source]]
+synthetic = 2
+[[stage]]
+epochs = 1
+rate = 1e-4
+[[stage]]
+epochs = 1
+rate = 1e-5
+[augmentation]
+crop = 32
+"""
+MODULE = """
+import keras
+
+def build():
+    inputs = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(4, 3, padding="same", activation="relu")(inputs)
+    return keras.Model(inputs, keras.layers.Conv2D(4, 1)(x))
+"""
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_a_recipe_trains_from_the_shipped_weights(capsys):
+    Path("r.toml").write_text(RECIPE)
+    assert main(["train", "--recipe", "r.toml", "--output", "out"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "out/light.h5\n".replace("/", os.sep)
+    lines = captured.err.splitlines()
+    assert lines[0] == (
+        "pycalfin: synthetic:2 (2 images); 0 held out; light from default, 2 epochs"
+    )
+    assert [line[:20] for line in lines[1:]] == ["pycalfin: epoch 1/2:", "pycalfin: epoch 2/2:"]
+    left = {path.name for path in Path("out").iterdir()}
+    assert left == {"light.h5", "recipe.toml", "state.npz", "log.csv", "curves.png"}
+    assert network.load("out/light.h5", engine="tensorflow").kind == "light"
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_a_network_of_ones_own_is_trained_measured_and_run(capsys):
+    Path("own_nets.py").write_text(MODULE)
+    Path("r.toml").write_text(RECIPE.split("[[stage]]")[0] + "[augmentation]\ncrop = 32")
+    arguments = ["--network", "own_nets:build", "--epochs", "1", "--rate", "0.01", "--json"]
+    arguments += ["--hold-out", "synthetic_0"]
+    assert main(["train", "--recipe", "r.toml", "--output", "out", *arguments]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["network"] == f"own_nets:build@{Path('out/network.h5')}"
+    assert summary["training"] == 1
+    assert summary["held_out"] == json.loads(Path("out/held_out.json").read_text())
+    assert summary["held_out"]["synthetic"]["images"] == 1
+
+    scene = generate("made")[1].path
+    assert main(["run", str(scene), "--network", summary["network"], "--output", "found"]) == 0
+    record = json.loads(Path("found/run.json").read_text(encoding="utf-8"))
+    assert {pair["status"] for pair in record["pairs"]} <= {"done", "no_front"}
+    assert main(["run", str(scene), "--network", "out/network.h5", "--output", "other"]) == 1
+    assert "if you trust that module, pass own_nets:build@out" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "text"),
     [
-        (["DATA", "--network", "light"], 2, "is trained by `python -m pycalfin.train DATA OUTPUT`"),
-        (["DATA", "--steps", "0"], 2, "steps is 0; expected 1 or more"),
-        (["DATA", "--seed", "-1"], 2, "seed is -1; expected 0 or more"),
-        (["DATA", "--threads", "0"], 2, "threads is 0; expected 1 or more"),
-        (["none"], 1, "none: no NAME.png with NAME_mask.png"),
-        (["DATA", "--hold-out", "Jorum"], 1, "the domains are: Rink"),
+        (["DATA", "CALFIN", "--steps", "0"], 2, "steps is 0; expected 1 or more"),
+        (["DATA", "CALFIN", "--seed", "-1"], 2, "seed is -1; expected 0 or more"),
+        (["DATA", "CALFIN", "--threads", "0"], 2, "threads is 0; expected 1 or more"),
+        (["none", "CALFIN"], 1, "none: no NAME.png with NAME_mask.png"),
+        (["DATA", "CALFIN", "--hold-out", "Jorum"], 1, "the domains are: Rink"),
+        (["DATA", "CALFIN", "--init", "none.h5"], 1, "none.h5: no such weights file"),
+        (["CALFIN"], 2, "0 SOURCE for calfin; expected one folder"),
+        (["DATA", "CALFIN", "--rate", "0.1"], 2, "--rate: not for --network calfin"),
+        (["DATA", "--steps", "3"], 2, "--steps: not for --network light"),
+        ([], 2, "no SOURCE to train on"),
+        (["none"], 1, "none: does not exist"),
+        (["DATA*many"], 2, "expected a folder or synthetic:N"),
+        (["DATA", "--epochs", "0"], 2, "epochs is 0; expected 1 or more"),
+        (["DATA", "--rate", "-1"], 2, "rate is -1.0; expected a number between 0 and 1"),
+        (["DATA", "--network", "lite"], 2, "network is 'lite'; a recipe trains light"),
+        (["DATA", "--network", "no_nets:build"], 2, "cannot import no_nets"),
         (["DATA", "--init", "none.h5"], 1, "none.h5: no such weights file"),
+        (["DATA", "--hold-out", "Jorum"], 1, "the glaciers are: Rink"),
+        (["DATA", "--recipe", "none.toml"], 2, "none.toml: cannot read the recipe"),
     ],
 )
 def test_bad_command_lines(data, arguments, status, text, capsys):
-    given = [str(data) if word == "DATA" else word for word in arguments]
+    given = [word.replace("DATA", str(data)) for word in arguments if word != "CALFIN"]
+    given += ["--network", "calfin"] if "CALFIN" in arguments else []
     assert main(["train", *given, "--output", "out"]) == status
     captured = capsys.readouterr()
     assert text in captured.err

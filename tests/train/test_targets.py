@@ -36,3 +36,25 @@ def test_no_data_becomes_invalid(labelled):
     assert not sample.valid[:10].any()
     assert sample.valid[10:].all()
     assert np.isfinite(sample.grey).all()
+
+
+def test_a_shrunk_sample_is_the_sample_seen_from_further_off(sample):
+    """A picture enlarged three times and shrunk again is itself; distances are in its pixels."""
+
+    def larger(array):
+        return np.kron(array, np.ones((3, 3))).astype(array.dtype)
+
+    grey = larger(sample.grey)
+    grey[:60, :45] = 0.0
+    valid = np.ones(grey.shape, bool)
+    valid[:60, :45] = False
+    big = replace(sample, grey=grey, valid=valid, distance=3 * larger(sample.distance),
+                  zones=larger(sample.zones), edge_known=larger(sample.edge_known))  # fmt: skip
+    small = targets.shrink(big, max(sample.grey.shape))
+    np.testing.assert_array_equal(small.zones, sample.zones)
+    np.testing.assert_allclose(small.distance, sample.distance, atol=1e-4)
+    expected = np.ones(sample.grey.shape, bool)
+    expected[:20, :15] = False
+    np.testing.assert_array_equal(small.valid, expected)
+    assert np.median(abs(small.grey - sample.grey)[expected]) < 1.0
+    assert targets.shrink(sample, 120) is sample

@@ -26,11 +26,20 @@ from pycalfin.files import replacing
 from pycalfin.network import calfin, weights
 from pycalfin.network.engine import import_keras
 from pycalfin.network.published import save_published
-from pycalfin.train.calfin import state, targets
+from pycalfin.train import state
+from pycalfin.train.calfin import targets
 from pycalfin.train.calfin.augment import Augmentation, augment, centre
 from pycalfin.train.calfin.loss import penalty, total_loss
 
 logger = logging.getLogger(__name__)
+
+BEST, LAST = "calfin_best.h5", "calfin_last.h5"
+STATE = "calfin_state.npz"
+FIELDS = (
+    "epoch", "steps", "seconds", "loss", "edge", "mask", "validation", "validation_edge",
+    "validation_mask", "best",
+)  # fmt: skip
+"""Columns of the log; the validation's are empty where there is none."""
 
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -149,7 +158,7 @@ def train(
     variables = [*model.variables, *optimizer.variables]
     described = _describe(recipe, division, init)
     _make(folder)
-    first, best = state.restore(folder / state.STATE, variables, described)
+    first, best = state.restore(folder / STATE, variables, described)
     if first:
         logger.info("continuing after epoch %d of %s", first, folder)
     step = _compiled_step(model, optimizer)
@@ -170,14 +179,14 @@ def train(
         done = Epoch(epoch + 1, time.monotonic() - started, trained, validated, loss < best)
         best = min(best, loss)
         _write(folder, model, done, recipe)
-        state.save(folder / state.STATE, variables, epoch + 1, best, described)
+        state.save(folder / STATE, variables, epoch + 1, best, described)
         if report is not None:
             report(done)
-    kept = folder / state.BEST
+    kept = folder / BEST
     if not kept.is_file():
         raise WeightsError(
             f"{kept}: no such file, and no epoch that was trained now became the best; put it "
-            f"back, take {state.LAST}, or delete {state.STATE} to start anew"
+            f"back, take {LAST}, or delete {STATE} to start anew"
         )
     return kept
 
@@ -298,11 +307,11 @@ def _make(folder: Path) -> None:
 
 def _write(folder: Path, model: Any, done: Epoch, recipe: Recipe) -> None:
     """Write the weights and the log's row."""
-    for name in (state.LAST, state.BEST)[: 1 + done.best]:
+    for name in (LAST, BEST)[: 1 + done.best]:
         with replacing(folder / name) as part:
             save_published(part, model)
     values: list[int | str] = [done.number, recipe.steps, f"{done.seconds:.1f}"]
     losses = [f"{value:.5f}" for value in done.training]
     losses += [f"{value:.5f}" for value in done.validation] if done.validation else [""] * 3
-    row = dict(zip(state.FIELDS, [*values, *losses, int(done.best)], strict=True))
+    row = dict(zip(FIELDS, [*values, *losses, int(done.best)], strict=True))
     state.log(folder / state.LOG, row)

@@ -8,7 +8,8 @@ from pycalfin.errors import SettingsError, WeightsError
 from pycalfin.network import calfin, light, weights
 from pycalfin.network.engine import import_keras
 from pycalfin.network.published import save_published
-from pycalfin.train.calfin import fit, state
+from pycalfin.train import state
+from pycalfin.train.calfin import fit
 from pycalfin.train.calfin.augment import Augmentation
 from pycalfin.train.calfin.loss import total_loss
 
@@ -84,7 +85,7 @@ def test_a_stopped_training_continues_to_the_same_weights(data, tmp_path, monkey
             fit.train(division, RECIPE, tmp_path / "parts")
     fit.train(division, RECIPE, tmp_path / "parts")
 
-    stored = [np.load(tmp_path / name / state.STATE) for name in ("whole", "parts")]
+    stored = [np.load(tmp_path / name / fit.STATE) for name in ("whole", "parts")]
     with stored[0] as first, stored[1] as second:
         assert int(second["epochs"]) == 2
         for name in first.files:
@@ -113,7 +114,7 @@ def test_training_starts_from_given_weights(data, tmp_path):
     save_published(tmp_path / "start.h5", model)
     still = replace(RECIPE, epochs=1, rate=1e-12)
     path = fit.train(find(data), still, tmp_path / "more", init=tmp_path / "start.h5")
-    assert path.name == state.BEST
+    assert path.name == fit.BEST
     path.rename(tmp_path / "moved.h5")
     with pytest.raises(WeightsError, match=r"calfin_best.h5: no such file, .* take calfin_last.h5"):
         fit.train(find(data), still, tmp_path / "more", init=tmp_path / "start.h5")
@@ -134,7 +135,7 @@ def test_a_loss_that_is_not_finite_ends_the_training(data, tmp_path, monkeypatch
     monkeypatch.setattr(fit, "_compiled_step", lambda *_: lambda *_: (np.nan, 0.0, 0.0))
     with pytest.raises(WeightsError, match="loss of epoch 1 is not finite"):
         fit.train(find(data), RECIPE, tmp_path / "out")
-    assert not (tmp_path / "out" / state.LAST).exists()
+    assert not (tmp_path / "out" / fit.LAST).exists()
 
 
 @pytest.mark.parametrize("name", ["epochs", "steps", "batch"])

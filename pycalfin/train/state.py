@@ -1,4 +1,4 @@
-"""What a training leaves: weights in the published layout, its own state, a log.
+"""What a training leaves beside its weights: its own state, and a log.
 
 The state holds everything that the next epoch depends on, so it alone decides where a training
 continues. It appears last and by rename: a training that is killed while it writes repeats its
@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +19,11 @@ import numpy as np
 from pycalfin.errors import SettingsError, WeightsError
 from pycalfin.files import replacing
 
-BEST, LAST = "calfin_best.h5", "calfin_last.h5"
-STATE = "calfin_state.npz"
 LOG = "log.csv"
-FIELDS = (
-    "epoch", "steps", "seconds", "loss", "edge", "mask", "validation", "validation_edge",
-    "validation_mask", "best",
-)  # fmt: skip
-"""Columns of the log; the validation's are empty where there is none."""
 
 
 def save(
-    path: Path, variables: list[Any], epochs: int, best: float, recipe: Mapping[str, Any]
+    path: Path, variables: Sequence[Any], epochs: int, best: float, recipe: Mapping[str, Any]
 ) -> None:
     """Write the state of a training.
 
@@ -38,7 +31,7 @@ def save(
     ----------
     path : Path
         Appears by rename.
-    variables : list of keras.Variable
+    variables : sequence of keras.Variable
         Those of model and optimizer.
     epochs : int
         Epochs done.
@@ -55,13 +48,14 @@ def save(
         np.savez(part, epochs=epochs, best=best, recipe=described, **arrays)
 
 
-def restore(path: Path, variables: list[Any], recipe: Mapping[str, Any]) -> tuple[int, float]:
+def restore(path: Path, variables: Sequence[Any], recipe: Mapping[str, Any]) -> tuple[int, float]:
     """Continue from a state, if there is one.
 
     Parameters
     ----------
     path : Path
-    variables : list of keras.Variable
+    variables : sequence of keras.Variable
+        The first ones of those that were saved, or all.
     recipe : mapping
 
     Returns
@@ -108,20 +102,27 @@ def _compare(path: Path, stored: Mapping[str, Any], given: Mapping[str, Any]) ->
         )
 
 
-def log(path: Path, row: Mapping[str, int | str]) -> None:
+def log(path: Path, row: Mapping[str, int | str]) -> list[dict[str, str]]:
     """Add an epoch to the log, in place of what the log says about it and later ones.
 
     Parameters
     ----------
     path : Path
     row : mapping
-        Values of `FIELDS`.
+        The columns and their values; one is 'epoch'.
+
+    Returns
+    -------
+    list of dict of str to str
+        The whole log.
     """
-    rows: list[Mapping[str, int | str]] = []
+    rows: list[dict[str, str]] = []
     if path.exists():
         with path.open(newline="", encoding="utf-8") as stream:
             rows += [old for old in csv.DictReader(stream) if int(old["epoch"]) < int(row["epoch"])]
+    rows.append({name: str(value) for name, value in row.items()})
     with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, FIELDS)
+        writer = csv.DictWriter(stream, list(row), restval="", extrasaction="ignore")
         writer.writeheader()
-        writer.writerows([*rows, row])
+        writer.writerows(rows)
+    return rows

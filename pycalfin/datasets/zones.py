@@ -1,0 +1,191 @@
+"""Zones drawn as polygons around georeferenced images: ocean, ice and land, as far as known.
+
+They lie in a vector file named `zones` beside the scenes (`zones.gpkg`, `zones.shp`, ...), with a
+column `zone` and perhaps a column that dates the polygon or names its scene; a polygon without
+either is true of every image. What no polygon covers is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rasterio.features import rasterize
+from scipy import ndimage
+from shapely.geometry.base import BaseGeometry
+
+from pycalfin import geo
+from pycalfin.datasets.columns import dates_and_scenes
+from pycalfin.datasets.records import ICE, LAND, OCEAN, LabelledImage
+from pycalfin.errors import MissingCRSError, SceneError
+from pycalfin.records import Mask, Subset
+from pycalfin.scene.domain import read_features
+
+STEM = "zones"
+SUFFIXES = (".gpkg", ".shp", ".geojson")
+FIELD = "zone"
+NAMES = {
+    "ocean": OCEAN,
+    "water": OCEAN,
+    "melange": OCEAN,
+    "mélange": OCEAN,
+    "ice": ICE,
+    "glacier": ICE,
+    "land": LAND,
+    "rock": LAND,
+}
+"""What the column may hold, without regard to case."""
+REACH = 8
+"""Pixels from a drawn front within which it is known where there is none, whatever the polygons
+say: there a person has looked."""
+
+
+@dataclass(frozen=True, eq=False)
+class Zone:
+    """A polygon of one zone.
+
+    Attributes
+    ----------
+    geometry : shapely geometry
+    crs : str
+    code : int
+        `OCEAN`, `ICE` or `LAND`.
+    date, scene : str
+        '' for one that is true of every image.
+    """
+
+    geometry: BaseGeometry
+    crs: str
+    code: int
+    date: str = ""
+    scene: str = ""
+
+
+def find(folder: Path) -> Path | None:
+    """Find the file of zones of a folder, if there is one."""
+    places = (path for path in sorted(folder.iterdir()) if path.stem.lower() == STEM)
+    return next((path for path in places if path.suffix.lower() in SUFFIXES), None)
+
+
+def read(path: Path, crs: str | None = None) -> list[Zone]:
+    """Read the polygons of a file.
+
+    Parameters
+    ----------
+    path : Path
+    crs : str, optional
+        Of a file that has none.
+
+    Returns
+    -------
+    list of Zone
+
+    Raises
+    ------
+    SceneError
+        If there is no column `zone`, or it holds something else than `NAMES`.
+    DomainError, MissingCRSError
+        If the file cannot be used.
+    """
+    meta, wkb, columns = read_features(path)
+    found = meta["crs"] or crs
+    if not found:
+        raise MissingCRSError(f"{path}: no coordinate reference system; give crs = 'EPSG:n'")
+    fields = {
+        str(name).lower(): column for name, column in zip(meta["fields"], columns, strict=True)
+    }
+    expected = ", ".join(dict.fromkeys(NAMES))
+    if FIELD not in fields:
+        listed = ", ".join(fields) or "none"
+        raise SceneError(f"{path}: no column {FIELD!r} ({expected}); its columns are {listed}")
+    names = [str(value).strip().lower() for value in fields[FIELD]]
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown:
+        raise SceneError(f"{path}: zones {', '.join(unknown)}; expected {expected}")
+    zones = []
+    told = dates_and_scenes(fields, len(wkb))
+    for geometry, name, (date, scene) in zip(wkb, names, told, strict=True):
+        shape = None if geometry is None else shapely.from_wkb(geometry)
+        if shape is not None and shape.geom_type in ("Polygon", "MultiPolygon"):
+            zones.append(Zone(shape, geo.crs_name(found), NAMES[name], date, scene))
+    return zones
+
+
+def apply(image: LabelledImage, zones: Sequence[Zone]) -> LabelledImage:
+    """Add the zones that are known of an image, and the front between them if none was drawn.
+
+    Parameters
+    ----------
+    image : LabelledImage
+        With its subset, so that it is known where it lies.
+    zones : sequence of Zone
+        Later ones lie above earlier ones.
+
+    Returns
+    -------
+    LabelledImage
+        Where zones are known, or a front is near, it is known whether there is a front; elsewhere
+        no more. Unchanged if no zone is known.
+    """
+    subset = image.subset
+    if subset is None:
+        raise SceneError(f"{image.source}: no georeference; zones cannot be put onto it")
+    stems = {image.source.stem, subset.name}
+    inside = [
+        zone
+        for zone in zones
+        if (zone.scene in stems or not zone.scene) and (zone.date in (image.date, ""))
+    ]
+    codes = _burn(subset, inside)
+    codes[~subset.valid] = 0
+    if not codes.any():
+        return image
+    front = image.front if image.front.any() else _between(codes)
+    near = _near(front) if front.any() else front
+    known = (codes != 0) | ~subset.valid | near
+    return replace(image, zones=codes, front=front, edge_known=image.edge_known & known)
+
+
+def within(image: LabelledImage) -> LabelledImage:
+    """Forget what a label does not tell: whether there are fronts outside the domain's polygon.
+
+    Parameters
+    ----------
+    image : LabelledImage
+
+    Returns
+    -------
+    LabelledImage
+        Unchanged without a polygon.
+    """
+    subset = image.subset
+    if subset is None or subset.polygon is None or subset.transform is None:
+        return image
+    inside = rasterize([subset.polygon], subset.shape, transform=subset.transform, all_touched=True)
+    near = _near(image.front) if image.front.any() else image.front
+    return replace(image, edge_known=image.edge_known & (inside.astype(bool) | near))
+
+
+def _burn(subset: Subset, zones: Sequence[Zone]) -> NDArray[np.uint8]:
+    assert subset.crs is not None
+    shapes = [
+        (geo.reproject_geometry(geo.densify(zone.geometry), zone.crs, subset.crs), zone.code)
+        for zone in zones
+    ]
+    if not shapes:
+        return np.zeros(subset.shape, np.uint8)
+    burned = rasterize(shapes, subset.shape, transform=subset.transform, dtype="uint8")
+    return np.asarray(burned, np.uint8)
+
+
+def _between(codes: NDArray[np.uint8]) -> Mask:
+    """Pixels of ice beside one of the ocean."""
+    return (codes == ICE) & ndimage.binary_dilation(codes == OCEAN, np.ones((3, 3)))
+
+
+def _near(front: Mask) -> Mask:
+    return np.asarray(ndimage.distance_transform_edt(~front) <= REACH)

@@ -1,0 +1,400 @@
+"""Recipes: everything that decides a training, in one file that can be written and read again.
+
+A recipe is TOML: keys of `Recipe`, tables `[[source]]` and `[[stage]]`, and `[augmentation]`. What
+it leaves out has defaults, some of which depend on what the training starts from.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from pycalfin.errors import SettingsError
+from pycalfin.files import replacing
+from pycalfin.network import own
+from pycalfin.train.augment import Augmentation
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Kind = TypeVar("Kind")
+
+SCRATCH: dict[str, Any] = {"epochs": 16, "rate": 1.5e-3}
+"""Of a stage from ImageNet or random weights: 2064 steps on the shipped recipe's data."""
+TUNING: dict[str, Any] = {"epochs": 10, "rate": 2e-4}
+"""Of a stage from trained weights: 200 steps for a few images, gently, so that they keep what
+they know."""
+INITS = ("default", "imagenet", "random")
+"""What a training can start from, beside a file: the shipped weights, ImageNet's, or nothing."""
+BORDERS = ("front", "unknown")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Labelled images to train on.
+
+    Attributes
+    ----------
+    path : str
+        Folder in a layout of `pycalfin.datasets.layouts`; '' for synthetic images.
+    synthetic : int
+        Images to paint, in place of a folder.
+    repeat : int
+        Times that an epoch sees each image.
+    seed : int or None
+        Of synthetic images; None: that of the recipe.
+    land : bool
+        Add the land outlined by hand to FrontLearning's images.
+    border : {'front', 'unknown'}
+        What the border of a mask in CALFIN's layout is, which does not tell a front from a coast.
+    domain, domain_name, date, crs, band : str or None
+        Of georeferenced scenes, as of `pycalfin run`.
+    days : int
+        Days that a front in a vector file may be away from its scene.
+    """
+
+    path: str = ""
+    synthetic: int = 0
+    repeat: int = 1
+    seed: int | None = None
+    land: bool = True
+    border: str = "front"
+    domain: str | None = None
+    domain_name: str | None = None
+    date: str | None = None
+    crs: str | None = None
+    band: str | None = None
+    days: int = 1
+
+    def __post_init__(self) -> None:
+        if bool(self.path) == bool(self.synthetic):
+            raise SettingsError("a source needs either path or synthetic")
+        _at_least(self, 1, "repeat")
+        _at_least(self, 0, "synthetic", "days")
+        _one_of(self, "border", BORDERS)
+
+    def __str__(self) -> str:
+        name = self.path or f"synthetic:{self.synthetic}"
+        return name if self.repeat == 1 else f"{name}*{self.repeat}"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a training, with its own optimizer; it continues from the stage before.
+
+    Attributes
+    ----------
+    epochs : int
+    rate : float
+        Peak learning rate of AdamW.
+    seed : int or None
+        None: that of the recipe, plus the number of stages before.
+    """
+
+    epochs: int = SCRATCH["epochs"]
+    rate: float = SCRATCH["rate"]
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        _at_least(self, 1, "epochs")
+        if not 0.0 < self.rate < 1.0:
+            raise SettingsError(f"rate is {self.rate}; expected a number between 0 and 1")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a training.
+
+    Attributes
+    ----------
+    network : str
+        'light', or 'module:function' that builds another one (`pycalfin.network.own`).
+    init : str
+        'default' (the shipped weights), 'imagenet' (the encoder alone), 'random', or a file.
+    seed : int
+    batch : int
+        Crops per step.
+    warm_up : int
+        Steps over which the rate of a stage rises linearly.
+    decay : float
+        Weight decay of AdamW; kernels only.
+    ema : float
+        Momentum per step of the moving average of the weights.
+    smallest_epoch : int
+        Crops that an epoch has at least: of few images it takes several each.
+    longest : int
+        Pixels: longer side to which larger images are shrunk. `run` first looks at a whole domain
+        in 288 pixels, then closer.
+    frozen_norm : bool
+        Keep batch normalisation as it is: a few images say little of means and variances.
+    hold_out : tuple of str
+        Glaciers, domains or names of images to measure on at the end and not to train on.
+    sources : tuple of Source
+    stages : tuple of Stage
+    augmentation : Augmentation
+    """
+
+    network: str = "light"
+    init: str = "imagenet"
+    seed: int = 1
+    batch: int = 8
+    warm_up: int = 40
+    decay: float = 0.02
+    ema: float = 0.99
+    smallest_epoch: int = 160
+    longest: int = 432
+    frozen_norm: bool = False
+    hold_out: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    stages: tuple[Stage, ...] = field(default_factory=lambda: (Stage(),))
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def __post_init__(self) -> None:
+        _at_least(self, 1, "batch", "smallest_epoch", "longest")
+        _at_least(self, 0, "seed", "warm_up")
+        if not self.stages:
+            raise SettingsError("a recipe needs a stage")
+        if not 0.0 <= self.ema < 1.0:
+            raise SettingsError(f"ema is {self.ema}; expected a number from 0 to below 1")
+        if self.decay < 0.0:
+            raise SettingsError(f"decay is {self.decay}; expected 0 or more")
+        if self.network != "light" and own.parse(self.network) is None:
+            raise SettingsError(
+                f"network is {self.network!r}; a recipe trains light, or module:function"
+            )
+        if self.network != "light" and self.init in ("default", "imagenet"):
+            raise SettingsError(
+                f"init is {self.init!r}, which are weights of light; {self.network} starts from "
+                "'random', or from a file of its own"
+            )
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all stages."""
+        return sum(stage.epochs for stage in self.stages)
+
+    def seed_of(self, number: int) -> int:
+        """Seed of a stage, by its number from 0."""
+        given = self.stages[number].seed
+        return self.seed + number if given is None else given
+
+
+def read(path: Path, **options: Any) -> Recipe:
+    """Read a recipe; options win over the file.
+
+    Parameters
+    ----------
+    path : Path
+    **options
+        As those of `make`.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    SettingsError
+        If the file is missing or malformed, holds unknown keys, or values that cannot be used.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: cannot read the recipe ({error.strerror}); check --recipe"
+        ) from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: not valid TOML ({error}); mend the file") from error
+    return make(values, str(path), **options)
+
+
+def make(
+    values: Mapping[str, Any] | None = None,
+    origin: str = "command line",
+    *,
+    epochs: int | None = None,
+    rate: float | None = None,
+    **options: Any,
+) -> Recipe:
+    """Make a recipe of what a file and the command line say; what they leave out has defaults.
+
+    Parameters
+    ----------
+    values : mapping, optional
+        As read from TOML.
+    origin : str
+        Where they come from, for errors.
+    epochs, rate : optional
+        Of the only stage.
+    **options
+        Fields of `Recipe` that win over `values`; None is not given.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    SettingsError
+        Unknown keys, or values that cannot be used.
+    """
+    values = dict(values or {})
+    tables = {name: values.pop(name, None) for name in ("source", "stage", "augmentation")}
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        for name in ("sources", "stages"):
+            if name in values:
+                raise SettingsError(f"unknown key {name!r}; write tables [[{name[:-1]}]]")
+        values = {**_checked(Recipe, values, ""), **given}
+        network = values.setdefault("network", Recipe.network)
+        values.setdefault("init", "default" if network == "light" else "random")
+        tuned = values["init"] not in ("imagenet", "random")
+        values.setdefault("frozen_norm", tuned)
+        defaults = TUNING if tuned else SCRATCH
+        changed = {name: v for name, v in (("epochs", epochs), ("rate", rate)) if v is not None}
+        stages = _tables("stage", tables["stage"]) or [{}]
+        if len(stages) > 1 and changed:
+            raise SettingsError(
+                f"{' and '.join(changed)} given, but there are {len(stages)} stages, each with "
+                "its own; change them in the recipe"
+            )
+        values["stages"] = tuple(
+            _build(Stage, {**defaults, **stage, **changed}, f"[[stage]] {number}: ")
+            for number, stage in enumerate(stages, start=1)
+        )
+        if "sources" not in values:
+            values["sources"] = tuple(
+                _build(Source, source, f"[[source]] {number}: ")
+                for number, source in enumerate(_tables("source", tables["source"]), start=1)
+            )
+        table = tables["augmentation"] or {}
+        if not isinstance(table, dict):
+            raise SettingsError("augmentation is no table; write [augmentation]")
+        values["augmentation"] = _build(Augmentation, table, "[augmentation] ")
+        return Recipe(**values)
+    except SettingsError as error:
+        raise SettingsError(f"{origin}: {error}") from None
+
+
+def write(path: Path, recipe: Recipe) -> None:
+    """Write a recipe that `read` understands; it appears by rename."""
+    with replacing(path) as part:
+        part.write_text(text(recipe), encoding="utf-8")
+
+
+def text(recipe: Recipe) -> str:
+    """Write a recipe as TOML.
+
+    Examples
+    --------
+    >>> make(tomllib.loads(text(Recipe()))) == Recipe()
+    True
+    """
+    plain = dataclasses.asdict(recipe)
+    sources, stages = plain.pop("sources"), plain.pop("stages")
+    augmentation = plain.pop("augmentation")
+    blank = {item.name: item.default for item in dataclasses.fields(Source)}
+    blocks = [_lines(plain)]
+    for source in sources:
+        told = {name: value for name, value in source.items() if value != blank[name]}
+        blocks.append("[[source]]\n" + _lines(told))
+    blocks += ["[[stage]]\n" + _lines(stage) for stage in stages]
+    return "\n".join([*blocks, "[augmentation]\n" + _lines(augmentation)])
+
+
+def _lines(values: Mapping[str, Any]) -> str:
+    # what JSON writes of text, numbers, booleans and lists of them, TOML reads alike
+    return "".join(
+        f"{name} = {json.dumps(value, ensure_ascii=False)}\n"
+        for name, value in values.items()
+        if value is not None
+    )
+
+
+def _tables(name: str, given: Any) -> list[dict[str, Any]]:
+    if given is None:
+        return []
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise SettingsError(f"{name} is no list of tables; write [[{name}]]")
+    return given
+
+
+def _build(kind: type[Kind], values: Mapping[str, Any], where: str) -> Kind:
+    checked = _checked(kind, values, where)
+    try:
+        return kind(**checked)
+    except SettingsError as error:
+        raise SettingsError(f"{where}{error}") from None
+
+
+def _checked(kind: type[Any], values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Refuse unknown keys and values of another type, all at once; lists become tuples."""
+    hints = get_type_hints(kind)
+    problems, checked = [], {}
+    for name, value in values.items():
+        if name not in hints:
+            near = difflib.get_close_matches(name, sorted(hints), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            problems.append(f"{where}unknown key {name!r}{hint}")
+            continue
+        fits, expected = _TYPES[str(hints[name]).removeprefix("<class '").removesuffix("'>")]
+        if not fits(value):
+            problems.append(f"{where}{name} is {value!r}; expected {expected}")
+        checked[name] = tuple(value) if isinstance(value, list) else value
+    if problems:
+        raise SettingsError("; ".join(problems))
+    return checked
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_range(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value))
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(map(_is_text, value))
+
+
+_TYPES = {
+    "int": (_is_whole, "a whole number"),
+    "int | None": (_is_whole, "a whole number"),
+    "float": (_is_number, "a number"),
+    "str": (_is_text, "text"),
+    "str | None": (_is_text, "text"),
+    "bool": (lambda value: isinstance(value, bool), "true or false"),
+    "tuple[float, float]": (_is_range, "two numbers [low, high]"),
+    "tuple[str, ...]": (_are_texts, "a list of texts"),
+}
+
+
+def _at_least(values: Any, least: int, *names: str) -> None:
+    wrong = [name for name in names if getattr(values, name) < least]
+    if wrong:
+        told = (f"{name} is {getattr(values, name)}; expected {least} or more" for name in wrong)
+        raise SettingsError("; ".join(told))
+
+
+def _one_of(values: Any, name: str, choices: tuple[str, ...]) -> None:
+    if getattr(values, name) not in choices:
+        raise SettingsError(
+            f"{name} is {getattr(values, name)!r}; expected one of: {', '.join(choices)}"
+        )

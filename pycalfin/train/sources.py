@@ -1,0 +1,255 @@
+"""From the sources of a recipe to samples in memory, and to the images that are held out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from pycalfin.datasets import (
+    OCEAN,
+    UNKNOWN,
+    Item,
+    LabelledImage,
+    frontlearning,
+    layouts,
+    synthetic,
+    zones,
+)
+from pycalfin.datasets import calfin as calfin_set
+from pycalfin.errors import PrunedError, SceneError, SettingsError
+from pycalfin.settings import Settings
+from pycalfin.train.recipe import Recipe, Source
+from pycalfin.train.targets import Sample, prepare, shrink
+
+logger = logging.getLogger(__name__)
+
+PAINTED = "synthetic"
+"""What a source of synthetic images is called on the command line, with `:N` for their number."""
+NUMBER = 300
+"""Synthetic images unless a number is given."""
+GEOREFERENCED = ("zhang", "baumhoer", "geopackage")
+"""Layouts of which some images may have no known front; these are left out."""
+UNSURE = 3
+"""Pixels from the border of a mask in which, if so asked, nothing is known of a front."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Everything that a training looks at.
+
+    Attributes
+    ----------
+    samples : tuple of Sample
+        Repeated ones stand in it as often; they are the same object.
+    held_out : tuple of Item
+    counts : tuple of (str, int)
+        Images to train on, by source.
+    """
+
+    samples: tuple[Sample, ...]
+    held_out: tuple[Item, ...]
+    counts: tuple[tuple[str, int], ...]
+
+    def sentence(self) -> str:
+        """Say what it is."""
+        told = ", ".join(f"{name} ({count} images)" for name, count in self.counts)
+        return f"{told}; {len(self.held_out)} held out"
+
+
+def parse(text: str) -> Source:
+    """Read a source as written on the command line.
+
+    Parameters
+    ----------
+    text : str
+        A folder, or `synthetic` or `synthetic:N`; with `*N` behind, an epoch sees each image N
+        times.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    SettingsError
+        If a number is none.
+
+    Examples
+    --------
+    >>> parse("data/frontlearning*2").repeat, parse("synthetic:50").synthetic
+    (2, 50)
+    """
+    path, star, times = text.rpartition("*")
+    if not star or Path(text).exists():
+        path, times = text, "1"
+    name, _, number = path.partition(":")
+    painted = name == PAINTED and not Path(path).exists()
+    try:
+        repeat = int(times)
+        count = int(number or NUMBER) if painted else 0
+    except ValueError as error:
+        raise SettingsError(
+            f"{text}: expected a folder or {PAINTED}:N, with *N behind to see each image N times"
+        ) from error
+    if painted and count < 1:
+        raise SettingsError(f"{text}: {count} images; expected 1 or more")
+    return Source(repeat=repeat, synthetic=count) if painted else Source(path, repeat=repeat)
+
+
+def gather(
+    recipe: Recipe,
+    data: Path | None = None,
+    progress: Callable[[int, int, object], None] | None = None,
+) -> Gathered:
+    """Read the images of a recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    data : Path, optional
+        Folder that the sources' folders are in; default: the working folder.
+    progress : callable, optional
+        Called with the images read, those of all sources and the image's name.
+
+    Returns
+    -------
+    Gathered
+
+    Raises
+    ------
+    SceneError
+        If a source cannot be read, none is left to train on, or nothing is called what shall be
+        held out.
+    SettingsError
+        If the recipe has no sources.
+    """
+    if not recipe.sources:
+        raise SettingsError("no SOURCE to train on; name folders, or synthetic")
+    listed = [items(source, data, recipe.seed) for source in recipe.sources]
+    total, done = sum(map(len, listed)), 0
+    held: dict[str, Item] = {}
+    glaciers: set[str] = set()
+    samples: list[Sample] = []
+    counts = []
+    for source, found in zip(recipe.sources, listed, strict=True):
+        kept: list[Sample] = []
+        truth = {item.name: item for item in items(source, data, recipe.seed, known_only=True)}
+        failed: PrunedError | SceneError | None = None
+        for item in found:
+            done += 1
+            if progress is not None:
+                progress(done, total, item.name)
+            try:
+                image = item.read()
+            except (SceneError, PrunedError) as error:
+                if _layout(source, data) not in GEOREFERENCED:
+                    raise
+                failed = error
+                logger.warning("left out: %s", error)
+                continue
+            names = {image.glacier, item.name, image.source.stem}
+            glaciers.add(image.glacier)
+            if names & set(recipe.hold_out):
+                held[item.name] = truth[item.name]
+                glaciers |= names
+            else:
+                kept.append(shrink(prepare(image), recipe.longest))
+        if not kept and failed is not None:
+            raise SceneError(f"{source.path}: no image with a known front: {failed}") from failed
+        samples += kept * source.repeat
+        counts.append((str(source), len(kept)))
+    unknown = sorted(set(recipe.hold_out) - glaciers)
+    if unknown:
+        known = ", ".join(sorted(glaciers - {"", PAINTED})) or "not told by the data"
+        raise SceneError(
+            f"no image of {', '.join(unknown)} to hold out; the glaciers are: {known}; files may "
+            "be named, too"
+        )
+    if not samples:
+        raise SceneError("every image is held out; leave some for the training")
+    return Gathered(tuple(samples), tuple(held.values()), tuple(counts))
+
+
+def items(source: Source, data: Path | None, seed: int, *, known_only: bool = False) -> list[Item]:
+    """List the images of a source without reading them.
+
+    Parameters
+    ----------
+    source : Source
+    data : Path or None
+        Folder that its folder is in.
+    seed : int
+        Of synthetic images, if the source has none.
+    known_only : bool
+        Without what is good for training only: to measure with.
+
+    Returns
+    -------
+    list of Item
+
+    Raises
+    ------
+    SceneError
+        If there are none.
+    """
+    if source.synthetic:
+        painter = synthetic.iterate(source.synthetic, seed if source.seed is None else source.seed)
+        return _painted(source.synthetic, painter)
+    folder, layout = _folder(source, data), _layout(source, data)
+    if layout == "frontlearning":
+        return frontlearning.find(folder, land=source.land and not known_only)
+    if layout == "calfin":
+        pairs = calfin_set.find(folder).training
+        return [
+            Item(pair.name, pair.domain, partial(_read_mask, pair, source.border)) for pair in pairs
+        ]
+    settings = Settings(
+        domain=source.domain,
+        domain_name=source.domain_name,
+        date=source.date,
+        crs=source.crs,
+        band=source.band,
+    )
+    found = layouts.find(folder, layout, settings, source.days)
+    if layout not in GEOREFERENCED:
+        return found
+    file = zones.find(folder)
+    drawn = zones.read(file, source.crs) if file else []
+    return [replace(item, read=partial(_read_scene, item, drawn)) for item in found]
+
+
+def _painted(count: int, painter: Iterator[LabelledImage]) -> list[Item]:
+    """Items that are painted one after the other, in the order in which they are read."""
+    return [Item(f"{PAINTED}_{number}", PAINTED, partial(next, painter)) for number in range(count)]
+
+
+def _read_mask(pair: calfin_set.Pair, border: str) -> LabelledImage:
+    """A mask knows where the ocean is, but of the rest not what is ice and what is land."""
+    image = calfin_set.read_whole(pair)
+    ocean = np.where(image.zones == OCEAN, OCEAN, UNKNOWN).astype(np.uint8)
+    if border == "front":
+        return replace(image, zones=ocean)
+    unsure = prepare(image).distance <= UNSURE
+    nothing = np.zeros(image.front.shape, bool)
+    return replace(image, zones=ocean, front=nothing, edge_known=~unsure)
+
+
+def _read_scene(item: Item, drawn: Sequence[zones.Zone]) -> LabelledImage:
+    image = zones.within(item.read())
+    image = zones.apply(image, drawn) if image.subset is not None else image
+    if not image.front.any() and not image.zones.any():
+        raise SceneError(f"{item.name}: no front and no zone lies in it")
+    return image
+
+
+def _folder(source: Source, data: Path | None) -> Path:
+    return Path(source.path) if data is None else data / source.path
+
+
+def _layout(source: Source, data: Path | None) -> str:
+    return "" if source.synthetic else layouts.detect(_folder(source, data))
