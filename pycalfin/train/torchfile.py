@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import pickle
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -103,11 +102,11 @@ class _Unpickler(pickle.Unpickler):
         self.storages = storages
 
     def find_class(self, module: str, name: str) -> Any:
-        known: dict[tuple[str, str], Callable[..., Any] | np.dtype[Any]] = {
+        known: dict[tuple[str, str], Any] = {
             ("collections", "OrderedDict"): OrderedDict,
             ("torch._utils", "_rebuild_tensor_v2"): _rebuild,
-            **{("torch", kind): dtype for kind, dtype in _TYPES.items()},
         }
+        known |= {("torch", kind): dtype for kind, dtype in _TYPES.items()}
         if (module, name) not in known:
             raise pickle.UnpicklingError(f"it names {module}.{name}")
         return known[module, name]
