@@ -80,6 +80,12 @@ class ContourError(PycalfinError, ValueError):
     code = "contour"
 
 
+class LevelSetError(PycalfinError, ValueError):
+    """Fronts or a mesh cannot be turned into level sets."""
+
+    code = "levelset"
+
+
 class MissingDependencyError(PycalfinError, ImportError):
     """An optional package is needed for what was asked."""
 

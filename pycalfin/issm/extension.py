@@ -1,0 +1,183 @@
+"""How lines that end inside a region are continued to its border, to divide it into two sides.
+
+What is drawn here decides signs only; no distance is ever measured to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString, Point
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
+
+from pycalfin.issm.views import Line
+from pycalfin.records import Float64
+
+END_SHARE = 0.1
+"""Of a line's length: its direction at an end is that of this last part, so that wiggles of single
+pixels do not count."""
+WALL_SHARE = 0.25
+"""Of a line's length: a wall this near to its end is joined by the shortest way; one farther
+away is not taken for the one that the glacier ends at."""
+TOUCH = 1e-12
+"""Of the largest coordinate: two things this close touch (a micrometre at 1000 km)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Where ice or ocean can be.
+
+    Parameters
+    ----------
+    area : shapely Polygon or MultiPolygon
+    walls : shapely geometry or None
+        Lines that fronts end at: the border of land, fjord, known ocean or mesh. The rest of the
+        region's border is a mere frame.
+    touch : float
+        Length below which two things touch.
+    """
+
+    area: BaseGeometry
+    walls: BaseGeometry | None
+    touch: float
+
+
+def end_direction(xy: Float64) -> Float64:
+    """Direction in which a line runs on beyond its last vertex, a unit vector."""
+    line = LineString(xy)
+    before = line.interpolate(line.length * (1 - END_SHARE))
+    for start in (np.array([before.x, before.y]), xy[-2]):
+        step = xy[-1] - start
+        length = float(np.hypot(*step))
+        if length > 0:
+            return step / length
+    return np.zeros(2)
+
+
+def open_ends(lines: Sequence[Line]) -> list[tuple[int, bool]]:
+    """Ends of all lines that are not closed: number of the line, and whether it is the last."""
+    ends = product(range(len(lines)), (False, True))
+    return [(number, last) for number, last in ends if not lines[number].closed]
+
+
+def reaches_wall(line: Line, last: bool, region: Region) -> bool:
+    """Tell whether a line's end is so near to a wall that it is taken to end there."""
+    end = Point(line.xy[-1 if last else 0])
+    if region.walls is None:
+        return False
+    return bool(region.walls.distance(end) <= WALL_SHARE * line.length)
+
+
+def extensions(lines: Sequence[Line], region: Region) -> list[LineString]:
+    """Continue every open end inside a region to its border.
+
+    An end is joined, in this order, to a wall near by (the shortest way), to the beginning of
+    another line that continues it (a front in pieces), or to what lies straight ahead: the
+    border, or another line.
+    """
+    drawn = [LineString(line.xy) for line in lines]
+    border = region.area.boundary
+    bridged = _bridges(lines, drawn, region)
+    found = list(bridged.values())
+    for end in open_ends(lines):
+        number, last = end
+        xy = lines[number].xy if last else lines[number].xy[::-1]
+        point = Point(xy[-1])
+        if any(end in pair for pair in bridged):
+            continue
+        if not region.area.intersects(point) and border.distance(point) > region.touch:
+            continue
+        if border.distance(point) <= region.touch:
+            found.extend(_plus(xy[-1], 4 * region.touch))
+            continue
+        if region.walls is not None and reaches_wall(lines[number], last, region):
+            way = _shortest(point, region.walls, region.touch)
+            if not _crosses(way, drawn, region.touch):
+                found.append(way)
+                continue
+        found.append(_straight(xy, number, drawn, border, region))
+    return found
+
+
+def _plus(xy: Float64, arm: float) -> list[LineString]:
+    """Two short strokes; one of them crosses any border that passes through their middle."""
+    return [LineString([xy - step, xy + step]) for step in ([arm, 0.0], [0.0, arm])]
+
+
+def _shortest(point: Point, border: BaseGeometry, touch: float) -> LineString:
+    """From a point to the nearest place of the border, and a little across it."""
+    _, foot = shapely.get_coordinates(shapely.shortest_line(point, border))
+    start = np.array([point.x, point.y])
+    step = foot - start
+    return LineString([start, foot + step / np.hypot(*step) * 4 * touch])
+
+
+def _crosses(way: LineString, drawn: Sequence[LineString], touch: float) -> bool:
+    """Tell whether a way meets a line elsewhere than at its own beginning."""
+    rest = substring(way, min(2 * touch, way.length / 2), way.length)
+    return any(rest.intersects(line) for line in drawn)
+
+
+def _straight(
+    xy: Float64, number: int, drawn: Sequence[LineString], border: BaseGeometry, region: Region
+) -> LineString:
+    """Run on until the border or another line; prefer a direction that spares the line itself."""
+    others = [line for place, line in enumerate(drawn) if place != number]
+    obstacles = shapely.union_all([border, *others])
+    west, south, east, north = shapely.union_all([border, Point(xy[-1])]).bounds
+    far = 2 * float(np.hypot(east - west, north - south)) + 1e3 * region.touch
+    step = xy[-1] - xy[-2]
+    ways = []
+    for direction in (end_direction(xy), step / np.hypot(*step)):
+        start = xy[-1]
+        hits = shapely.get_coordinates(
+            LineString([start, start + far * direction]).intersection(obstacles)
+        )
+        reach = np.hypot(*(hits - start).T)
+        reach = reach[reach > region.touch]
+        length = (float(reach.min()) if len(reach) else far) + 4 * region.touch
+        ways.append(LineString([start, start + length * direction]))
+        if not _crosses(ways[-1], [drawn[number]], region.touch):
+            return ways[-1]
+    return ways[0]
+
+
+def _bridges(
+    lines: Sequence[Line], drawn: Sequence[LineString], region: Region
+) -> dict[tuple[tuple[int, bool], tuple[int, bool]], LineString]:
+    """Join the pieces of a front: ends and beginnings that are nearest to each other."""
+    open_lines = [number for number, line in enumerate(lines) if not line.closed]
+    if len(open_lines) < 2:
+        return {}
+    tails = np.array([lines[number].xy[-1] for number in open_lines])
+    heads = np.array([lines[number].xy[0] for number in open_lines])
+    gap = np.hypot(*(tails[:, None] - heads[None]).transpose(2, 0, 1))
+    np.fill_diagonal(gap, np.inf)
+    found = {}
+    for tail in range(len(open_lines)):
+        head = int(gap[tail].argmin())
+        first, second = open_lines[tail], open_lines[head]
+        wide = min(lines[first].length, lines[second].length)
+        if gap[:, head].argmin() != tail or not region.touch < gap[tail, head] <= wide:
+            continue
+        if _ends_at_walls(tails[tail], heads[head], gap[tail, head], region):
+            continue
+        way = LineString([tails[tail], heads[head]])
+        middle = substring(way, 0.001, 0.999, normalized=True)
+        if not any(middle.intersects(line) for line in drawn):
+            found[(first, True), (second, False)] = way
+    return found
+
+
+def _ends_at_walls(tail: Float64, head: Float64, gap: float, region: Region) -> bool:
+    """Tell whether land lies between two ends, or both are nearer to walls than to each other."""
+    if region.walls is None:
+        return False
+    if LineString([tail, head]).crosses(region.walls):
+        return True
+    return max(region.walls.distance(Point(tail)), region.walls.distance(Point(head))) < gap / 2

@@ -1,0 +1,202 @@
+"""On which side of the fronts a vertex lies: ocean or ice.
+
+The region is divided by the fronts and their extensions into faces. A face that touches fronts
+with their ocean side only is ocean, one that touches the other side only is not. Where that does
+not decide, the side of the nearest front does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
+
+from pycalfin.issm.distance import Index, Segments, VertexTree
+from pycalfin.issm.extension import Region, end_direction, extensions
+from pycalfin.issm.views import Line
+from pycalfin.records import Float64, Mask
+
+OCEAN, ICE, BOTH, NEITHER, OUTSIDE = 1, -1, 2, 0, -2
+"""What a face is by the fronts that it touches, and what lies in none."""
+STRAY = 0.01
+"""A face that touches fronts on one side with less than this share of the other is not `BOTH`."""
+
+Sides = NDArray[np.int8]
+
+
+def sides_in(region: Region, lines: Sequence[Line], tree: VertexTree) -> Sides:
+    """Tell for every vertex on which side of the lines it lies, as the faces say.
+
+    Returns
+    -------
+    (nv,) int8
+        OCEAN, ICE, BOTH (touched from both sides), NEITHER (touches no line), or OUTSIDE.
+    """
+    near = _near_parts(region, lines)
+    found = np.full(len(tree.xy), OUTSIDE, np.int8)
+    rest = region.area if near is None else near[1]
+    if near is not None:
+        inner = Region(near[0], region.walls, region.touch)
+        drawn = [LineString(line.xy) for line in lines]
+        pieces = shapely.union_all([inner.area.boundary, *drawn, *extensions(lines, inner)])
+        shapely.prepare(inner.area)
+        faces = [
+            orient(face)
+            for face in shapely.get_parts(shapely.polygonize([pieces]))
+            if inner.area.intersects(face.representative_point())
+        ]
+        labels = np.array([*_labels(faces, lines, region.touch), OUTSIDE], np.int8)
+        found = labels[locate(tree, faces, pieces, region.touch)]
+    if not rest.is_empty:
+        parts = list(shapely.get_parts(rest))
+        inside = locate(tree, parts, rest.boundary, region.touch) >= 0
+        found[inside & (found == OUTSIDE)] = NEITHER
+    return found
+
+
+def _near_parts(region: Region, lines: Sequence[Line]) -> tuple[BaseGeometry, BaseGeometry] | None:
+    """Separate the parts of a region that lines touch from the others."""
+    drawn = shapely.union_all([LineString(line.xy) for line in lines])
+    shapely.prepare(drawn)
+    parts = shapely.get_parts(region.area)
+    touched = shapely.dwithin(drawn, parts, region.touch)
+    if not touched.any():
+        return None
+    others = parts[~touched]
+    rest = shapely.union_all(others) if len(others) else Polygon()
+    return shapely.union_all(parts[touched]), rest
+
+
+def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> list[int]:
+    """What each face is: a face lies on the left of its edges, walked counter-clockwise."""
+    segments = Segments.of([line.xy for line in lines])
+    ends = segments.start + segments.along * segments.length[:, None]
+    stacked = np.stack([segments.start, ends], axis=1)
+    index = shapely.STRtree([LineString(ends) for ends in stacked])
+    low, high = stacked.min(axis=(0, 1)) - touch, stacked.max(axis=(0, 1)) + touch
+    counts = ~_in_loops(segments, lines, index)
+    labels = []
+    for face in faces:
+        rings = [shapely.get_coordinates(ring) for ring in (face.exterior, *face.interiors)]
+        start = np.concatenate([ring[:-1] for ring in rings])
+        step = np.concatenate([np.diff(ring, axis=0) for ring in rings])
+        middle = start + step / 2
+        close = np.flatnonzero(((middle >= low) & (middle <= high)).all(axis=1))
+        edge, segment = index.query(
+            shapely.points(middle[close]), predicate="dwithin", distance=touch
+        )
+        edge = close[edge]
+        length = np.hypot(*step[edge].T)
+        same = np.einsum("ij,ij->i", step[edge], segments.along[segment])
+        # an edge that only crosses a segment near its middle does not lie along it
+        along = (np.abs(same) > 0.99 * length) & counts[segment]
+        left = float(length[along & (same > 0)].sum())
+        right = float(length[along & (same < 0)].sum())
+        if left == right == 0:
+            labels.append(NEITHER)
+        elif min(left, right) > STRAY * max(left, right):
+            labels.append(BOTH)
+        else:
+            labels.append(OCEAN if left > right else ICE)
+    return labels
+
+
+def _in_loops(segments: Segments, lines: Sequence[Line], index: shapely.STRtree) -> Mask:
+    """Segments of the loops in which lines cross themselves: there ocean may lie on the right."""
+    looped = np.zeros(len(segments), bool)
+    for number, line in enumerate(lines):
+        if LineString(line.xy).is_simple:
+            continue
+        of_line = np.flatnonzero(segments.line == number)
+        pieces = index.geometries[of_line]
+        first, last = shapely.STRtree(pieces).query(pieces, predicate="intersects")
+        apart = last - first
+        ends_meet = line.closed & (first == 0) & (last == len(pieces) - 1)
+        loops = (apart > 1) & (apart < len(pieces) / 2) & ~ends_meet
+        for begin, end in zip(first[loops], last[loops], strict=True):
+            looped[of_line[begin : end + 1]] = True
+    return looped
+
+
+def locate(
+    tree: VertexTree, faces: Sequence[BaseGeometry], borders: BaseGeometry, touch: float
+) -> Index:
+    """Number of the face in which each vertex lies, -1 outside; borders belong to a face.
+
+    Blocks of vertices that no border crosses are located as a whole.
+    """
+    shapely.prepare(borders)
+    found = np.full(len(tree.blocks), -1, np.intp)
+    open_blocks = np.arange(len(tree.levels[0].radius))
+    for number, level in enumerate(tree.levels):
+        if number:
+            open_blocks = (open_blocks[:, None] * level.fan + np.arange(level.fan)).ravel()
+        centre, radius = level.centre[open_blocks], level.radius[open_blocks]
+        reach = radius * (1 + 1e-9) + touch
+        crossed = shapely.dwithin(borders, shapely.points(centre), reach)  # type: ignore[call-overload]
+        whole = open_blocks[~crossed]
+        leaves = len(tree.blocks) // len(level.radius)
+        spread = (whole[:, None] * leaves + np.arange(leaves)).ravel()
+        found[spread] = np.repeat(_face_of(centre[~crossed], faces), leaves)
+        open_blocks = open_blocks[crossed]
+    vertices = np.full(len(tree.xy), -1, np.intp)
+    vertices[tree.blocks] = found[:, None]
+    single = np.unique(tree.blocks[open_blocks])
+    vertices[single] = _face_of(tree.xy[single], faces)
+    return vertices
+
+
+def _face_of(xy: Float64, faces: Sequence[BaseGeometry]) -> Index:
+    found = np.full(len(xy), -1, np.intp)
+    for number, face in enumerate(faces):
+        west, south, east, north = face.bounds
+        x, y = xy[:, 0], xy[:, 1]
+        boxed = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+        todo = np.flatnonzero(boxed & (found < 0))
+        if len(todo):
+            shapely.prepare(face)
+            found[todo[shapely.intersects_xy(face, xy[todo])]] = number
+    return found
+
+
+def nearest_side(xy: Float64, nearest: Index, segments: Segments, lines: Sequence[Line]) -> Mask:
+    """Tell whether points lie on the ocean side of the segment nearest to each.
+
+    At a vertex between two segments their mean normal decides; at an open end, the straight
+    continuation of the line.
+
+    Returns
+    -------
+    (N,) bool
+    """
+    before, after = _directions(segments, lines)
+    along, start = segments.along[nearest], segments.start[nearest]
+    offset = xy - start
+    way = np.einsum("ij,ij->i", offset, along)
+    length = segments.length[nearest]
+    direction = np.where((way <= 0)[:, None], before[nearest], along)
+    direction = np.where((way >= length)[:, None], after[nearest], direction)
+    offset -= np.where((way >= length)[:, None], along * length[:, None], 0.0)
+    left: Mask = direction[:, 0] * offset[:, 1] - direction[:, 1] * offset[:, 0] > 0
+    return left
+
+
+def _directions(segments: Segments, lines: Sequence[Line]) -> tuple[Float64, Float64]:
+    """Directions of the line at the beginning and at the end of every segment."""
+    before, after = np.empty_like(segments.along), np.empty_like(segments.along)
+    for number, line in enumerate(lines):
+        of_line = np.flatnonzero(segments.line == number)
+        along = segments.along[of_line]
+        if line.closed:
+            first, last = along[-1] + along[0], along[-1] + along[0]
+        else:
+            first, last = -end_direction(line.xy[::-1]), end_direction(line.xy)
+        inner = along[:-1] + along[1:]
+        before[of_line] = np.concatenate([first[None], inner])
+        after[of_line] = np.concatenate([inner, last[None]])
+    return before, after
