@@ -80,6 +80,18 @@ class ContourError(PycalfinError, ValueError):
     code = "contour"
 
 
+class MeshError(PycalfinError, ValueError):
+    """A file holds no mesh that level sets can be made on."""
+
+    code = "mesh"
+
+
+class FrontsError(PycalfinError, ValueError):
+    """A file holds no fronts that a level set can be made of, or nothing tells their ocean side."""
+
+    code = "fronts"
+
+
 class LevelSetError(PycalfinError, ValueError):
     """Fronts or a mesh cannot be turned into level sets."""
 

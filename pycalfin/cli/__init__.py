@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "run",
     "demo": "demo",
     "subset": "subset",
+    "levelset": "levelset",
     "train": "train",
     "weights": "weights",
     "doctor": "doctor",

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pycalfin.issm.contour import read_exp, write_exp
     from pycalfin.issm.decimal import decimal_year
+    from pycalfin.issm.model import apply
     from pycalfin.issm.series import levelset, spclevelset
 
 _PUBLIC = {
+    "apply": "pycalfin.issm.model",
     "decimal_year": "pycalfin.issm.decimal",
     "levelset": "pycalfin.issm.series",
     "read_exp": "pycalfin.issm.contour",
     "spclevelset": "pycalfin.issm.series",
     "write_exp": "pycalfin.issm.contour",
 }
-__all__ = ["decimal_year", "levelset", "read_exp", "spclevelset", "write_exp"]
+__all__ = ["apply", "decimal_year", "levelset", "read_exp", "spclevelset", "write_exp"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,157 @@
+"""`pycalfin levelset`: fronts to level sets on the mesh of a model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pycalfin.issm.making import LevelSets
+    from pycalfin.issm.mesh import Mesh
+
+HELP = "make level sets of fronts on the mesh of an ISSM model"
+DESCRIPTION = """\
+Make md.mask.ice_levelset and md.levelset.spclevelset: at every vertex of the mesh the distance to
+the calving front, negative on ice and positive on ocean; one column for every date, its decimal
+year in the last row.
+
+Exit status: 0 written; 1 nothing written; 2 the command line is wrong."""
+EPILOG = (
+    "example: pycalfin levelset --mesh model.mat --fronts results --output levelsets.mat\n"
+    "in MATLAB: s=load('levelsets.mat'); md.mask.ice_levelset=s.levelset; "
+    "md.levelset.spclevelset=s.spclevelset;"
+)
+SCHEMA = 1
+"""Version of what --json prints."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take a mesh, fronts, times and a file."""
+    parser.add_argument(
+        "--mesh",
+        metavar="FILE",
+        required=True,
+        help="mesh of the model: .mat of MATLAB or Octave, netCDF of pyISSM, HDF5, .npz, or text "
+        "with columns x y",
+    )
+    parser.add_argument(
+        "--fronts",
+        metavar="SRC",
+        required=True,
+        help="folder of a run, GeoPackage, shapefile (CALFIN's termini_*.shp), or .exp",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        required=True,
+        help="file to write: .mat, .h5, .nc or .npz, by its name",
+    )
+    parser.add_argument(
+        "--crs",
+        metavar="EPSG:n",
+        help="coordinate reference system of files that lack one (a mesh: EPSG:3413)",
+    )
+    parser.add_argument(
+        "--date", metavar="YYYY-MM-DD", help="one level set, of this date (default: all dates)"
+    )
+    parser.add_argument(
+        "--times",
+        metavar="T",
+        help="times of the series: 'monthly', a file, or a list 2016.5,2017-01-01 "
+        "(default: the dates seen)",
+    )
+    parser.add_argument(
+        "--max-gap",
+        metavar="DAYS",
+        type=float,
+        help="leave out times between dates farther apart than this",
+    )
+    parser.add_argument(
+        "--ocean",
+        metavar="WHERE",
+        help="where the ocean is, for lines that do not say so: a file of polygons or points, a "
+        "point X,Y of the mesh's coordinates, or left or right of the lines",
+    )
+    parser.add_argument(
+        "--within-ocean",
+        action="store_true",
+        help="take what lies outside the ocean polygons of the run, or of the _closed file, for "
+        "no ocean",
+    )
+    parser.add_argument("--land", metavar="FILE", help="polygons of bare land: never ocean")
+    parser.add_argument("--fjord", metavar="FILE", help="polygons outside which there is no ocean")
+    parser.add_argument(
+        "--allow-synthetic", action="store_true", help="take fronts of synthetic scenes, too"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print a machine-readable summary on standard output"
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Read, make, write, print."""
+    from pycalfin.cli import EXIT_OK
+    from pycalfin.issm.export import check_format, write_levelsets
+    from pycalfin.issm.making import make_levelsets, read_area
+    from pycalfin.issm.mesh import read_mesh
+    from pycalfin.issm.oceanside import read_side
+    from pycalfin.issm.sources import read_fronts
+
+    check_format(arguments.output)
+    mesh = read_mesh(arguments.mesh).located(arguments.crs)
+    crs = str(mesh.crs)
+    source = read_fronts(
+        arguments.fronts,
+        crs=arguments.crs,
+        mesh_crs=crs,
+        ocean=read_side(arguments.ocean, crs) if arguments.ocean else None,
+        allow_synthetic=arguments.allow_synthetic,
+    )
+    made = make_levelsets(
+        source,
+        mesh,
+        date=arguments.date,
+        times=arguments.times,
+        max_gap=arguments.max_gap,
+        land=read_area(arguments.land, crs) if arguments.land else None,
+        fjord=read_area(arguments.fjord, crs) if arguments.fjord else None,
+        within_ocean=arguments.within_ocean,
+    )
+    write_levelsets(arguments.output, made.levelset, made.time, made.spclevelset, crs)
+    summary = _summary(made, mesh, arguments.output)
+    if arguments.json:
+        print(json.dumps(summary, indent=1))
+    else:
+        _show(summary)
+    return EXIT_OK
+
+
+def _summary(made: LevelSets, mesh: Mesh, output: str) -> dict[str, Any]:
+    shape = None if made.spclevelset is None else list(made.spclevelset.shape)
+    dates = sorted({front.date for front in made.fronts})
+    return {
+        "schema": SCHEMA,
+        "exit_status": 0,
+        "output": output,
+        "crs": mesh.crs,
+        "vertices": len(mesh.x),
+        "ice": int((made.levelset < 0).sum()),
+        "fronts": len(made.fronts),
+        "synthetic": sum(front.synthetic for front in made.fronts),
+        "dates": dates,
+        "time": made.time.tolist(),
+        "spclevelset": shape,
+    }
+
+
+def _show(summary: dict[str, Any]) -> None:
+    dates = summary["dates"]
+    reach = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+    marked = ", SYNTHETIC: no observations" if summary["synthetic"] else ""
+    print(f"{summary['fronts']} fronts of {reach or 'no date'}{marked}")
+    print(f"{summary['vertices']} vertices in {summary['crs']}, {summary['ice']} of them ice")
+    if summary["spclevelset"]:
+        first, last = summary["time"][0], summary["time"][-1]
+        print(f"{len(summary['time'])} times, {first:.4f} to {last:.4f}")
+    print(summary["output"])

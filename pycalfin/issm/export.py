@@ -1,0 +1,121 @@
+"""Level sets as files, in the shape that each program expects: nv x 1 and (nv+1) x nt in MATLAB."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from pycalfin.errors import SettingsError
+from pycalfin.files import replacing
+from pycalfin.records import Float64
+
+FORMATS = (".mat", ".h5", ".hdf5", ".nc", ".npz")
+"""What `write_levelsets` writes, by the name of the file."""
+
+
+def check_format(path: str | Path) -> None:
+    """Refuse a name whose format is not known.
+
+    Raises
+    ------
+    SettingsError
+    """
+    if Path(path).suffix.lower() not in FORMATS:
+        raise SettingsError(
+            f"{path}: its name tells no format; give one that ends in {', '.join(FORMATS)}"
+        )
+
+
+def write_levelsets(
+    path: str | Path, levelset: Float64, time: Float64, spclevelset: Float64 | None, crs: str
+) -> Path:
+    """Write level sets by rename.
+
+    Parameters
+    ----------
+    path : path
+        .mat (v7), .h5, .nc (classic) or .npz.
+    levelset : (nv,) float64
+        Of the first date: md.mask.ice_levelset.
+    time : (nt,) float64
+        Decimal years.
+    spclevelset : (nv + 1, nt) or (nv,) float64 or None
+        md.levelset.spclevelset; None: not written.
+    crs : str
+        Of the mesh; written as a number, epsg, where it has one.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    SettingsError
+        If the name tells no format.
+    OutputError
+        If the file cannot be written.
+
+    Notes
+    -----
+    In HDF5 and netCDF the order of dimensions is reversed, as MATLAB and Octave read them: a series
+    is stored (nt, nv + 1).
+    """
+    path = Path(path)
+    check_format(path)
+    content: dict[str, Float64] = {"levelset": levelset, "time": np.atleast_1d(time)}
+    if spclevelset is not None:
+        content["spclevelset"] = spclevelset
+    if crs.startswith("EPSG:"):
+        content["epsg"] = np.array([float(crs.removeprefix("EPSG:"))])
+    writers = {".mat": _mat, ".nc": _netcdf, ".npz": _npz}
+    with replacing(path) as part:
+        writers.get(path.suffix.lower(), _hdf5)(part, content)
+    return path
+
+
+def _column(name: str, values: Float64) -> Float64:
+    """Shape values as MATLAB holds them: times as a row, all else as columns."""
+    if values.ndim == 2:
+        return values
+    return values[None, :] if name == "time" else values[:, None]
+
+
+def _mat(path: Path, content: dict[str, Float64]) -> None:
+    import scipy.io
+
+    shaped = {name: _column(name, values) for name, values in content.items()}
+    scipy.io.savemat(path, shaped, do_compression=True)
+
+
+def _hdf5(path: Path, content: dict[str, Float64]) -> None:
+    with h5py.File(path, "w") as file:
+        for name, values in content.items():
+            stored = _column(name, values).T
+            file.create_dataset(name, data=stored, compression="gzip", shuffle=True)
+
+
+def _npz(path: Path, content: dict[str, Float64]) -> None:
+    with path.open("wb") as file:
+        np.savez_compressed(file, **content)  # type: ignore[arg-type]
+
+
+def _netcdf(path: Path, content: dict[str, Any]) -> None:
+    """Write the classic format, which needs no other library, with 64-bit offsets."""
+    from scipy.io import netcdf_file
+
+    content = dict(content)
+    with netcdf_file(path, "w", version=2) as file:
+        if "epsg" in content:
+            file.epsg = int(content.pop("epsg")[0])
+        file.createDimension("vertex", len(content["levelset"]))
+        file.createDimension("time", len(content["time"]))
+        file.createDimension("vertex_and_time", len(content["levelset"]) + 1)
+        series = ("time", "vertex_and_time")
+        for name, values in content.items():
+            dims = {"time": ("time",)}.get(name, ("vertex",) if values.ndim == 1 else series)
+            variable = file.createVariable(name, "d", dims)
+            variable[:] = values.T
+            variable.units = "decimal years" if name == "time" else "units of the mesh"

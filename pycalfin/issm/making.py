@@ -1,0 +1,232 @@
+"""From a mesh and a source of fronts to level sets: what `pycalfin levelset` does."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import date as Date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from pycalfin.errors import FrontsError, LevelSetError, MissingCRSError, SettingsError
+from pycalfin.expfile import read_exp
+from pycalfin.geo import densify, reproject_geometry
+from pycalfin.issm.decimal import days, decimal_year, decimal_years
+from pycalfin.issm.features import read_layer
+from pycalfin.issm.mesh import Mesh
+from pycalfin.issm.series import levelset, spclevelset
+from pycalfin.issm.sources import Source, near
+from pycalfin.records import Float64, Front
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class LevelSets:
+    """What a model needs of the fronts.
+
+    Parameters
+    ----------
+    levelset : (nv,) float64
+        At the first of `time`: negative on ice, positive on ocean, 0 on the front; mesh units.
+    time : (nt,) float64
+        Decimal years.
+    spclevelset : (nv + 1, nt) or (nv,) float64 or None
+        None where one date was asked for.
+    fronts : tuple of Front
+        Those that lie on the mesh, in its coordinates.
+    """
+
+    levelset: Float64
+    time: Float64
+    spclevelset: Float64 | None
+    fronts: tuple[Front, ...]
+
+
+def make_levelsets(
+    source: Source,
+    mesh: Mesh,
+    *,
+    date: str | None = None,
+    times: str | Float64 | None = None,
+    max_gap: float | None = None,
+    land: BaseGeometry | None = None,
+    fjord: BaseGeometry | None = None,
+    within_ocean: bool = False,
+) -> LevelSets:
+    """Make the level sets of the fronts that lie on a mesh.
+
+    Parameters
+    ----------
+    source : Source
+    mesh : Mesh
+        With a coordinate reference system (`Mesh.located`).
+    date : str, optional
+        YYYY-MM-DD: one level set. Between two dates that were seen it is interpolated, which is
+        logged.
+    times : str or array_like, optional
+        For `spclevelset`; see `read_times`.
+    max_gap : float, optional
+        Days; see `spclevelset`.
+    land, fjord : shapely geometry, optional
+        In the coordinates of the mesh.
+    within_ocean : bool
+        Take what lies outside the source's ocean polygons for no ocean.
+
+    Returns
+    -------
+    LevelSets
+
+    Raises
+    ------
+    FrontsError
+        If no front lies on the mesh, or none was seen at `date`.
+    LevelSetError, CRSMismatchError
+        See `spclevelset`.
+    """
+    if mesh.crs is None:
+        raise MissingCRSError("the mesh has no coordinate reference system; use Mesh.located")
+    if date is not None and times is not None:
+        raise SettingsError("--date makes one level set and --times a series; give one of them")
+    here = near(source, mesh.x, mesh.y, mesh.crs)
+    options: dict[str, Any] = {
+        "crs": mesh.crs,
+        "elements": mesh.triangles,
+        "land": land,
+        "fjord": fjord,
+        "ocean": here.oceans if within_ocean and any(here.oceans) else None,
+    }
+    if date is None:
+        wanted = read_times(times, here.dates) if times is not None else None
+        gap = max_gap if wanted is not None else None
+        if max_gap is not None and wanted is None:
+            raise SettingsError("--max-gap needs --times: without them every date makes a column")
+        found = spclevelset(here.fronts, mesh.x, mesh.y, times=wanted, max_gap=gap, **options)
+        if found.ndim == 2:
+            return LevelSets(found[:-1, 0].copy(), found[-1].copy(), found, here.fronts)
+        year = _only_year(here, wanted, gap)
+        return LevelSets(found, np.array([year]), found, here.fronts)
+    year = decimal_year(date)
+    chosen = [index for index, front in enumerate(here.fronts) if front.date == date]
+    if chosen:
+        if options["ocean"] is not None:
+            options["ocean"] = [here.oceans[index] for index in chosen]
+        fronts = [here.fronts[index] for index in chosen]
+        phi = levelset(fronts, mesh.x, mesh.y, **options)
+        return LevelSets(phi, np.array([year]), None, tuple(fronts))
+    _require_within(date, here.dates)
+    log.warning("no front of %s; interpolated between the dates before and after", date)
+    found = spclevelset(here.fronts, mesh.x, mesh.y, times=[year], max_gap=max_gap, **options)
+    return LevelSets(found, np.array([year]), None, here.fronts)
+
+
+def _only_year(here: Source, wanted: Float64 | None, gap: float | None) -> float:
+    """Give the one time that is left of a series, as `spclevelset` leaves it."""
+    seen = np.unique([decimal_year(front.date, front.time) for front in here.fronts])
+    if wanted is None:
+        return float(seen[0])
+    inside = wanted[(wanted >= seen[0]) & (wanted <= seen[-1])]
+    after = np.searchsorted(seen, inside)
+    apart = days(seen[after]) - days(seen[np.maximum(after - 1, 0)])
+    kept = (seen[after] == inside) | (apart <= (np.inf if gap is None else gap))
+    return float(inside[kept][0])
+
+
+def _require_within(date: str, dates: list[str]) -> None:
+    if not dates[0] or not dates[0] <= date <= dates[-1]:
+        reach = f"{dates[0]} to {dates[-1]}" if dates[0] else "without dates"
+        raise FrontsError(f"no front of {date}: those on the mesh are {reach}; choose a date there")
+
+
+def read_times(times: str | Float64, dates: list[str]) -> Float64:
+    """Read `--times`.
+
+    Parameters
+    ----------
+    times : str or array_like
+        'monthly': the first of every month between the first and the last date; a text file of
+        decimal years or dates, one on a line; or the same separated by commas.
+    dates : list of str
+        Of the fronts, sorted.
+
+    Returns
+    -------
+    (nt,) float64
+        Decimal years, sorted, each once.
+
+    Raises
+    ------
+    SettingsError
+        If it is none of these.
+    """
+    if not isinstance(times, str):
+        return decimal_years(times)
+    if times == "monthly":
+        if not all(dates):
+            raise FrontsError("some fronts have no date; --times monthly needs them")
+        return _monthly(dates[0], dates[-1])
+    path = Path(times)
+    text = path.read_text(encoding="utf-8-sig") if path.is_file() else times
+    text = re.sub(r"#.*", "", text)
+    words = [word for word in re.split(r"[,;\s]+", text) if word]
+    try:
+        numbers = [_year(word) for word in words]
+    except (LevelSetError, ValueError):
+        raise SettingsError(
+            f"{times}: no times; --times takes 'monthly', a text file of decimal years or dates "
+            "(YYYY-MM-DD), or a list of them with commas"
+        ) from None
+    return decimal_years(np.array(numbers))
+
+
+def _year(word: str) -> float:
+    return decimal_year(word) if "-" in word.lstrip("-") else float(word)
+
+
+def _monthly(first: str, last: str) -> Float64:
+    start, end = Date.fromisoformat(first), Date.fromisoformat(last)
+    months = range(12 * start.year + start.month - 1, 12 * end.year + end.month)
+    days = [Date(month // 12, month % 12 + 1, 1) for month in months]
+    inside = [day.isoformat() for day in days if start <= day <= end]
+    if not inside:
+        raise FrontsError(
+            f"no first of a month lies between {first} and {last}; leave out --times, or give it "
+            "dates"
+        )
+    return decimal_years(inside)
+
+
+def read_area(path: str | Path, crs: str) -> BaseGeometry:
+    """Read polygons, as one area in the coordinates of a mesh.
+
+    Parameters
+    ----------
+    path : path
+        Vector file, or .exp with closed contours.
+    crs : str
+        Of the mesh, and of a file that has none.
+
+    Raises
+    ------
+    FrontsError
+        If there is no polygon.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".exp":
+        shapes: list[BaseGeometry] = [
+            shapely.Polygon(item.xy) for item in read_exp(path) if item.closed
+        ]
+        found = crs
+    else:
+        layer = read_layer(path)
+        found = layer.crs or crs
+        shapes = [item for item in layer.geometries if item is not None and item.area > 0]
+    if not shapes:
+        raise FrontsError(f"{path}: no polygon in it; expected polygons of an area")
+    area = shapely.union_all([shapely.make_valid(item) for item in shapes])
+    return area if found == crs else reproject_geometry(densify(area), found, crs)

@@ -1,0 +1,258 @@
+"""Meshes of models, as MATLAB, Octave, pyISSM and people save them."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pycalfin.errors import MeshError, SettingsError
+from pycalfin.geo import NORTH_CRS, crs_name, require_map_crs
+from pycalfin.issm.variables import HOW_TO_SAVE, Opaque, Tree, is_binary, read_variables
+from pycalfin.records import Float64
+
+log = logging.getLogger(__name__)
+
+Elements: TypeAlias = NDArray[np.int64]
+
+CORNERS = (3, 6)
+"""Vertices of an element: a triangle, or a prism of an extruded mesh."""
+DEPTH = 4
+"""Levels of structs that are searched for a mesh."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """The vertices of a model.
+
+    Parameters
+    ----------
+    x, y : (nv,) float64
+        In `crs`. All vertices of an extruded mesh, layer by layer.
+    elements : (ne, 3) or (ne, 6) int64 or None
+        Vertices of triangles or prisms, **counted from 1** as in md.mesh.elements.
+    crs : str or None
+        'EPSG:n'; None where the file does not say.
+    """
+
+    x: Float64
+    y: Float64
+    elements: Elements | None = None
+    crs: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("x", "y"):
+            values = np.asarray(getattr(self, name), np.float64).ravel()
+            object.__setattr__(self, name, values)
+        if len(self.x) != len(self.y) or len(self.x) == 0:
+            raise MeshError(
+                f"a mesh has {len(self.x)} x and {len(self.y)} y; expected one y for every x, and "
+                "at least one vertex"
+            )
+        if not (np.isfinite(self.x).all() and np.isfinite(self.y).all()):
+            raise MeshError("the mesh has coordinates that are not finite; check md.mesh.x and y")
+        if self.elements is not None:
+            object.__setattr__(self, "elements", _checked(self.elements, len(self.x)))
+
+    @property
+    def triangles(self) -> Elements | None:
+        """Triangles of the mesh seen from above, (n, 3), counted from 1; None without elements.
+
+        Of an extruded mesh those of the lowest layer.
+        """
+        if self.elements is None or self.elements.shape[1] == 3:
+            return self.elements
+        lower, upper = self.elements[:, :3], self.elements[:, 3:]
+        return lower[~np.isin(lower, upper).any(axis=1)]
+
+    def located(self, given: str | None = None) -> Mesh:
+        """Give the mesh a coordinate reference system.
+
+        Parameters
+        ----------
+        given : str, optional
+            Used where the mesh has none.
+
+        Returns
+        -------
+        Mesh
+            With the mesh's own system, else `given`, else EPSG:3413, which is logged.
+
+        Raises
+        ------
+        SettingsError
+            If `given` is no coordinate reference system of a map.
+        """
+        if given is not None:
+            require_map_crs(given)
+        if self.crs is not None:
+            if given is not None and crs_name(given) != self.crs:
+                log.warning("the mesh is in %s, as it says itself; not in %s", self.crs, given)
+            return self
+        if given is None:
+            log.warning(
+                "the mesh does not say its coordinate reference system; taken for %s (--crs)",
+                NORTH_CRS,
+            )
+        return Mesh(self.x, self.y, self.elements, crs_name(given or NORTH_CRS))
+
+
+def read_mesh(path: str | Path) -> Mesh:
+    """Read the mesh of a model.
+
+    Parameters
+    ----------
+    path : path
+        - .mat of MATLAB or Octave (v5 to v7.3): a struct `md` with md.mesh.x and so on, a struct
+          `mesh`, or variables x, y, perhaps elements and epsg;
+        - HDF5 or .npz with the same names, also as Octave's `save -hdf5` writes them;
+        - netCDF of pyISSM's `save_model`, or with variables x and y;
+        - text with columns x and y, named in a header or the first two.
+
+    Returns
+    -------
+    Mesh
+
+    Raises
+    ------
+    MeshError
+        If the file cannot be read, holds no mesh, or one that makes no sense; says what to do.
+    """
+    path = Path(path)
+    if path.is_file() and not is_binary(path):
+        return _from_text(path)
+    tree = read_variables(path)
+    found = _find(tree)
+    if not found:
+        raise MeshError(f"{path}: {_nothing(tree)}")
+    if len(found) > 1:
+        names = ", ".join(sorted(found))
+        raise MeshError(f"{path}: several meshes ({names}); save the one to use: {HOW_TO_SAVE}")
+    ((name, mesh),) = found.items()
+    if np.size(mesh.get("r", ())) > 1 and np.size(mesh.get("lat", ())) > 1:
+        raise MeshError(f"{path}: {name} lies on the sphere; expected a mesh in map coordinates")
+    try:
+        return Mesh(mesh["x"], mesh["y"], _elements(mesh.get("elements")), _crs(mesh.get("epsg")))
+    except MeshError as error:
+        raise MeshError(f"{path}: {error}") from error
+
+
+def _find(tree: Tree, name: str = "", depth: int = DEPTH) -> dict[str, Tree]:
+    """Find mappings that have x and y; one that is within a model's `mesh` goes first."""
+    if _has_vertices(tree):
+        return {name or "the file": tree}
+    found: dict[str, Tree] = {}
+    inner = {key: value for key, value in tree.items() if isinstance(value, dict)}
+    if isinstance(inner.get("mesh"), dict):
+        inner = {"mesh": inner["mesh"]}
+    for key, value in inner.items():
+        if depth:
+            found |= _find(value, f"{name}.{key}" if name else key, depth - 1)
+    return found
+
+
+def _has_vertices(tree: Tree) -> bool:
+    return all(
+        isinstance(tree.get(axis), np.ndarray) and tree[axis].dtype.kind in "iuf" for axis in "xy"
+    ) and (np.size(tree["x"]) > 1 or np.size(tree["y"]) > 1)
+
+
+def _nothing(tree: Tree) -> str:
+    if _opaque(tree):
+        return (
+            "its model is a MATLAB object, which no other program can read; in MATLAB save plain "
+            f"arrays: {HOW_TO_SAVE}"
+        )
+    names = ", ".join(sorted(tree)[:8]) or "none"
+    return (
+        f"no mesh in it (its variables: {names}); expected md.mesh, or x and y. In MATLAB or "
+        f"Octave: {HOW_TO_SAVE}"
+    )
+
+
+def _opaque(tree: Any) -> bool:
+    if isinstance(tree, dict):
+        return any(_opaque(value) for value in tree.values())
+    return isinstance(tree, Opaque)
+
+
+def _elements(value: Any) -> Elements | None:
+    """Give elements one row each; None where there are none (pyISSM: NaN)."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iuf" or value.size <= 1:
+        return None
+    if value.ndim == 2 and value.shape[1] not in CORNERS and value.shape[0] in CORNERS:
+        value = value.T
+    return value
+
+
+def _checked(value: Any, vertices: int) -> Elements:
+    elements = np.asarray(value)
+    if elements.ndim != 2 or elements.shape[1] not in CORNERS:
+        raise MeshError(
+            f"the elements have shape {elements.shape}; expected (ne, 3) triangles or (ne, 6) "
+            "prisms"
+        )
+    if not (elements == np.round(elements)).all():
+        raise MeshError("the elements are no whole numbers; expected numbers of vertices, from 1")
+    if elements.size and elements.min() == 0:
+        raise MeshError("the elements count vertices from 0; ISSM counts from 1: add 1 to them")
+    if elements.size and (elements.min() < 0 or elements.max() > vertices):
+        raise MeshError(
+            f"the elements name vertices {int(elements.min())} to {int(elements.max())} of "
+            f"{vertices}; check md.mesh.elements"
+        )
+    return elements.astype(np.int64)
+
+
+def _crs(epsg: Any) -> str | None:
+    """Name the system of an EPSG code; ISSM writes 0 or NaN where it knows none."""
+    try:
+        code = float(np.asarray(epsg, float).ravel()[0])
+    except (IndexError, TypeError, ValueError):
+        return None
+    if not np.isfinite(code) or code <= 0:
+        return None
+    name = f"EPSG:{code:.0f}"
+    try:
+        require_map_crs(name)
+    except SettingsError as error:
+        raise MeshError(f"md.mesh.epsg is {code:g}: {error}") from error
+    return name
+
+
+def _from_text(path: Path) -> Mesh:
+    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    rows = [re.split(r"[,;\s]+", line.strip(" \t,;")) for line in lines]
+    rows = [row for row in rows if row[0] and (row[0][0] != "#" or _named(row))]
+    columns = [0, 1]
+    if rows and (names := _named(rows[0])):
+        columns, rows = [names.index("x"), names.index("y")], rows[1:]
+    points = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            points.append([float(row[column]) for column in columns])
+        except (IndexError, ValueError):
+            raise MeshError(
+                f"{path}: line {number} of the data has no x and y, but {' '.join(row)[:60]!r}; "
+                "expected columns x y of numbers, or a .mat, HDF5, netCDF or .npz file"
+            ) from None
+    if not points:
+        raise MeshError(f"{path}: empty; expected columns x y of numbers")
+    array = np.array(points)
+    try:
+        return Mesh(array[:, 0], array[:, 1])
+    except MeshError as error:
+        raise MeshError(f"{path}: {error}") from error
+
+
+def _named(row: list[str]) -> list[str]:
+    """Names of the columns in a header that names x and y; empty if the row is none."""
+    names = [word.strip("\"'").lower() for word in row if word.strip("#")]
+    if names and names[0].startswith("#"):
+        names[0] = names[0].lstrip("#")
+    return names if {"x", "y"} <= set(names) else []

@@ -1,0 +1,190 @@
+"""On which side of a line the ocean lies, told by what is known to be ocean; never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import shapely
+from shapely.geometry import MultiPoint, Point
+from shapely.geometry.base import BaseGeometry
+
+from pycalfin.errors import FrontsError
+from pycalfin.expfile import read_exp
+from pycalfin.geo import crs_name, densify, reproject_geometry
+from pycalfin.records import Float64
+
+STATIONS = 100
+"""Points along a line at which both of its sides are looked at."""
+OFFSETS = (0.002, 0.005, 0.01, 0.02, 0.05)
+"""Distances from the line, as parts of its length: a polygon drawn from pixels leaves gaps."""
+MAJORITY = 0.75
+"""Of the looks that tell the sides apart; fewer decide nothing."""
+FEWEST = 0.05
+"""Of all looks that must tell the sides apart."""
+GRAZING = 0.3
+"""Angle under which a point sees a line, against that from straight ahead at its distance; below
+it the point lies too far to the side."""
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """What a user says about the ocean.
+
+    Parameters
+    ----------
+    word : {'left', 'right'} or None
+        The ocean's side of every line, walked from its first point to its last.
+    geometry : shapely geometry or None
+        Polygons or points that lie in the ocean, in `crs`.
+    crs : str or None
+    """
+
+    word: Literal["left", "right"] | None = None
+    geometry: BaseGeometry | None = None
+    crs: str | None = None
+
+
+def read_side(text: str, crs: str) -> Side:
+    """Read `--ocean`.
+
+    Parameters
+    ----------
+    text : str
+        'left' or 'right'; 'X,Y', a point in the ocean; or a file of polygons or points there
+        (shapefile, GeoJSON, GeoPackage; .exp with closed contours or contours of one point).
+    crs : str
+        Of a point, and of a file that has none.
+
+    Raises
+    ------
+    FrontsError
+        If it is none of these.
+    """
+    if text in ("left", "right"):
+        return Side(word="left" if text == "left" else "right")
+    path = Path(text)
+    if not path.exists():
+        try:
+            x, y = (float(number) for number in text.replace(",", " ").split())
+        except ValueError:
+            raise FrontsError(
+                f"{text}: no such file; --ocean takes a file of polygons or points in the ocean, a "
+                "point X,Y in the mesh's coordinates, or the word left or right"
+            ) from None
+        return Side(geometry=Point(x, y), crs=crs)
+    if path.suffix.lower() == ".exp":
+        shapes = [_shape(path, contour.xy) for contour in read_exp(path)]
+        found = crs
+    else:
+        from pycalfin.issm.features import read_layer
+
+        layer = read_layer(path)
+        shapes = [item for item in layer.geometries if item is not None and not item.is_empty]
+        found = layer.crs or crs
+    wrong = [item.geom_type for item in shapes if "Line" in item.geom_type]
+    if wrong or not shapes:
+        what = f"a {wrong[0]}" if wrong else "nothing"
+        raise FrontsError(f"{path}: {what} in it; --ocean takes polygons or points in the ocean")
+    return Side(geometry=shapely.union_all([shapely.make_valid(s) for s in shapes]), crs=found)
+
+
+def _shape(path: Path, xy: Float64) -> BaseGeometry:
+    if len(xy) == 1:
+        return Point(xy[0])
+    if len(xy) > 3 and (xy[0] == xy[-1]).all():
+        return shapely.Polygon(xy)
+    raise FrontsError(f"{path}: an open line in it; --ocean takes closed contours, or points")
+
+
+def ocean_is_left(xy: Float64, ocean: BaseGeometry) -> bool | None:
+    """Tell whether the ocean lies on the left of a line.
+
+    Parameters
+    ----------
+    xy : (N, 2) float64
+    ocean : shapely geometry
+        Polygons or points in the ocean, in the line's coordinates.
+
+    Returns
+    -------
+    bool or None
+        None where it does not tell: it lies on both sides or on neither, or too far to the side.
+
+    Examples
+    --------
+    >>> line = np.array([[0.0, 0.0], [100.0, 0.0]])
+    >>> ocean_is_left(line, Point(40, 30)), ocean_is_left(line, Point(40, -30))
+    (True, False)
+    >>> ocean_is_left(line, Point(400, 1)) is None
+    True
+    """
+    parts = shapely.get_parts(ocean)
+    polygons = [part for part in parts if part.geom_type == "Polygon"]
+    if polygons:
+        return _by_polygon(xy, shapely.MultiPolygon(polygons))
+    points = shapely.get_coordinates(ocean)
+    if not len(points):
+        return None
+    line = shapely.LineString(xy)
+    nearest = points[int(np.argmin(shapely.distance(line, shapely.points(points))))]
+    return _by_point(xy, nearest)
+
+
+def _by_polygon(xy: Float64, ocean: BaseGeometry) -> bool | None:
+    line = shapely.LineString(xy)
+    at = np.linspace(0.02, 0.98, STATIONS) * line.length
+    reach = line.length / STATIONS
+    before = shapely.get_coordinates(shapely.line_interpolate_point(line, at - reach))
+    after = shapely.get_coordinates(shapely.line_interpolate_point(line, at + reach))
+    middle = shapely.get_coordinates(shapely.line_interpolate_point(line, at))
+    step = after - before
+    size = np.hypot(step[:, 0], step[:, 1])
+    normal = np.column_stack([-step[:, 1], step[:, 0]]) / np.where(size > 0, size, 1)[:, None]
+    shapely.prepare(ocean)
+    left = right = 0
+    for offset in OFFSETS:
+        aside = normal * offset * line.length
+        there = shapely.contains_xy(ocean, middle + aside)
+        here = shapely.contains_xy(ocean, middle - aside)
+        left += int((there & ~here).sum())
+        right += int((here & ~there).sum())
+    told = left + right
+    if told < FEWEST * STATIONS * len(OFFSETS) or max(left, right) < MAJORITY * told:
+        return None
+    return left > right
+
+
+def _by_point(xy: Float64, point: Float64) -> bool | None:
+    """Seen from the left of a line, walking along it turns counter-clockwise."""
+    rays = xy - point
+    cross = rays[:-1, 0] * rays[1:, 1] - rays[:-1, 1] * rays[1:, 0]
+    angle = float(np.arctan2(cross, (rays[:-1] * rays[1:]).sum(axis=1)).sum())
+    distance = shapely.distance(Point(point), shapely.LineString(xy))
+    chord = float(np.hypot(*(xy[-1] - xy[0])))
+    if distance <= 0 or chord <= 0:
+        return None
+    straight = 2 * np.arctan2(chord / 2, distance)
+    return None if abs(angle) < GRAZING * straight else angle > 0
+
+
+def side_in(side: Side, crs: str | None) -> BaseGeometry | None:
+    """Bring what a user says about the ocean into the coordinates of a front."""
+    if side.geometry is None or side.crs is None or crs is None:
+        return side.geometry
+    if crs_name(side.crs) == crs_name(crs):
+        return side.geometry
+    return reproject_geometry(densify(side.geometry), side.crs, crs)
+
+
+def too_few_points(side: Side | None, domains: Sequence[str]) -> bool:
+    """Tell whether there are fewer points than glaciers: then some could get a wrong side."""
+    if side is None or side.geometry is None:
+        return False
+    parts = shapely.get_parts(side.geometry)
+    points = MultiPoint([part for part in parts if part.geom_type == "Point"])
+    count = len(points.geoms)
+    return 0 < count == len(parts) and count < len(set(domains))

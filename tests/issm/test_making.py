@@ -1,0 +1,114 @@
+"""Times, areas, and level sets of a source on a mesh."""
+
+import numpy as np
+import pytest
+import shapely
+
+from pycalfin.errors import FrontsError, SettingsError
+from pycalfin.expfile import Contour, write_exp_contours
+from pycalfin.issm.decimal import decimal_year
+from pycalfin.issm.making import make_levelsets, read_area, read_times
+from pycalfin.issm.mesh import Mesh
+from pycalfin.issm.sources import Source
+from pycalfin.records import Front
+from tests.issm.drawn import SOUTH, WEST, across, ocean_west, write_vector
+
+DATES = ["2016-01-15", "2016-07-15", "2018-01-15"]
+
+
+@pytest.fixture
+def mesh(square):
+    x, y, elements = square
+    return Mesh(x, y, elements, "EPSG:3413")
+
+
+@pytest.fixture
+def source():
+    fronts = [
+        Front(across(1000 + 300 * n), "EPSG:3413", date, domain="Bræ")
+        for n, date in enumerate(DATES)
+    ]
+    return Source(tuple(fronts), (None,) * 3)
+
+
+def test_one_date(mesh, source):
+    made = make_levelsets(source, mesh, date="2016-07-15")
+    assert made.spclevelset is None
+    assert made.time.tolist() == [decimal_year("2016-07-15")]
+    line = shapely.LineString(across(1300))
+    distance = shapely.distance(line, shapely.points(mesh.x, mesh.y))
+    np.testing.assert_allclose(np.abs(made.levelset), distance, atol=1e-6)
+    west = mesh.x < WEST + 1200
+    assert (made.levelset[west] > 0).all()
+    assert (made.levelset[mesh.x > WEST + 1400] < 0).all()
+
+
+def test_a_date_between_is_interpolated_and_one_outside_refused(mesh, source, caplog):
+    made = make_levelsets(source, mesh, date="2016-04-01")
+    assert "no front of 2016-04-01" in caplog.text
+    ends = [make_levelsets(source, mesh, date=date).levelset for date in DATES[:2]]
+    years = [decimal_year(date) for date in DATES[:2]]
+    weight = (decimal_year("2016-04-01") - years[0]) / (years[1] - years[0])
+    np.testing.assert_allclose(made.levelset, ends[0] + weight * (ends[1] - ends[0]))
+    with pytest.raises(FrontsError, match=r"no front of 2019-01-01: .* 2018-01-15"):
+        make_levelsets(source, mesh, date="2019-01-01")
+
+
+def test_a_series_and_its_times(mesh, source):
+    made = make_levelsets(source, mesh)
+    assert made.spclevelset.shape == (len(mesh.x) + 1, 3)
+    np.testing.assert_array_equal(made.levelset, made.spclevelset[:-1, 0])
+    np.testing.assert_array_equal(made.spclevelset[-1], [decimal_year(date) for date in DATES])
+    monthly = make_levelsets(source, mesh, times="monthly")
+    assert len(monthly.time) == 24
+    assert monthly.time[0] == decimal_year("2016-02-01")
+    short = make_levelsets(source, mesh, times="monthly", max_gap=200)
+    assert len(short.time) == 6
+    only = make_levelsets(source, mesh, times="2016-03-01,2017-03-01", max_gap=200)
+    assert only.spclevelset.shape == (len(mesh.x),)
+    assert only.time.tolist() == [decimal_year("2016-03-01")]
+
+
+def test_options_that_contradict(mesh, source):
+    with pytest.raises(SettingsError, match="one of them"):
+        make_levelsets(source, mesh, date=DATES[0], times="monthly")
+    with pytest.raises(SettingsError, match="needs --times"):
+        make_levelsets(source, mesh, max_gap=5)
+
+
+def test_within_the_ocean_of_the_source(mesh, source):
+    island = shapely.box(WEST - 100, SOUTH + 1900, WEST + 600, SOUTH + 3100)
+    known = Source(source.fronts[:1], (ocean_west(1000) - island,))
+    free = make_levelsets(known, mesh)
+    bound = make_levelsets(known, mesh, within_ocean=True)
+    inside = shapely.contains_xy(island, mesh.x, mesh.y)
+    assert inside.any()
+    assert (free.levelset[inside] > 0).all()
+    np.testing.assert_array_equal(bound.levelset, np.where(inside, -1, 1) * free.levelset)
+
+
+def test_times(tmp_path):
+    expected = [2016.5, decimal_year("2017-01-02")]
+    (tmp_path / "t.txt").write_text("# times\n2017-01-02\n2016.5 # half\n")
+    for text in ("2017-01-02, 2016.5", str(tmp_path / "t.txt")):
+        assert read_times(text, []).tolist() == expected
+    assert len(read_times("monthly", ["2016-01-01", "2016-12-31"])) == 12
+    for wrong in ("weekly", "", "2016-13-01"):
+        with pytest.raises((SettingsError, ValueError)):
+            read_times(wrong, [])
+    with pytest.raises(FrontsError, match="no first of a month"):
+        read_times("monthly", ["2016-01-02", "2016-01-31"])
+
+
+def test_areas_come_in_the_coordinates_of_the_mesh(tmp_path):
+    square = shapely.box(0, 0, 10, 10)
+    path = write_vector(tmp_path / "a.gpkg", [square], a=[1])
+    assert read_area(path, "EPSG:3413").equals(square)
+    assert not read_area(path, "EPSG:32622").equals(square)
+    exp = write_exp_contours(
+        tmp_path / "a.exp", [Contour("a", [0, 10, 10, 0, 0], [0, 0, 10, 10, 0])]
+    )
+    assert read_area(exp, "EPSG:3413").equals(square)
+    line = write_exp_contours(tmp_path / "b.exp", [Contour("a", [0, 10], [0, 0])])
+    with pytest.raises(FrontsError, match="no polygon"):
+        read_area(line, "EPSG:3413")
