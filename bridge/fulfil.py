@@ -12,6 +12,7 @@ import numpy as np
 from calfin_bridge.contract import FIELD_FILE, Answer, Remark
 from calfin_bridge.wishes import Wish
 from pycalfin.errors import FrontsError, OutputError
+from pycalfin.files import safe_name
 from pycalfin.geo import NORTH_CRS
 from pycalfin.issm.contour import write_exp
 from pycalfin.issm.decimal import decimal_year
@@ -19,7 +20,6 @@ from pycalfin.issm.export import write_levelsets
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.model import Filling, fill
 from pycalfin.issm.sources import Source, read_fronts
-from pycalfin.files import safe_name
 from pycalfin.logs import PACKAGE, heard
 from pycalfin.products.order import crs_suffix, front_key
 from pycalfin.records import Front
@@ -59,7 +59,7 @@ def make_field(wish: Wish, folder: Path, say: Callable[[str], object]) -> Answer
         if crs is None:
             crs = NORTH_CRS
             log.warning("the mesh names no reference system; taken for %s (md.mesh.epsg)", crs)
-        mesh = Mesh(arrays["x"], arrays["y"], arrays["elements"].astype(int), crs)
+        mesh = Mesh(arrays["x"], arrays["y"], arrays["elements"], crs)
         source = chosen(wish)
         refuse_synthetic(wish.fronts, source, allowed)
         made = fill(
