@@ -1,7 +1,7 @@
 """What pycalfin needs on this machine, and whether it is there: the checks of `pycalfin doctor`.
 
 A check returns a `Finding`: ok, a note (something optional is absent), or a problem (something
-needed is broken) with its remedy. Nothing is installed, converted or kept.
+needed is broken) with its remedy. Nothing is installed or kept.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 import pycalfin
 from pycalfin import network, resources
 from pycalfin.errors import PycalfinError
-from pycalfin.network import converted, registry, weights
+from pycalfin.network import engine, registry, weights
 from pycalfin.settings import Settings
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
@@ -61,13 +61,13 @@ OPTIONAL = {
     "openvino": "networks run on TensorFlow, at half the speed",
     "pooch": "weights cannot be fetched",
     "requests": "weights cannot be fetched",
-    "tensorflow": "other weights than the default ones cannot be converted, and nothing trained",
+    "tensorflow": "nothing can be trained",
 }
 """Packages without which the default network still runs (one engine suffices), and what then."""
 LITTLE_ROOM = 1e9
 """Bytes of free disk below which the output folder gets a note."""
 PATIENCE = 30
-"""Seconds that Octave has for telling its version."""
+"""Seconds that another program has for telling its version."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,7 @@ def examine(output: str | Path | None = None) -> Iterator[Finding]:
         "MATLAB": _matlab,
         "Octave": _octave,
         "ISSM": _issm,
+        "pyISSM": _pyissm,
     }
     for name, check in checks.items():
         try:
@@ -215,9 +216,9 @@ def _engine() -> Finding:
 
 
 def _bf16() -> Finding:
-    if not converted.available():
+    if not engine.available():
         return Finding("bf16", NOTE, "not to be had: it needs OpenVINO", "pip install openvino")
-    core = converted.import_openvino().Core()
+    core = engine.import_openvino().Core()
     fast = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     name = core.get_property("CPU", "FULL_DEVICE_NAME").strip()
     details = {"worthwhile": fast, "processor": name, "processors": os.cpu_count()}
@@ -233,21 +234,13 @@ def _network() -> Finding:
     path, entry = registry.locate(network.DEFAULT)
     digest = registry.digest(path, entry)
     weights.check(path)
-    graph = converted.find(digest)
     details: dict[str, Any] = {
         "name": network.DEFAULT,
         "path": str(path),
         "sha256": digest,
-        "converted": str(graph) if graph else None,
         "milliseconds": None,
     }
     text = f"'{network.DEFAULT}' is whole ({path})"
-    if graph is None and network.choose_engine().name == "openvino":
-        if find_spec("tensorflow") is None:
-            remedy = "reinstall pycalfin, or pip install tensorflow, which converts it"
-            return Finding("network", PROBLEM, f"{text}, not converted", remedy, details)
-        remedy = "nothing to do: it is converted when it is first used"
-        return Finding("network", NOTE, f"{text}, not converted for OpenVINO", remedy, details)
     details["milliseconds"] = spent = _timed()
     return Finding("network", OK, f"{text} and runs: {spent} ms for 256 x 256 pixels", "", details)
 
@@ -272,7 +265,7 @@ def _cache() -> Finding:
     why = _unwritable(folder)
     if why:
         remedy = "name another folder in PYCALFIN_CACHE"
-        text = f"{folder} cannot be written ({why}): no other weights are kept, nor converted"
+        text = f"{folder} cannot be written ({why}): no other weights are kept"
         return Finding("cache", NOTE, text, remedy, details)
     what = f"{size / 1e6:.1f} MB in {len(files)} files" if files else "empty"
     return Finding("cache", OK, f"{folder}, {what}", "", details)
@@ -371,11 +364,44 @@ def _matlab_files() -> Finding:
 
 def _matlab() -> Finding:
     program = shutil.which("matlab")
-    details = {"program": program}
-    if program is None:
+    engine, why = _matlab_engine()
+    details = {"program": program, "engine": engine}
+    if program is None and engine is None:
         remedy = "only needed for calfin.m, which runs in Octave, too"
         return Finding("MATLAB", NOTE, "not on the PATH", remedy, details)
-    return Finding("MATLAB", OK, program, "", details)
+    where = program or "not on the PATH"
+    if engine is None:
+        text = f"{where}; no matlabengine ({why})"
+        remedy = (
+            "only needed to start MATLAB from Python: python -m pip install matlabengine, in the "
+            "version of this MATLAB"
+        )
+        return Finding("MATLAB", NOTE, text, remedy, details)
+    return Finding("MATLAB", OK, f"{where}; matlabengine {engine}", "", details)
+
+
+def _matlab_engine() -> tuple[str | None, str]:
+    """Version of the package matlabengine, or None and what is wrong with it.
+
+    A folder named matlab/ looks like a package too, but has no loader. The engine is imported in
+    a process of its own: its libraries do not go together with those that are loaded here.
+    """
+    spec = find_spec("matlab")
+    if spec is None or spec.loader is None or spec.origin is None:
+        return None, "not installed"
+    try:
+        subprocess.run(
+            [sys.executable, "-c", "import matlab.engine"],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=True,
+        )
+    except subprocess.CalledProcessError as error:
+        return None, (error.stderr.strip().splitlines() or ["it does not import"])[-1][:120]
+    except (OSError, subprocess.SubprocessError) as error:
+        return None, str(error)
+    return _version("matlabengine") or "of unknown version", ""
 
 
 def _octave() -> Finding:
@@ -408,3 +434,33 @@ def _issm() -> Finding:
         text = f"ISSM_DIR is {given}, which is no folder"
         return Finding("ISSM", NOTE, text, "set it to the folder of ISSM, or unset it", details)
     return Finding("ISSM", OK, given, "", details)
+
+
+def _pyissm() -> Finding:
+    """Import pyISSM in a process of its own: it is slow, and talks."""
+    version = _version("pyissm")
+    details: dict[str, Any] = {"version": version}
+    if version is None:
+        remedy = "only needed for pycalfin.issm.apply: python -m pip install pyissm"
+        return Finding("pyISSM", NOTE, "not installed", remedy, details)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", "import pyissm"],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        why = (done.stderr.strip().splitlines() or [""])[-1][:120] if done.returncode else ""
+    except (OSError, subprocess.SubprocessError) as error:
+        why = str(error)
+    if why:
+        remedy = (
+            "it needs the environment variable USER"
+            if "USER" not in os.environ
+            else ("python -m pip install --force-reinstall pyissm")
+        )
+        return Finding(
+            "pyISSM", NOTE, f"{version}, but it does not import ({why})", remedy, details
+        )
+    return Finding("pyISSM", OK, version, "", details)

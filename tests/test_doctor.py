@@ -10,7 +10,7 @@ import pytest
 from pycalfin import doctor, network, resources
 from pycalfin.cli import main
 from pycalfin.doctor import NOTE, OK, PROBLEM
-from pycalfin.network import converted
+from pycalfin.network import engine
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,7 @@ def test_a_package_that_does_not_import(monkeypatch):
 
 
 def test_without_openvino_tensorflow_is_used(monkeypatch):
-    monkeypatch.setattr(converted, "available", lambda: False)
+    monkeypatch.setattr(engine, "available", lambda: False)
     found = doctor._engine()
     assert found.state == NOTE
     assert "tensorflow" in found.text
@@ -119,7 +119,7 @@ def test_bf16_is_what_the_processor_has(monkeypatch, fast):
         pass
 
     Module.Core = Core
-    monkeypatch.setattr(converted, "import_openvino", lambda: Module)
+    monkeypatch.setattr(engine, "import_openvino", lambda: Module)
     found = doctor._bf16()
     assert found.state == OK
     assert found.details["worthwhile"] is fast
@@ -139,13 +139,6 @@ def test_a_damaged_network_is_a_problem_with_its_remedy(monkeypatch, tmp_path, r
     assert found.state == PROBLEM
     assert "damaged" in found.text
     assert found.remedy == "reinstall pycalfin"
-
-
-def test_a_network_that_is_not_converted(monkeypatch):
-    monkeypatch.setattr(converted, "find", lambda _: None)
-    assert doctor._network().state == NOTE
-    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
-    assert doctor._network().state == PROBLEM
 
 
 def test_what_is_unexpected_is_a_problem_and_the_rest_goes_on(monkeypatch):
@@ -241,6 +234,41 @@ def test_what_is_optional_and_absent_is_a_note(tmp_path, monkeypatch):
     for found in (doctor._matlab(), doctor._octave(), doctor._issm()):
         assert found.state == NOTE
         assert found.remedy
+
+
+def test_matlab_with_and_without_its_engine(tmp_path, monkeypatch):
+    if os.name != "posix":
+        pytest.skip("writes programs as POSIX shells run them")
+    program(tmp_path, "matlab", "exit 0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    # a folder of files for MATLAB is no package
+    (tmp_path / "place" / "matlab").mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(tmp_path / "place"))
+    found = doctor._matlab()
+    assert found.state == NOTE
+    assert "no matlabengine (not installed)" in found.text
+    (tmp_path / "place" / "matlab" / "__init__.py").write_text("raise RuntimeError('no release')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "place"))
+    assert "no matlabengine (RuntimeError: no release)" in doctor._matlab().text
+    (tmp_path / "place" / "matlab" / "__init__.py").write_text("")
+    (tmp_path / "place" / "matlab" / "engine.py").write_text("")
+    found = doctor._matlab()
+    assert found.state == OK
+    assert found.text.endswith("matlabengine of unknown version")
+
+
+def test_pyissm_is_imported(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor, "_version", lambda _: None)
+    assert doctor._pyissm().text == "not installed"
+    monkeypatch.setattr(doctor, "_version", lambda _: "9.9")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "pyissm.py").write_text("")
+    assert (doctor._pyissm().state, doctor._pyissm().text) == (OK, "9.9")
+    (tmp_path / "pyissm.py").write_text("import os; os.environ['USER']")
+    monkeypatch.delenv("USER", raising=False)
+    found = doctor._pyissm()
+    assert found.state == NOTE
+    assert "USER" in found.remedy
 
 
 def test_the_folder_of_issm(tmp_path, monkeypatch):

@@ -125,8 +125,6 @@ def test_a_wheel_is_complete(root, tmp_path):
         ("matlab", "*.m"),
         ("weights", "*.h5"),
         ("weights", "*.json"),
-        ("weights", "*.xml"),
-        ("weights", "*.bin"),
         ("weights", "*.md"),
         ("pycalfin", "*.py"),
         ("pycalfin", "*.html"),

@@ -18,8 +18,7 @@ from pycalfin.front.confidence import distinct
 from pycalfin.front.extract import extract
 from pycalfin.front.fjord import read_fjord
 from pycalfin.logs import heard
-from pycalfin.network import Network, load
-from pycalfin.network.predict import SIDE_FAST
+from pycalfin.network import Network, load_for
 from pycalfin.products import figures
 from pycalfin.records import Domain, Front, PairResult, Scene, Status
 from pycalfin.scene.read import open_scene
@@ -171,14 +170,7 @@ def _open(path: str, settings: Settings) -> Scene:
 
 @lru_cache(maxsize=1)
 def _network(settings: Settings) -> Network:
-    return load(
-        settings.network,
-        threads=settings.threads,
-        engine=settings.engine,
-        precision=settings.precision,
-        batch=settings.batch,
-        side=SIDE_FAST if settings.fast else None,
-    )
+    return load_for(settings)
 
 
 def _without_doubles(results: Sequence[PairResult]) -> list[PairResult]:

@@ -26,6 +26,7 @@ COMMANDS = {
     "subset": "subset",
     "levelset": "levelset",
     "train": "train",
+    "validate": "validate",
     "weights": "weights",
     "doctor": "doctor",
     "bridge": "bridge",

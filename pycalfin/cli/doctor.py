@@ -10,7 +10,7 @@ from pycalfin.cli import console
 HELP = "check this installation, and say what to do where something is wrong"
 DESCRIPTION = (
     "Check Python, packages, network, projections, folders, and what MATLAB and Octave need.\n"
-    "A note is about something optional. Nothing is installed, converted or left behind."
+    "A note is about something optional. Nothing is installed or left behind."
 )
 EPILOG = (
     "example: pycalfin doctor\n\n"

@@ -149,9 +149,11 @@ def _show(summary: dict[str, Any]) -> None:
     dates = summary["dates"]
     reach = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     marked = ", SYNTHETIC: no observations" if summary["synthetic"] else ""
-    print(f"{summary['fronts']} fronts of {reach or 'no date'}{marked}")
+    count = summary["fronts"]
+    print(f"{count} front{'s' * (count != 1)} of {reach or 'no date'}{marked}")
     print(f"{summary['vertices']} vertices in {summary['crs']}, {summary['ice']} of them ice")
     if summary["spclevelset"]:
         first, last = summary["time"][0], summary["time"][-1]
-        print(f"{len(summary['time'])} times, {first:.4f} to {last:.4f}")
+        times = len(summary["time"])
+        print(f"{times} time{'s' * (times != 1)}, {first:.4f} to {last:.4f}")
     print(summary["output"])

@@ -139,7 +139,6 @@ def _info(arguments: argparse.Namespace) -> int:
         ("layout", found.layout),
         ("size", f"{console.size(found.size)} ({found.size:,} bytes)"),
         ("SHA-256", found.sha256),
-        ("OpenVINO", str(found.converted or "not converted yet; done when it is first used")),
     ]
     console.fields(rows)
     if found.metadata:
@@ -190,7 +189,6 @@ def _summary(found: Description) -> dict[str, Any]:
         "size": found.size,
         "sha256": found.sha256,
         "compared": found.compared,
-        "converted": str(found.converted) if found.converted else None,
         "metadata": dict(found.metadata),
     }
 

@@ -2,7 +2,9 @@
 
 `images/`, `fronts/` (255 is the front) and `zones/` hold PNGs of one name,
 glacier_date_sensor_metres_quality_orbit.png. The zones are coded 1-4 as in copies resized to
-256 x 256, or as the original's grey values.
+256 x 256, or as the original's grey values. The original's own folders are read as well:
+`sar_images/` in place of `images/`, each folder perhaps divided into `train/` and `test/`, and
+names of labels that end in `_front` and `_zones`.
 
 Gourmelon, N., Seehaus, T., Braun, M., Maier, A., Christlein, V. (2022): Calving fronts and where to
 find them: a benchmark dataset and methodology for automatic glacier calving front extraction from
@@ -13,12 +15,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from pycalfin.datasets.png import images_in, read_grey
-from pycalfin.datasets.records import ICE, LAND, OCEAN, UNKNOWN, LabelledImage
+from pycalfin.datasets.records import ICE, LAND, OCEAN, UNKNOWN, Item, LabelledImage
 from pycalfin.errors import SceneError
 
 ZONE_CODES = {
@@ -34,9 +37,16 @@ ZONE_CODES = {
 """From CaFFe's codes, of resized copies (1-4) and of the original (0, 64, 127, 254)."""
 FRONT_LEVEL = 128
 """A label pixel at least this bright belongs to the front."""
+ORIGINAL = "sar_images"
+"""The original's folder of images, which are not resized: their names tell the pixel's side."""
+LABELS = {"fronts": "_front", "zones": "_zones"}
+"""Folders of labels, and the ends of the original's names in them."""
+PARTS = ("", "train", "test")
+"""Subfolders that each folder may be divided into."""
 _NOT_AVAILABLE = (0, 1)
 _NAME = re.compile(
     r"(?P<glacier>[A-Za-z]+)_(?P<date>\d{4}-\d{2}-\d{2})_(?P<sensor>[A-Z0-9]+)_(?P<metres>\d+)_"
+    r"(?:(?P<quality>\d)_)?"
 )
 
 
@@ -51,7 +61,7 @@ def read(folder: Path) -> list[LabelledImage]:
     Returns
     -------
     list of LabelledImage
-        In the order of their names. `metres` is None: the copies are squashed to squares.
+        In the order of their names. `metres` is None where the copies are squashed to squares.
 
     Raises
     ------
@@ -63,12 +73,41 @@ def read(folder: Path) -> list[LabelledImage]:
 
 def iterate(folder: Path) -> Iterator[LabelledImage]:
     """Read the data set one image at a time; see `read`."""
-    for path in images_in(folder, "CaFFe"):
-        yield read_one(path, folder / "fronts" / path.name, folder / "zones" / path.name)
+    for item in find(folder):
+        yield item.read()
 
 
-def read_one(image: Path, front: Path, zones: Path) -> LabelledImage:
-    """Read one image, its front and its zones; see `read`."""
+def find(folder: Path) -> list[Item]:
+    """List the images of the data set without reading them; see `read`."""
+    if (folder / ORIGINAL).is_dir():
+        paths = [path for part in PARTS for path in (folder / ORIGINAL / part).glob("*.png")]
+    else:
+        paths = images_in(folder, "CaFFe")
+    items = []
+    for path in sorted(paths, key=lambda path: path.name):
+        top, *inside = path.relative_to(folder).parent.parts
+        labels = (folder.joinpath(kind, *inside) for kind in ("fronts", "zones"))
+        front, zones = (_label(path, place) for place in labels)
+        named = _NAME.match(path.name)
+        read = partial(read_one, path, front, zones, squashed=top != ORIGINAL)
+        items.append(Item(path.stem, named["glacier"] if named else "", read))
+    if not items:
+        raise SceneError(f"{folder}: no {ORIGINAL}/**/*.png; expected a folder in CaFFe's layout")
+    return items
+
+
+def _label(image: Path, place: Path) -> Path:
+    """Find the label of an image: of its own name, or with the kind of label (front) behind."""
+    kind = next(part for part in place.parts[::-1] if part in LABELS)
+    longer = place / f"{image.stem}{LABELS[kind]}.png"
+    return longer if longer.exists() else place / image.name
+
+
+def read_one(image: Path, front: Path, zones: Path, *, squashed: bool = True) -> LabelledImage:
+    """Read one image, its front and its zones; see `read`.
+
+    `squashed` says that the image was resized, so that the metres in its name are not its own.
+    """
     found = _NAME.match(image.name)
     if found is None:
         raise SceneError(f"{image}: expected a name like JAC_2015-12-24_TSX_6_1_005.png")
@@ -91,4 +130,7 @@ def read_one(image: Path, front: Path, zones: Path) -> LabelledImage:
         zones=table[codes],
         edge_known=np.ones(mask.shape, bool),
         source=image,
+        metres=None if squashed else float(found["metres"]),
+        resolution=float(found["metres"]),
+        conditions=(f"quality {found['quality']}",) if found["quality"] else (),
     )

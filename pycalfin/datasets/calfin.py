@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from skimage.transform import resize
 
 from pycalfin.datasets.png import read_channels, read_grey, size_of
+from pycalfin.datasets.records import ICE, OCEAN, Item, LabelledImage
 from pycalfin.errors import SceneError
 from pycalfin.scene.names import identify
 
@@ -133,17 +136,68 @@ def read(pair: Pair, side: int = SIDE) -> tuple[NDArray[np.float32], NDArray[np.
         255.
     """
     channels = scaled(read_channels(pair.image))
+    land = _land(pair)
+    if land.shape != (side, side):
+        channels = _resized(channels, side)
+        land = _resized(land.astype(np.float32), side) >= 0.5
+    return channels.astype(np.float32), land
+
+
+def items(folder: Path) -> list[Item]:
+    """List the images to validate with, those of `validation/` if there is one, without reading.
+
+    Raises
+    ------
+    SceneError
+        As `find`.
+    """
+    place = folder / VALIDATION if (folder / VALIDATION).is_dir() else folder
+    pairs = _pairs(place / TRAINING if (place / TRAINING).is_dir() else place)
+    return [Item(pair.name, pair.domain, partial(read_whole, pair)) for pair in pairs]
+
+
+def read_whole(pair: Pair) -> LabelledImage:
+    """Read an image and its mask in their own size, as a labelled image.
+
+    Parameters
+    ----------
+    pair : Pair
+
+    Returns
+    -------
+    LabelledImage
+        The grey values are the red channel. The front is every pixel of land or ice beside one of
+        the ocean: the masks do not tell a front from a coast, and the edge of the image is
+        neither. `ICE` stands for land, too.
+
+    Raises
+    ------
+    SceneError
+        As `read`; or if the two differ in size.
+    """
+    land = _land(pair)
+    identity = identify(pair.name)
+    return LabelledImage(
+        name=pair.name,
+        glacier=pair.domain,
+        sensor=identity.sensor,
+        date=identity.date,
+        image=read_channels(pair.image)[..., 0],
+        front=land & ndimage.binary_dilation(~land),
+        zones=np.where(land, ICE, OCEAN).astype(np.uint8),
+        edge_known=np.ones(land.shape, bool),
+        source=pair.image,
+    )
+
+
+def _land(pair: Pair) -> NDArray[np.bool_]:
     mask = read_grey(pair.mask)
     brightest = int(mask.max())
     if 0 < brightest < LAND_LEVEL:
         raise SceneError(
             f"{pair.mask}: values up to {brightest}; expected 255 (land or ice) and 0 (ocean)"
         )
-    land = mask >= LAND_LEVEL
-    if land.shape != (side, side):
-        channels = _resized(channels, side)
-        land = _resized(land.astype(np.float32), side) >= 0.5
-    return channels.astype(np.float32), land
+    return mask >= LAND_LEVEL
 
 
 def scaled(pixels: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from scipy import ndimage
 
 from pycalfin.datasets.land import land_mask
 from pycalfin.datasets.png import images_in, read_grey
-from pycalfin.datasets.records import ICE, LAND, OCEAN, UNKNOWN, LabelledImage
+from pycalfin.datasets.records import ICE, LAND, OCEAN, UNKNOWN, Item, LabelledImage
 from pycalfin.errors import SceneError
 
 GLACIERS = {
@@ -65,9 +66,19 @@ def read(folder: Path, *, land: bool = False) -> list[LabelledImage]:
 
 def iterate(folder: Path, *, land: bool = False) -> Iterator[LabelledImage]:
     """Read the data set one image at a time; see `read`."""
+    for item in find(folder, land=land):
+        yield item.read()
+
+
+def find(folder: Path, *, land: bool = False) -> list[Item]:
+    """List the images of the data set without reading them; see `read`."""
+    items = []
     for path in images_in(folder, "FrontLearning"):
         label = folder / "labels" / path.name.replace("_Subset", "_Front")
-        yield read_one(path, label, land=land)
+        found = _NAME.match(path.name)
+        glacier = _glacier_of(int(found["path"])) if found else ""
+        items.append(Item(path.stem, glacier, partial(read_one, path, label, land=land)))
+    return items
 
 
 def read_one(image: Path, label: Path, *, land: bool = False) -> LabelledImage:
@@ -133,7 +144,11 @@ def _no_data(pixels: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _glacier(path: int, image: Path) -> str:
-    for glacier, paths in GLACIERS.items():
-        if path in paths:
-            return glacier
-    raise SceneError(f"{image}: WRS-2 path {path} belongs to no glacier of FrontLearning")
+    glacier = _glacier_of(path)
+    if not glacier:
+        raise SceneError(f"{image}: WRS-2 path {path} belongs to no glacier of FrontLearning")
+    return glacier
+
+
+def _glacier_of(path: int) -> str:
+    return next((glacier for glacier, paths in GLACIERS.items() if path in paths), "")

@@ -66,11 +66,21 @@ def read_channels(path: Path) -> NDArray[np.float32]:
                 f"{path}: {dataset.count} channel{'s' if dataset.count > 1 else ''}; "
                 f"expected {CHANNELS} (red, green, blue)"
             )
+        # GDAL fills what a truncated file lacks with zeros
+        _require_whole(path)
         try:
             pixels = dataset.read()
         except OSError as error:
             raise SceneError(f"{path}: not a readable PNG ({error}); fetch it again") from error
     return np.ascontiguousarray(np.moveaxis(pixels, 0, -1), np.float32)
+
+
+def _require_whole(path: Path) -> None:
+    try:
+        with Image.open(path) as image:
+            image.load()
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise SceneError(f"{path}: not a readable PNG ({error}); fetch it again") from error
 
 
 def size_of(path: Path) -> tuple[int, int]:

@@ -1,14 +1,17 @@
-"""The record that every reader of labelled data returns."""
+"""The records that every reader of labelled data returns."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pycalfin import geo
 from pycalfin.errors import SceneError
+from pycalfin.records import Float64, Identity, Subset
 
 UNKNOWN, OCEAN, ICE, LAND = range(4)
 """Codes of `LabelledImage.zones`; ocean includes melange."""
@@ -39,6 +42,14 @@ class LabelledImage:
         The image file.
     metres : float or None
         Nominal metres per pixel; None where the pixel's shape is unknown.
+    resolution : float or None
+        Metres that the name of the image gives, for tables only: `metres` is what counts.
+    conditions : tuple of str
+        What the labels say of the image: 'quality 3', ...
+    lines : tuple of (N, 2) float64
+        The front as it was digitised, row and column, where it is known as a line.
+    subset : Subset or None
+        Of a georeferenced image, as `pycalfin run` would cut it.
     """
 
     name: str
@@ -51,6 +62,10 @@ class LabelledImage:
     edge_known: NDArray[np.bool_]
     source: Path
     metres: float | None = None
+    resolution: float | None = None
+    conditions: tuple[str, ...] = ()
+    lines: tuple[Float64, ...] = ()
+    subset: Subset | None = None
 
     def __post_init__(self) -> None:
         shapes = {
@@ -61,3 +76,37 @@ class LabelledImage:
                 f"{self.source}: image and labels differ in shape: {shapes}; "
                 "fetch the data set again"
             )
+
+    def as_subset(self) -> Subset:
+        """Return what fronts are looked for in; without a georeference unless it has one."""
+        if self.subset is not None:
+            return self.subset
+        valid = np.isfinite(self.image)
+        identity = Identity(self.name, sensor=self.sensor, date=self.date)
+        return Subset(self.name, self.image, valid, identity=identity, domain=self.glacier)
+
+    @property
+    def spacing(self) -> tuple[float, float] | None:
+        """Ground metres from row to row and from column to column; None if unknown."""
+        if self.subset is not None and self.subset.transform is not None:
+            return geo.ground_spacing(self.subset.transform, self.subset.crs, self.subset.shape)
+        return None if self.metres is None else (self.metres, self.metres)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A labelled image that is not read yet.
+
+    Attributes
+    ----------
+    name : str
+        File stem of the image, or the name of its subset.
+    glacier : str
+        '' where only reading tells.
+    read : callable
+        Returns the `LabelledImage`; raises a `PycalfinError` if it cannot.
+    """
+
+    name: str
+    glacier: str
+    read: Callable[[], LabelledImage]

@@ -97,7 +97,8 @@ def extensions(lines: Sequence[Line], region: Region) -> list[LineString]:
             continue
         if region.walls is not None and reaches_wall(lines[number], last, region):
             way = _shortest(point, region.walls, region.touch)
-            if not _crosses(way, drawn, region.touch):
+            others = [line for place, line in enumerate(drawn) if place != number]
+            if not _crosses(way, others, region.touch):
                 found.append(way)
                 continue
         found.append(_straight(xy, number, drawn, border, region))

@@ -26,6 +26,10 @@ OCEAN, ICE, BOTH, NEITHER, OUTSIDE = 1, -1, 2, 0, -2
 STRAY = 0.01
 """A face that touches fronts on one side with less than this share of the other is not `BOTH`."""
 
+HOOK = 0.5
+"""A face that one line touches from both sides, the shorter with at most this share of the longer,
+has the longer's side: the line ends in a hook."""
+
 Sides = NDArray[np.int8]
 
 
@@ -95,15 +99,26 @@ def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> li
         same = np.einsum("ij,ij->i", step[edge], segments.along[segment])
         # an edge that only crosses a segment near its middle does not lie along it
         along = (np.abs(same) > 0.99 * length) & counts[segment]
-        left = float(length[along & (same > 0)].sum())
-        right = float(length[along & (same < 0)].sum())
-        if left == right == 0:
-            labels.append(NEITHER)
-        elif min(left, right) > STRAY * max(left, right):
-            labels.append(BOTH)
-        else:
-            labels.append(OCEAN if left > right else ICE)
+        of_line = segments.line[segment]
+        left, right = (
+            np.bincount(of_line[along & side], length[along & side], len(lines)).astype(float)
+            for side in (same > 0, same < 0)
+        )
+        labels.append(_label(left, right))
     return labels
+
+
+def _label(left: Float64, right: Float64) -> int:
+    """What a face is, by the length with which it touches each line on its left and right."""
+    small, large = np.minimum(left, right), np.maximum(left, right)
+    if (small > HOOK * large).any():
+        return BOTH
+    ocean, ice = float(left[left > right].sum()), float(right[right > left].sum())
+    if ocean == ice == 0:
+        return NEITHER
+    if min(ocean, ice) > STRAY * max(ocean, ice):
+        return BOTH
+    return OCEAN if ocean > ice else ICE
 
 
 def _in_loops(segments: Segments, lines: Sequence[Line], index: shapely.STRtree) -> Mask:

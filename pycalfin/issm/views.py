@@ -144,7 +144,7 @@ def to_mesh(
     parts = [part for part in shapely.get_parts(valid) if part.area > 0]
     areas = [part for part in parts if part.geom_type in ("Polygon", "MultiPolygon")]
     if not areas and not geometry.is_empty:
-        raise LevelSetError(f"{name} is a {geometry.geom_type} without area; give a polygon")
+        raise LevelSetError(f"{name} is a {geometry.geom_type} and has no area; give a polygon")
     return shapely.union_all(areas) if areas else shapely.Polygon()
 
 

@@ -6,26 +6,36 @@ Importing this package is cheap: TensorFlow and OpenVINO are imported by `load`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import MissingDependencyError, SettingsError
-from pycalfin.network import converted
-from pycalfin.network.engine import Engine, TensorFlowEngine, import_keras
-from pycalfin.settings import CHOICES
+from pycalfin.network import engine as engines
+from pycalfin.network.engine import Engine, OpenVINOEngine, TensorFlowEngine, import_keras
+from pycalfin.settings import CHOICES, Settings
 
 if TYPE_CHECKING:
     import keras
 
+    from pycalfin.network.layers import Layers
+
 log = logging.getLogger(__name__)
 
-__all__ = ["DEFAULT", "DEFAULT_THREADS", "ENGINES", "Choice", "Network", "choose_engine", "load"]
+__all__ = [
+    "DEFAULT",
+    "DEFAULT_THREADS",
+    "ENGINES",
+    "Choice",
+    "Network",
+    "choose_engine",
+    "load",
+    "load_for",
+]
 
 DEFAULT = "light"
 """Name of the network that is used unless another is asked for."""
@@ -149,10 +159,10 @@ def choose_engine(wanted: str = "auto") -> Choice:
         raise SettingsError(f"engine is {wanted!r}; expected one of: {', '.join(ENGINES)}")
     if wanted != "auto":
         return Choice(wanted, "it was asked for")
-    if not converted.available():
+    if not engines.available():
         return Choice("tensorflow", "OpenVINO is not installed")
     try:
-        converted.import_openvino()
+        engines.import_openvino()
     except MissingDependencyError as error:
         return Choice("tensorflow", f"OpenVINO is installed but of no use: {error.__cause__}")
     return Choice("openvino", "it is installed, and quicker than TensorFlow")
@@ -209,7 +219,6 @@ def load(
     (1, 64, 64, 4)
     """
     from pycalfin.network import calfin, light, registry, weights
-    from pycalfin.network.windows import SharedHead
 
     chosen = choose_engine(engine).name
     if precision not in CHOICES["precision"]:
@@ -229,39 +238,29 @@ def load(
     path, entry = registry.locate(name_or_path)
     digest = registry.digest(path, entry)
     kind = weights.kind_of(path)
+    registry.check_kind(path, kind, entry)
     architecture = {"light": light, "calfin": calfin}[kind]
     size = None if architecture.SIDE is None else side or architecture.SIDE
 
-    def build() -> keras.Model:
-        import_keras(threads)
-        model = calfin.build(size) if size is not None else light.build()
-        weights.load_into(path, kind, model)
-        return model
+    if chosen == "tensorflow":
+        models = _keras_models(path, kind, size, threads)
+        runner = _joined([TensorFlowEngine(model) for model in models], batch)
+    else:
+        # before the weights are read: a missing package is told at once
+        engines.import_openvino()
+        graphs = _graphs(path, kind, size)
 
-    def part(name: str, model: Callable[[], keras.Model], arithmetic: str) -> Engine:
-        if chosen == "tensorflow":
-            return TensorFlowEngine(model())
-        # before anything is built: a missing package must not cost a conversion
-        converted.import_openvino()
-        return converted.OpenVINOEngine(
-            converted.prepared(digest, name, model), threads, arithmetic
-        )
+        def made(arithmetic: str) -> Engine:
+            return _joined([OpenVINOEngine(graph, threads, arithmetic) for graph in graphs], batch)
 
-    def make(arithmetic: str) -> Engine:
-        if kind == "calfin" and size == calfin.SIDE:
-            both = cache(lambda: calfin.halves(build()))
-            head = part("head", lambda: both()[0], arithmetic)
-            return SharedHead(head, part("body", lambda: both()[1], arithmetic), batch)
-        return part(str(side) if side and size else "", build, arithmetic)
-
-    runner = make(precision)
-    if precision != "f32":
-        exact = make("f32")
-        if not converted.faithful(runner, exact, size or PROBE_SIDE, architecture.CHANNELS):
-            log.warning(
-                "%s: %s changes what the network says too much; f32 is used", path, precision
-            )
-            runner = exact
+        runner = made(precision)
+        if precision != "f32":
+            exact = made("f32")
+            if not engines.faithful(runner, exact, size or PROBE_SIDE, architecture.CHANNELS):
+                log.warning(
+                    "%s: %s changes what the network says too much; f32 is used", path, precision
+                )
+                runner = exact
     return Network(
         name=entry.name if entry else path.stem,
         kind=kind,
@@ -273,3 +272,70 @@ def load(
         side=size,
         batch=batch,
     )
+
+
+def load_for(settings: Settings) -> Network:
+    """Load the network of settings; see `load`.
+
+    Parameters
+    ----------
+    settings : Settings
+        `network`, `threads`, `engine`, `precision`, `batch` and `fast` are used.
+
+    Returns
+    -------
+    Network
+    """
+    from pycalfin.network.predict import SIDE_FAST
+
+    return load(
+        settings.network,
+        threads=settings.threads,
+        engine=settings.engine,
+        precision=settings.precision,
+        batch=settings.batch,
+        side=SIDE_FAST if settings.fast else None,
+    )
+
+
+def _keras_models(path: Path, kind: str, size: int | None, threads: int) -> list[keras.Model]:
+    """Make the Keras model of a network, or those of its two parts."""
+    from pycalfin.network import calfin, light, weights
+
+    import_keras(threads)
+    model = light.build() if size is None else calfin.build(size)
+    weights.load_into(path, kind, model)
+    return list(calfin.halves(model)) if size == calfin.SIDE else [model]
+
+
+def _graphs(path: Path, kind: str, size: int | None) -> list[Any]:
+    """Make OpenVINO's graph of a network, or those of its two parts."""
+    from pycalfin.network import calfin, light, weights
+    from pycalfin.network.opset import graph
+
+    values = weights.read(path, kind)
+    if size is None:
+        shape = (None, None, None, len(light.CHANNELS))
+        return [graph(light.describe, shape, values, light.DEPTHWISE_KERNEL)]
+    side, kernel, channels = size, calfin.DEPTHWISE_KERNEL, len(calfin.CHANNELS)
+
+    def body(layers: Layers, x: Any) -> Any:
+        return calfin.body(layers, x, side)
+
+    def whole(layers: Layers, x: Any) -> Any:
+        return body(layers, calfin.head(layers, x))
+
+    if side != calfin.SIDE:
+        return [graph(whole, (None, side, side, channels), values, kernel)]
+    cells = side // calfin.HEAD_STRIDE
+    return [
+        graph(calfin.head, (None, None, None, channels), values, kernel),
+        graph(body, (None, cells, cells, calfin.HEAD_FILTERS), values, kernel),
+    ]
+
+
+def _joined(parts: Sequence[Engine], batch: int) -> Engine:
+    """Make one engine of the parts of a network."""
+    from pycalfin.network.windows import SharedHead
+
+    return SharedHead(parts[0], parts[1], batch) if len(parts) == 2 else parts[0]

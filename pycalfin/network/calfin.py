@@ -4,9 +4,7 @@ A modified Xception encoder and DeepLabv3+ decoder with 29.5 million parameters.
 224 x 224 pixels of three channels and predicts the calving-front edge and a mask of land and ice.
 The layers bear the names of the published Keras 2.2.4 files, so that weights are loaded by name.
 
-Only Keras layers and operations are used. Bilinear resizing, which in the published network
-aligns the corners of the grids (TensorFlow 1's align_corners), is two matrix products: any
-backend and any converter knows them.
+`head` and `body` describe it for all that is made of it (`pycalfin.network.layers`).
 """
 
 from __future__ import annotations
@@ -14,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+from pycalfin.network.layers import Layers, Normal
 
 if TYPE_CHECKING:
     import keras
@@ -29,8 +26,10 @@ SIDE = 224
 STRIDE = 16
 """Pixels of the input per pixel of the encoder's end."""
 PARAMETERS = 29_458_201
-ENCODER_EPSILON, DECODER_EPSILON = 1e-3, 1e-5
-"""Of batch normalisation, in the encoder and after it."""
+ENCODER_NORMAL, DECODER_NORMAL = Normal("_BN", 1e-3), Normal("_BN", 1e-5)
+"""Batch normalisation in the encoder, and after it."""
+DEPTHWISE_KERNEL = "depthwise_kernel"
+"""What the files call the kernel of a depthwise convolution."""
 HEAD_STRIDE, HEAD_FILTERS = 4, 256
 """Of the first two blocks, which overlapping windows share."""
 MIDDLE_UNITS = 8
@@ -59,8 +58,11 @@ def build(side: int = SIDE, *, logits: bool = False) -> keras.Model:
     """
     import keras
 
+    from pycalfin.network.keras_layers import KerasLayers
+
+    layers = KerasLayers()
     inputs = keras.Input((side, side, len(CHANNELS)), name="channels")
-    x = _body(_head(inputs), side, logits=logits)
+    x = body(layers, head(layers, inputs), side, logits=logits)
     return keras.Model(inputs, x, name="calfin")
 
 
@@ -74,65 +76,65 @@ def halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
 
     Returns
     -------
-    head : keras.Model
+    first : keras.Model
         (n, H, W, 3) of any size -> (n, H / 4, W / 4, 256).
-    body : keras.Model
+    second : keras.Model
         What follows: (n, side / 4, side / 4, 256) -> (n, side, side, 2).
     """
     import keras
 
-    side = model.input_shape[1]
+    from pycalfin.network.keras_layers import KerasLayers
+
+    layers, side = KerasLayers(), model.input_shape[1]
     inputs = keras.Input((None, None, len(CHANNELS)), name="channels")
-    head = keras.Model(inputs, _head(inputs), name="calfin_head")
-    features = keras.Input(
-        (side // HEAD_STRIDE, side // HEAD_STRIDE, HEAD_FILTERS), name="features"
-    )
-    body = keras.Model(features, _body(features, side), name="calfin_body")
-    for part in (head, body):
+    first = keras.Model(inputs, head(layers, inputs), name="calfin_head")
+    cells = side // HEAD_STRIDE
+    features = keras.Input((cells, cells, HEAD_FILTERS), name="features")
+    second = keras.Model(features, body(layers, features, side), name="calfin_body")
+    for part in (first, second):
         for layer in part.layers:
             if layer.weights:
                 layer.set_weights(model.get_layer(layer.name).get_weights())
-    return head, body
+    return first, second
 
 
-def _body(x: Any, side: int, *, logits: bool = False) -> Any:
-    """Everything after the second block."""
-    import keras
+def head(layers: Layers, x: Any) -> Any:
+    """The first two blocks: features at a quarter of the size."""
+    x, _ = _block(layers, x, (128, 128, 128), "entry_flow_block1", "conv", stride=2)
+    x, _ = _block(layers, x, (HEAD_FILTERS,) * 3, "entry_flow_block2", "conv", stride=2)
+    return x
 
-    x, skip = _encoder(x)
-    x = _pyramid(x)
-    x = _aligned(x, side // 4, "decoder_upsampling")
-    low = _projected(skip, SKIP_FILTERS, "feature_projection1")
-    x = keras.layers.Concatenate(name="decoder_concatenate")([x, low])
+
+def body(layers: Layers, x: Any, side: int, *, logits: bool = False) -> Any:
+    """Everything after the second block; `side` is that of the network's input."""
+    x, skip = _encoder(layers, x)
+    x = _pyramid(layers, x, side // STRIDE)
+    x = layers.aligned(x, side // 4, "decoder_upsampling")
+    low = _projected(layers, skip, SKIP_FILTERS, "feature_projection1")
+    x = layers.concatenate([x, low], "decoder_concatenate")
     for number in range(2):
         x = _separable(
-            x, ASPP_FILTERS, f"decoder_conv1_{number}", inside=True, epsilon=DECODER_EPSILON
+            layers, x, ASPP_FILTERS, f"decoder_conv1_{number}", inside=True, normal=DECODER_NORMAL
         )
-    x = keras.layers.Conv2D(len(OUTPUTS), 1, name="custom_logits_semantic")(x)
-    x = _aligned(x, side, "logits_upsampling")
-    if not logits:
-        x = keras.layers.Activation("sigmoid", name="probabilities")(x)
-    return x
+    x = layers.convolution(x, len(OUTPUTS), "custom_logits_semantic")
+    x = layers.aligned(x, side, "logits_upsampling")
+    return x if logits else layers.activation(x, "sigmoid", "probabilities")
 
 
-def _head(x: Any) -> Any:
-    """The first two blocks: features at a quarter of the size."""
-    x, _ = _block(x, (128, 128, 128), "entry_flow_block1", "conv", stride=2)
-    x, _ = _block(x, (HEAD_FILTERS,) * 3, "entry_flow_block2", "conv", stride=2)
-    return x
-
-
-def _encoder(x: Any) -> tuple[Any, Any]:
+def _encoder(layers: Layers, x: Any) -> tuple[Any, Any]:
     """Features at a sixteenth of the size, and the skip tensor of entry_flow_block3."""
-    x, skip = _block(x, (728, 728, 728), "entry_flow_block3", "conv", stride=2)
+    x, skip = _block(layers, x, (728, 728, 728), "entry_flow_block3", "conv", stride=2)
     for unit in range(1, MIDDLE_UNITS + 1):
-        x, _ = _block(x, (728, 728, 728), f"middle_flow_unit_{unit}", "sum")
-    x, _ = _block(x, (728, 1024, 1024), "exit_flow_block1", "conv", stride=2)
-    x, _ = _block(x, (1536, 1536, 2048), "exit_flow_block2", "none", rates=(1, 2, 4), inside=True)
+        x, _ = _block(layers, x, (728, 728, 728), f"middle_flow_unit_{unit}", "sum")
+    x, _ = _block(layers, x, (728, 1024, 1024), "exit_flow_block1", "conv", stride=2)
+    x, _ = _block(
+        layers, x, (1536, 1536, 2048), "exit_flow_block2", "none", rates=(1, 2, 4), inside=True
+    )
     return x, skip
 
 
 def _block(
+    layers: Layers,
     x: Any,
     filters: Sequence[int],
     prefix: str,
@@ -146,35 +148,32 @@ def _block(
 
     Returns the result and the output of the second convolution.
     """
-    import keras
-
     inputs, skip = x, x
     for number, (width, rate) in enumerate(zip(filters, rates, strict=True), start=1):
         x = _separable(
+            layers,
             x,
             width,
             f"{prefix}_separable_conv{number}",
             stride=stride if number == len(filters) else 1,
             rate=rate,
             inside=inside,
-            epsilon=ENCODER_EPSILON,
+            normal=ENCODER_NORMAL,
         )
         if number == 2:
             skip = x
     if shortcut == "conv":
-        # the stride is a slice: the gradient of a strided 1 x 1 convolution of three channels
-        # corrupts memory in TensorFlow 2.21 on processors (oneDNN)
-        around = keras.layers.Conv2D(filters[-1], 1, use_bias=False, name=f"{prefix}_shortcut")(
-            inputs[:, ::stride, ::stride]
+        around = layers.convolution(
+            inputs, filters[-1], f"{prefix}_shortcut", stride=stride, normal=ENCODER_NORMAL
         )
-        around = _normalised(around, f"{prefix}_shortcut_BN", ENCODER_EPSILON)
-        x = keras.layers.Add(name=f"{prefix}_add")([x, around])
+        x = layers.add([x, around], f"{prefix}_add")
     elif shortcut == "sum":
-        x = keras.layers.Add(name=f"{prefix}_add")([x, inputs])
+        x = layers.add([x, inputs], f"{prefix}_add")
     return x, skip
 
 
 def _separable(
+    layers: Layers,
     x: Any,
     filters: int,
     prefix: str,
@@ -182,110 +181,46 @@ def _separable(
     stride: int = 1,
     rate: int = 1,
     inside: bool,
-    epsilon: float,
+    normal: Normal,
 ) -> Any:
     """Depthwise 3 x 3 and pointwise convolution; ELU after each (`inside`) or before both."""
-    import keras
-
     if not inside:
-        x = keras.layers.ELU(name=f"{prefix}_elu")(x)
-    if stride > 1:
-        x = keras.layers.ZeroPadding2D(1, name=f"{prefix}_padding")(x)
-    x = keras.layers.DepthwiseConv2D(
-        3,
-        strides=stride,
-        padding="same" if stride == 1 else "valid",
-        dilation_rate=rate,
-        use_bias=False,
-        name=f"{prefix}_depthwise",
-    )(x)
-    x = _normalised(x, f"{prefix}_depthwise_BN", epsilon)
+        x = layers.activation(x, "elu", f"{prefix}_elu")
+    x = layers.depthwise(
+        x, f"{prefix}_depthwise", normal, stride=stride, rate=rate, even=stride > 1
+    )
     if inside:
-        x = keras.layers.ELU(name=f"{prefix}_depthwise_elu")(x)
-    x = keras.layers.Conv2D(filters, 1, use_bias=False, name=f"{prefix}_pointwise")(x)
-    x = _normalised(x, f"{prefix}_pointwise_BN", epsilon)
-    return keras.layers.ELU(name=f"{prefix}_pointwise_elu")(x) if inside else x
+        x = layers.activation(x, "elu", f"{prefix}_depthwise_elu")
+    x = layers.convolution(x, filters, f"{prefix}_pointwise", normal=normal)
+    return layers.activation(x, "elu", f"{prefix}_pointwise_elu") if inside else x
 
 
-def _pyramid(x: Any) -> Any:
+def _pyramid(layers: Layers, x: Any, side: int) -> Any:
     """Spatial pyramid of seven branches (ASPP), joined and projected."""
-    import keras
-
-    size = x.shape[1]
-    pooled = keras.layers.MaxPooling2D(2, name="image_max_pooling")(x)
-    pooled = _projected(pooled, ASPP_FILTERS, "image_pooling")
+    pooled = layers.halved(x, "image_max_pooling")
+    pooled = _projected(layers, pooled, ASPP_FILTERS, "image_pooling")
     branches = [
-        _aligned(pooled, size, "image_upsampling"),
-        _projected(x, ASPP_FILTERS, "aspp0"),
+        layers.aligned(pooled, side, "image_upsampling"),
+        _projected(layers, x, ASPP_FILTERS, "aspp0"),
     ]
     for number, rate in enumerate(ASPP_RATES, start=1):
         branches.append(
             _separable(
-                x, ASPP_FILTERS, f"aspp{number}", rate=rate, inside=True, epsilon=DECODER_EPSILON
+                layers,
+                x,
+                ASPP_FILTERS,
+                f"aspp{number}",
+                rate=rate,
+                inside=True,
+                normal=DECODER_NORMAL,
             )
         )
-    x = keras.layers.Concatenate(name="aspp_concatenate")(branches)
-    x = _projected(x, ASPP_FILTERS, "concat_projection")
-    return keras.layers.Dropout(DROPOUT, name="aspp_dropout")(x)
+    x = layers.concatenate(branches, "aspp_concatenate")
+    x = _projected(layers, x, ASPP_FILTERS, "concat_projection")
+    return layers.dropout(x, DROPOUT, "aspp_dropout")
 
 
-def _projected(x: Any, filters: int, name: str) -> Any:
+def _projected(layers: Layers, x: Any, filters: int, name: str) -> Any:
     """Pointwise convolution, normalisation, ELU."""
-    import keras
-
-    x = keras.layers.Conv2D(filters, 1, use_bias=False, name=name)(x)
-    x = _normalised(x, f"{name}_BN", DECODER_EPSILON)
-    return keras.layers.ELU(name=f"{name}_elu")(x)
-
-
-def _normalised(x: Any, name: str, epsilon: float) -> Any:
-    import keras
-
-    return keras.layers.BatchNormalization(epsilon=epsilon, name=name)(x)
-
-
-def aligned_matrix(size: int, target: int) -> NDArray[np.float32]:
-    """Weights of linear interpolation that aligns the first and the last samples of two grids.
-
-    Parameters
-    ----------
-    size, target : int
-        Samples before and after.
-
-    Returns
-    -------
-    (target, size) float32
-        Rows sum to 1.
-
-    Examples
-    --------
-    >>> aligned_matrix(2, 3)
-    array([[1. , 0. ],
-           [0.5, 0.5],
-           [0. , 1. ]], dtype=float32)
-    """
-    position = np.linspace(0.0, size - 1.0, target)
-    before = np.minimum(position.astype(int), max(size - 2, 0))
-    share = position - before
-    weights = np.zeros((target, size))
-    rows = np.arange(target)
-    weights[rows, before] = 1.0 - share
-    if size > 1:
-        weights[rows, before + 1] += share
-    return weights.astype(np.float32)
-
-
-def _aligned(x: Any, target: int, name: str) -> Any:
-    """Resize bilinearly to (target, target), corners aligned: one matrix product per axis."""
-    import keras
-
-    _, height, width, channels = x.shape
-    rows, cols = aligned_matrix(height, target), aligned_matrix(width, target)
-
-    def resize(images: Any) -> Any:
-        ops = keras.ops
-        tall = ops.matmul(rows, ops.reshape(images, (-1, height, width * channels)))
-        wide = ops.matmul(cols, ops.reshape(tall, (-1, width, channels)))
-        return ops.reshape(wide, (-1, target, target, channels))
-
-    return keras.layers.Lambda(resize, output_shape=(target, target, channels), name=name)(x)
+    x = layers.convolution(x, filters, name, normal=DECODER_NORMAL)
+    return layers.activation(x, "elu", f"{name}_elu")

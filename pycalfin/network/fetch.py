@@ -57,7 +57,8 @@ def fetch(name: str, progress: Advance = _ignore) -> Path:
     ------
     WeightsError
         If there is no such name, no address, no connection, or if what came is not the file. The
-        message tells what to download by hand and where to put it.
+        message tells what to download by hand and where to put it. Also if the file that is there
+        under the name is another one.
     OutputError
         If the cache cannot be written.
     """
@@ -67,6 +68,8 @@ def fetch(name: str, progress: Advance = _ignore) -> Path:
     entry = known[name]
     found = registry.find(entry)
     if found is not None and _whole(found[0], entry):
+        if entry.sha256 is None:
+            registry.check_kind(found[0], weights.check(found[0]), entry)
         return found[0]
     if entry.url is None:
         raise WeightsError(
@@ -141,7 +144,7 @@ def _interrupted(url: str, entry: Entry, downloader: Resuming) -> WeightsError:
 def _check_content(path: Path, entry: Entry) -> None:
     """Refuse what came without a known hash and is of no use, such as a page to log in."""
     try:
-        weights.check(path)
+        registry.check_kind(path, weights.check(path), entry)
     except WeightsError as error:
         path.unlink()
         raise WeightsError(

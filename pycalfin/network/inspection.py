@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pycalfin.errors import WeightsError
-from pycalfin.network import converted, registry, shapes, weights
+from pycalfin.network import registry, shapes, weights
 
 _STRUCTURE = ("layer_names", "weight_names")
 """Attributes that list what is in the file, and describe nothing else."""
@@ -57,8 +56,6 @@ class Description:
     sha256 : str
     size : int
         Bytes.
-    converted : Path or None
-        The network converted for OpenVINO, if there is one yet.
     metadata : mapping of str to str
         Attributes of the file.
     """
@@ -72,7 +69,6 @@ class Description:
     parameters: int
     sha256: str
     size: int
-    converted: Path | None
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -118,7 +114,6 @@ def describe(name_or_path: str | Path) -> Description:
         parameters=shapes.parameters(stored),
         sha256=sha256,
         size=path.stat().st_size,
-        converted=converted.find(sha256, "body" if kind == "calfin" else ""),
         metadata={
             name: text
             for name, text in weights.read_metadata(path).items()
@@ -147,10 +142,7 @@ def verify(name_or_path: str | Path) -> Description:
     path, entry = registry.locate(name_or_path)
     registry.digest(path, entry)
     kind = weights.check(path)
-    if entry is not None and kind != entry.kind:
-        raise WeightsError(
-            f"{path}: weights of '{kind}' under the name of '{entry.name}'; {entry.remedy}"
-        )
+    registry.check_kind(path, kind, entry)
     return describe(name_or_path)
 
 

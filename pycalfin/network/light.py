@@ -7,12 +7,14 @@ sides, so that no hand-drawn fjord mask is needed. The encoder is EfficientNet-L
 classification head; the decoder follows U-Net (Ronneberger et al. 2015, arXiv:1505.04597) with
 separable convolutions.
 
-Only Keras layers and operations are used, so any Keras backend can run it.
+`describe` describes it for all that is made of it (`pycalfin.network.layers`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pycalfin.network.layers import Layers, Normal
 
 if TYPE_CHECKING:
     import keras
@@ -25,10 +27,11 @@ STRIDE = 32
 """Height and width of the input must be multiples of this many pixels."""
 SIDE = None
 """Any height and width will do."""
-BN_EPSILON = 1e-3
-"""Batch normalisation's epsilon of the published EfficientNet-Lite weights."""
-BN_MOMENTUM = 0.98
-"""Per step; a running mean over about 50 batches suits a training of a few hundred steps."""
+NORMAL = Normal("_bn", epsilon=1e-3, momentum=0.98)
+"""Batch normalisation: epsilon of the published EfficientNet-Lite weights; a running mean over
+about 50 batches suits a training of a few hundred steps."""
+DEPTHWISE_KERNEL = "kernel"
+"""What the files call the kernel of a depthwise convolution."""
 STEM_FILTERS = 32
 
 
@@ -74,134 +77,68 @@ def build(*, logits: bool = False) -> keras.Model:
     """
     import keras
 
+    from pycalfin.network.keras_layers import KerasLayers
+
     inputs = keras.Input((None, None, len(CHANNELS)), name="channels")
-    skips = _encoder(inputs)
+    return keras.Model(inputs, describe(KerasLayers(), inputs, logits=logits), name="light")
+
+
+def describe(layers: Layers, inputs: Any, *, logits: bool = False) -> Any:
+    """All of the network, from the input channels to the maps."""
+    skips = _encoder(layers, inputs)
     x = skips.pop()
     for level, filters in enumerate(DECODER_FILTERS):
         skip = skips.pop() if skips else inputs
-        x = _decoder_level(x, skip, filters, f"decoder{level}")
-    x = keras.layers.Conv2D(len(OUTPUTS), 1, name="head", dtype="float32")(x)
-    if not logits:
-        x = _probabilities(x)
-    return keras.Model(inputs, x, name="light")
+        x = _decoder_level(layers, x, skip, filters, f"decoder{level}")
+    x = layers.convolution(x, len(OUTPUTS), "head")
+    return x if logits else layers.edge_and_zones(x)
 
 
-def _encoder(inputs: Any) -> list[Any]:
+def _encoder(layers: Layers, inputs: Any) -> list[Any]:
     """Outputs of the stages that the decoder uses, the deepest last."""
-    x = _conv(inputs, STEM_FILTERS, 3, "stem", stride=2)
+    x = _conv(layers, inputs, STEM_FILTERS, "stem", size=3, stride=2)
     skips = []
     block = 0
     for number, stage in enumerate(STAGES):
         for repeat in range(stage.repeats):
-            x = _bottleneck(x, stage, stage.stride if repeat == 0 else 1, f"block{block}")
+            stride = stage.stride if repeat == 0 else 1
+            x = _bottleneck(layers, x, stage, stride, f"block{block}")
             block += 1
         if number in SKIP_STAGES:
             skips.append(x)
     return [*skips, x]
 
 
-def _bottleneck(x: Any, stage: Stage, stride: int, name: str) -> Any:
+def _bottleneck(layers: Layers, x: Any, stage: Stage, stride: int, name: str) -> Any:
     """Inverted bottleneck: expand, filter each channel, project; the input is added if it fits."""
-    import keras
-
-    inputs, width = x, x.shape[-1]
+    inputs, width = x, layers.width(x)
     if stage.expand != 1:
-        x = _conv(x, width * stage.expand, 1, f"{name}_expand")
-    x = _depthwise(x, stage.kernel, f"{name}_depthwise", stride=stride)
-    x = _conv(x, stage.filters, 1, f"{name}_project", activate=False)
+        x = _conv(layers, x, width * stage.expand, f"{name}_expand")
+    x = _depthwise(layers, x, f"{name}_depthwise", size=stage.kernel, stride=stride)
+    x = layers.convolution(x, stage.filters, f"{name}_project", normal=NORMAL)
     if stride == 1 and width == stage.filters:
-        x = keras.layers.Add(name=f"{name}_add")([inputs, x])
+        x = layers.add([inputs, x], f"{name}_add")
     return x
 
 
-def _decoder_level(x: Any, skip: Any, filters: int, name: str) -> Any:
+def _decoder_level(layers: Layers, x: Any, skip: Any, filters: int, name: str) -> Any:
     """Narrow, double the resolution, join the encoder's features, two separable convolutions."""
-    import keras
-
-    x = _conv(x, filters, 1, f"{name}_narrow")
-    x = _doubled(x, f"{name}_up")
-    x = keras.layers.Concatenate(name=f"{name}_join")([x, skip])
+    x = _conv(layers, x, filters, f"{name}_narrow")
+    x = layers.doubled(x, f"{name}_up")
+    x = layers.concatenate([x, skip], f"{name}_join")
     for half in ("a", "b"):
-        x = _depthwise(x, 3, f"{name}{half}_depthwise")
-        x = _conv(x, filters, 1, f"{name}{half}_mix")
+        x = _depthwise(layers, x, f"{name}{half}_depthwise")
+        x = _conv(layers, x, filters, f"{name}{half}_mix")
     return x
-
-
-def _doubled(x: Any, name: str) -> Any:
-    """Bilinear interpolation between pixel centres to twice the height and width."""
-    import keras
-
-    return keras.layers.Lambda(double, output_shape=(None, None, x.shape[-1]), name=name)(x)
-
-
-def double(x: Any) -> Any:
-    """Interpolate to twice the height and width, bilinearly, whether or not sizes are known.
-
-    Keras resizes only tensors of known size. In a graph that takes any size the same values come
-    from weighted neighbours, at about five times the cost.
-
-    Parameters
-    ----------
-    x : (n, H, W, C) tensor
-
-    Returns
-    -------
-    (n, 2 H, 2 W, C) tensor
-        Between the pixels' centres; held at the borders.
-    """
-    from keras import ops
-
-    height, width = x.shape[1:3]
-    if height is None or width is None:
-        return _doubled_along(_doubled_along(x, 1), 2)
-    return ops.image.resize(x, (2 * height, 2 * width), interpolation="bilinear")
-
-
-def _doubled_along(x: Any, axis: int) -> Any:
-    """Two pixels from each along rows (1) or columns (2): 3/4 of it, 1/4 of the neighbour's."""
-    from keras import ops
-
-    first, last = (x[:, :1], x[:, -1:]) if axis == 1 else (x[:, :, :1], x[:, :, -1:])
-    inner, outer = (x[:, :-1], x[:, 1:]) if axis == 1 else (x[:, :, :-1], x[:, :, 1:])
-    before = 0.75 * x + 0.25 * ops.concatenate([first, inner], axis=axis)
-    after = 0.75 * x + 0.25 * ops.concatenate([outer, last], axis=axis)
-    shape = list(ops.shape(x))
-    shape[axis] = -1
-    return ops.reshape(ops.stack([before, after], axis=axis + 1), shape)
 
 
 def _conv(
-    x: Any, filters: int, kernel: int, name: str, *, stride: int = 1, activate: bool = True
+    layers: Layers, x: Any, filters: int, name: str, *, size: int = 1, stride: int = 1
 ) -> Any:
-    import keras
-
-    x = keras.layers.Conv2D(
-        filters, kernel, strides=stride, padding="same", use_bias=False, name=name
-    )(x)
-    return _normalise(x, name, activate)
+    x = layers.convolution(x, filters, name, size=size, stride=stride, normal=NORMAL)
+    return layers.activation(x, "relu6", f"{name}_relu")
 
 
-def _depthwise(x: Any, kernel: int, name: str, *, stride: int = 1) -> Any:
-    import keras
-
-    x = keras.layers.DepthwiseConv2D(
-        kernel, strides=stride, padding="same", use_bias=False, name=name
-    )(x)
-    return _normalise(x, name, True)
-
-
-def _normalise(x: Any, name: str, activate: bool) -> Any:
-    import keras
-
-    x = keras.layers.BatchNormalization(
-        epsilon=BN_EPSILON, momentum=BN_MOMENTUM, name=f"{name}_bn"
-    )(x)
-    return keras.layers.ReLU(6.0, name=f"{name}_relu")(x) if activate else x
-
-
-def _probabilities(logits: Any) -> Any:
-    import keras
-
-    edge = keras.layers.Activation("sigmoid", name="edge")(logits[..., :1])
-    zones = keras.layers.Softmax(name="zones")(logits[..., 1:])
-    return keras.layers.Concatenate(name="maps")([edge, zones])
+def _depthwise(layers: Layers, x: Any, name: str, *, size: int = 3, stride: int = 1) -> Any:
+    x = layers.depthwise(x, name, NORMAL, size=size, stride=stride)
+    return layers.activation(x, "relu6", f"{name}_relu")

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import WeightsError
+from pycalfin.network.calfin import DEPTHWISE_KERNEL
 
 if TYPE_CHECKING:
     import h5py
@@ -171,7 +172,7 @@ def stored_shapes(group: h5py.Group) -> dict[str, tuple[int, ...]]:
 
 def _named(layer: keras.Layer) -> list[tuple[str, keras.Variable]]:
     """Variables by their published names, `<layer>/<weight>`."""
-    depthwise = {"kernel": "depthwise_kernel"} if "Depthwise" in type(layer).__name__ else {}
+    depthwise = {"kernel": DEPTHWISE_KERNEL} if "Depthwise" in type(layer).__name__ else {}
     return [(f"{layer.name}/{depthwise.get(v.name, v.name)}", v) for v in layer.weights]
 
 

@@ -198,3 +198,25 @@ def digest(path: Path, entry: Entry | None = None) -> str:
             f"expected {entry.sha256[:12]}... with {entry.size} bytes; {entry.remedy}"
         )
     return found
+
+
+def check_kind(path: Path, kind: str, entry: Entry | None) -> None:
+    """Refuse a file of another network than the one it is registered for.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        The network that the file belongs to.
+    entry : Entry or None
+        None for a file of the user's own.
+
+    Raises
+    ------
+    WeightsError
+        If the two differ.
+    """
+    if entry is not None and kind != entry.kind:
+        raise WeightsError(
+            f"{path}: weights of '{kind}' under the name of '{entry.name}'; {entry.remedy}"
+        )

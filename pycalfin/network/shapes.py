@@ -1,23 +1,20 @@
-"""The table of what a weights file of each network holds: names and shapes.
+"""What a weights file of each network holds: names and shapes, told by the network's description.
 
-`weights/shapes.json` is written from the Keras models (`python -m pycalfin.network.shapes`), so
-that a file can be checked in a second, where neither TensorFlow nor a converted network is at hand.
+No library is needed for it, so that a file is checked in a second.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-from pycalfin import resources
-from pycalfin.errors import WeightsError
+from pycalfin.network import calfin, light
+from pycalfin.network.layers import Normal
 
-TABLE = "shapes.json"
+Shapes = dict[str, tuple[int, ...]]
 
 
-def table(kind: str) -> dict[str, tuple[int, ...]]:
+def table(kind: str) -> Shapes:
     """List what a weights file holds.
 
     Parameters
@@ -29,24 +26,18 @@ def table(kind: str) -> dict[str, tuple[int, ...]]:
     dict of str to tuple of int
         Shapes by name, `<layer>/<weight>`, in the order of the network.
 
-    Raises
-    ------
-    WeightsError
-        If the table is missing or damaged.
-
     Examples
     --------
     >>> parameters(table("calfin"))
     29458201
     """
-    path = resources.folder("weights") / TABLE
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))[kind]
-        return {name: tuple(shape) for name, shape in found.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WeightsError(
-            f"{path}: not the table of the networks' weights ({error}); reinstall pycalfin"
-        ) from error
+    if kind == "light":
+        layers = ShapeLayers(light.DEPTHWISE_KERNEL)
+        light.describe(layers, len(light.CHANNELS))
+    else:
+        layers = ShapeLayers(calfin.DEPTHWISE_KERNEL)
+        calfin.body(layers, calfin.head(layers, len(calfin.CHANNELS)), calfin.SIDE)
+    return layers.shapes
 
 
 def parameters(shapes: Mapping[str, tuple[int, ...]]) -> int:
@@ -54,30 +45,102 @@ def parameters(shapes: Mapping[str, tuple[int, ...]]) -> int:
     return sum(math.prod(shape) for shape in shapes.values())
 
 
-def built() -> dict[str, dict[str, tuple[int, ...]]]:
-    """Make the tables of all networks anew, from their Keras models."""
-    from pycalfin.network import calfin, light, published, weights
-    from pycalfin.network.engine import import_keras
+class ShapeLayers:
+    """Notes weights; see `pycalfin.network.layers.Layers`. An image is its number of channels.
 
-    import_keras()
-    variables = {
-        "light": weights.variables(light.build()),
-        "calfin": published.named(calfin.build()),
-    }
-    return {
-        kind: {name: tuple(variable.shape) for name, variable in found.items()}
-        for kind, found in variables.items()
-    }
+    Parameters
+    ----------
+    depthwise_kernel : str
+        What the files call the kernel of a depthwise convolution.
 
+    Attributes
+    ----------
+    shapes : dict of str to tuple of int
+    """
 
-def write(path: Path) -> None:
-    """Write the tables of all networks, a line for each weight."""
-    kinds = []
-    for kind, shapes in built().items():
-        rows = [f"    {json.dumps(name)}: {json.dumps(shape)}" for name, shape in shapes.items()]
-        kinds.append(f"  {json.dumps(kind)}: {{\n" + ",\n".join(rows) + "\n  }")
-    path.write_text("{\n" + ",\n".join(kinds) + "\n}\n", encoding="utf-8")
+    def __init__(self, depthwise_kernel: str) -> None:
+        self.shapes: Shapes = {}
+        self._depthwise_kernel = depthwise_kernel
 
+    def width(self, x: int) -> int:
+        """Tell the number of channels."""
+        return x
 
-if __name__ == "__main__":
-    write(resources.folder("weights") / TABLE)
+    def convolution(
+        self,
+        x: int,
+        filters: int,
+        name: str,
+        *,
+        size: int = 1,
+        stride: int = 1,
+        normal: Normal | None = None,
+    ) -> int:
+        """Note a kernel, and its bias or normalisation."""
+        del stride
+        self.shapes[f"{name}/kernel"] = (size, size, x, filters)
+        if normal is None:
+            self.shapes[f"{name}/bias"] = (filters,)
+        else:
+            self._note(name, normal, filters)
+        return filters
+
+    def depthwise(
+        self,
+        x: int,
+        name: str,
+        normal: Normal,
+        *,
+        size: int = 3,
+        stride: int = 1,
+        rate: int = 1,
+        even: bool = False,
+    ) -> int:
+        """Note a kernel and its normalisation."""
+        del stride, rate, even
+        self.shapes[f"{name}/{self._depthwise_kernel}"] = (size, size, x, 1)
+        self._note(name, normal, x)
+        return x
+
+    def activation(self, x: int, kind: str, name: str) -> int:
+        """Pass on."""
+        del kind, name
+        return x
+
+    def add(self, parts: Sequence[int], name: str) -> int:
+        """Pass on."""
+        del name
+        return parts[0]
+
+    def concatenate(self, parts: Sequence[int], name: str) -> int:
+        """Count the channels of all."""
+        del name
+        return sum(parts)
+
+    def halved(self, x: int, name: str) -> int:
+        """Pass on."""
+        del name
+        return x
+
+    def doubled(self, x: int, name: str) -> int:
+        """Pass on."""
+        del name
+        return x
+
+    def aligned(self, x: int, side: int, name: str) -> int:
+        """Pass on."""
+        del side, name
+        return x
+
+    def dropout(self, x: int, share: float, name: str) -> int:
+        """Pass on."""
+        del share, name
+        return x
+
+    def edge_and_zones(self, x: int) -> int:
+        """Pass on."""
+        return x
+
+    def _note(self, name: str, normal: Normal, width: int) -> None:
+        for kind in ("gamma", "beta", "moving_mean", "moving_variance"):
+            self.shapes[f"{name}{normal.suffix}/{kind}"] = (width,)

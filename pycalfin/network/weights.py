@@ -187,8 +187,32 @@ def read_light(
     return values
 
 
+def read(path: Path, kind: str) -> Mapping[str, NDArray[np.float16] | NDArray[np.float32]]:
+    """Read and check the weights in a file of a kind, without TensorFlow.
+
+    Parameters
+    ----------
+    path : Path
+    kind : {'light', 'calfin'}
+
+    Returns
+    -------
+    mapping of str to array
+        By name, `<layer>/<weight>`: all that `pycalfin.network.shapes.table` lists.
+
+    Raises
+    ------
+    WeightsError
+        As `load_into`; everything that does not fit is listed at once.
+    """
+    if kind == "light":
+        return read_light(path, shapes.table(kind))
+    with _open(path) as file:
+        return published.read_published(path, file, shapes.table(kind))
+
+
 def check(path: Path) -> str:
-    """Compare a weights file with the table of its network, without TensorFlow.
+    """Check all of a weights file, without TensorFlow.
 
     Parameters
     ----------
@@ -202,14 +226,10 @@ def check(path: Path) -> str:
     Raises
     ------
     WeightsError
-        If `load_into` would refuse the file; everything that does not fit is listed at once.
+        If it cannot be loaded; everything that does not fit is listed at once.
     """
     kind = kind_of(path)
-    if kind == "light":
-        read_light(path, shapes.table(kind))
-    else:
-        with _open(path) as file:
-            published.read_published(path, file, shapes.table(kind))
+    read(path, kind)
     return kind
 
 

@@ -75,10 +75,15 @@ def thumbnail_name(subset: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class _View:
+class View:
     """The subset as it is shown.
 
-    `scale` is figure pixels per subset pixel, along x and along y.
+    Attributes
+    ----------
+    image : Image
+        RGB.
+    scale : (x, y)
+        Figure pixels per subset pixel.
     """
 
     image: Image.Image
@@ -105,7 +110,7 @@ def render(subset: Subset, extraction: Extraction) -> dict[str, bytes]:
         every front, `<subset>_subset_raw.png`, `<subset>_pred.png` if there is a prediction,
         and `<subset>_thumbnail.jpg`, also where there is no front.
     """
-    view = _view(subset)
+    view = view_of(subset)
     lines = [view.place(_rowcol(front, subset)) for front in extraction.fronts]
     tinted = _tinted(view, subset, extraction)
     figures = {f"{subset.name}_subset_raw.png": canvas.png(view.image)}
@@ -164,13 +169,25 @@ def quality_folder(output: Path, domain: str) -> Path:
     return output / QUALITY_FOLDER / safe_name(domain)
 
 
-def _view(subset: Subset) -> _View:
+def view_of(subset: Subset, shortest: int = SHORTEST, longest: int = LONGEST) -> View:
+    """Show a subset.
+
+    Parameters
+    ----------
+    subset : Subset
+    shortest, longest : int
+        Figure pixels: limits of the longer side, of an image that is enlarged and shrunk.
+
+    Returns
+    -------
+    View
+    """
     rows, cols = subset.shape
-    grey, valid = canvas.reduce_grey(subset.pixels, subset.valid, LONGEST)
-    longest = min(max(rows, cols, SHORTEST), LONGEST)
-    factor = longest / max(rows, cols)
+    grey, valid = canvas.reduce_grey(subset.pixels, subset.valid, longest)
+    side = min(max(rows, cols, shortest), longest)
+    factor = side / max(rows, cols)
     size = (max(1, round(cols * factor)), max(1, round(rows * factor)))
-    return _View(canvas.grey_image(grey, valid, size), (size[0] / cols, size[1] / rows))
+    return View(canvas.grey_image(grey, valid, size), (size[0] / cols, size[1] / rows))
 
 
 def _rowcol(front: Front, subset: Subset) -> Float64:
@@ -183,7 +200,7 @@ def _rowcol(front: Front, subset: Subset) -> Float64:
     return geo.map_to_pixel(xy, subset.transform)
 
 
-def _tinted(view: _View, subset: Subset, extraction: Extraction) -> Image.Image:
+def _tinted(view: View, subset: Subset, extraction: Extraction) -> Image.Image:
     ocean: BaseGeometry = extraction.ocean
     if ocean.is_empty:
         return view.image
@@ -238,7 +255,7 @@ def _badge(draw: ImageDraw.ImageDraw, right: int, text: str) -> int:
     return left
 
 
-def _furniture(image: Image.Image, view: _View, subset: Subset) -> None:
+def _furniture(image: Image.Image, view: View, subset: Subset) -> None:
     """Scale bar and north arrow, where the ground is known."""
     if subset.transform is None or subset.crs is None:
         return
@@ -252,13 +269,13 @@ def _furniture(image: Image.Image, view: _View, subset: Subset) -> None:
     if not (math.isfinite(metres) and metres > 0):
         return
     draw = ImageDraw.Draw(image)
-    _scale_bar(draw, image.size, metres)
+    scale_bar(draw, image.size, metres)
     if north is not None:
         _north_arrow(draw, image.size, north)
 
 
-def _scale_bar(draw: ImageDraw.ImageDraw, size: tuple[int, int], metres: float) -> None:
-    """Draw a bar of at most a quarter of the width; `metres` per figure pixel on the ground."""
+def scale_bar(draw: ImageDraw.ImageDraw, size: tuple[int, int], metres: float) -> None:
+    """Draw a bar of at most a quarter of the width; `metres` is that of a figure pixel."""
     length = nice_length(metres * size[0] / 4)
     pixels = length / metres
     text, typeface = length_label(length), canvas.font(12, bold=True)
@@ -294,8 +311,8 @@ def _north_arrow(draw: ImageDraw.ImageDraw, size: tuple[int, int], north: Float6
     draw.text(tuple(centre + north * 13), "N", PAPER, typeface, anchor="mm")
 
 
-def _prediction_figure(prediction: Prediction) -> bytes:
-    """Edge probability and zones, side by side over what the network saw."""
+def prediction_panels(prediction: Prediction) -> tuple[Image.Image, Image.Image]:
+    """Paint edge probability and zones over what the network saw, on its own grid."""
     grey = np.clip(np.nan_to_num(prediction.grey), 0, 1)[..., None]
     edge = np.clip(np.nan_to_num(prediction.edge), 0, 1)[..., None]
     ocean = np.clip(np.nan_to_num(prediction.ocean), 0, 1)[..., None]
@@ -309,26 +326,33 @@ def _prediction_figure(prediction: Prediction) -> bytes:
     zones = zones * (0.45 + 0.55 * grey)
     for panel in (edges, zones):
         panel[~prediction.valid] = canvas.GAP
+    painted = [Image.fromarray(np.clip(panel, 0, 255).astype(np.uint8)) for panel in (edges, zones)]
+    return painted[0], painted[1]
+
+
+def _prediction_figure(prediction: Prediction) -> bytes:
+    """Edge probability and zones, side by side over what the network saw."""
     rows, cols = prediction.edge.shape
     factor = PANEL / max(rows, cols)
     size = (max(1, round(cols * factor)), max(1, round(rows * factor)))
     second = max(size[0], KEY) + 4
     figure = Image.new("RGB", (second + max(size[0], KEY), size[1] + 24), PAPER)
     draw, typeface = ImageDraw.Draw(figure), canvas.font(12)
-    for index, panel in enumerate((edges, zones)):
-        image = Image.fromarray(np.clip(panel, 0, 255).astype(np.uint8))
+    for index, image in enumerate(prediction_panels(prediction)):
         left = index * second
         figure.paste(image.resize(size, Image.Resampling.BILINEAR), (left, 24))
         if index == 0:
             draw.text((left + 4, 5), "probability of the calving front", INK, typeface)
         else:
-            _key(draw, left + 4)
+            zones_key(draw, left + 4)
     return canvas.png(figure)
 
 
-def _key(draw: ImageDraw.ImageDraw, x: float) -> None:
+def zones_key(draw: ImageDraw.ImageDraw, x: float, y: float = 5) -> float:
+    """Name the colours of the zones from (x, y) on, and return where the last name ends."""
     typeface = canvas.font(12)
     for text, colour in (("ocean, mélange", OCEAN), ("ice", ICE), ("land", LAND)):
-        draw.rectangle((x, 7, x + 10, 17), fill=colour, outline=MUTED)
-        draw.text((x + 15, 5), text, INK, typeface)
+        draw.rectangle((x, y + 2, x + 10, y + 12), fill=colour, outline=MUTED)
+        draw.text((x + 15, y), text, INK, typeface)
         x += 15 + typeface.getlength(text) + 14
+    return x

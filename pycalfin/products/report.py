@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from pycalfin import geo
 from pycalfin.products.figures import content_of, overlay_name, quality_folder, thumbnail_name
 from pycalfin.products.maps import draw_map, gradient
 from pycalfin.products.order import by_domain, fronts_of, mean_uncertainty
+from pycalfin.products.page import data_uri, plain, template
 from pycalfin.products.runlog import count_statuses
 from pycalfin.products.schema import SCHEMA_VERSION
 from pycalfin.records import Front, PairResult, Status
@@ -67,7 +65,7 @@ def render_report(results: Sequence[PairResult], info: Mapping[str, Any]) -> str
     maps = [drawn for drawn in map(draw_map, by_domain(results)) if drawn is not None]
     shown = [item for item in results if thumbnail_name(item.subset) in item.figures]
     rows = [_row(result, front) for result, front in fronts_of(results)]
-    return _template().render(
+    return template("pycalfin.products", "report.html").render(
         counts=[(name, WORDS[name], count) for name, count in count_statuses(results).items()],
         domains=sorted({item.domain for item in results if item.domain}),
         span=_span(results),
@@ -79,22 +77,10 @@ def render_report(results: Sequence[PairResult], info: Mapping[str, Any]) -> str
         rows=rows,
         problems=_endings(results, "failed") + _endings(results, "no_front"),
         skipped=_endings(results, "skipped"),
-        settings=_plain(info.get("settings", {})),
-        versions=_plain(info.get("versions", {})),
+        settings=plain(info.get("settings", {})),
+        versions=plain(info.get("versions", {})),
         schema=SCHEMA_VERSION,
     )
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("pycalfin.products", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html")
 
 
 def _span(results: Sequence[PairResult]) -> tuple[str, str]:
@@ -143,24 +129,12 @@ def _row(result: PairResult, front: Front) -> Row:
 
 
 def _card(result: PairResult) -> Card:
-    picture = base64.b64encode(content_of(result.figures[thumbnail_name(result.subset)])).decode(
-        "ascii"
-    )
+    picture = data_uri(content_of(result.figures[thumbnail_name(result.subset)]), "jpeg")
     best = max(result.fronts, key=lambda front: front.confidence, default=None)
     return Card(
         result=result,
         status=WORDS[result.status],
-        picture=f"data:image/jpeg;base64,{picture}",
+        picture=picture,
         link="" if best is None else _link(result, best.number),
         confidence=None if best is None else best.confidence,
     )
-
-
-def _plain(values: Any) -> list[tuple[str, str]]:
-    """Turn settings or versions into names and texts."""
-    if not isinstance(values, Mapping):
-        return []
-    return [
-        (str(name), ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value))
-        for name, value in values.items()
-    ]

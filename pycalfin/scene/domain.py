@@ -172,7 +172,7 @@ def _from_contours(origin: str | Path, contours: Sequence[Contour]) -> list[_Fea
 
 
 def _from_vector(path: Path, name_field: str | None, crs: str | None) -> tuple[list[_Feature], str]:
-    meta, wkb, columns = _read(path)
+    meta, wkb, columns = read_features(path)
     fields = [str(name) for name in meta["fields"]]
     if name_field is not None and name_field not in fields:
         listed = ", ".join(fields) or "none"
@@ -192,7 +192,28 @@ def _from_vector(path: Path, name_field: str | None, crs: str | None) -> tuple[l
     return features, _crs(path, meta["crs"], crs, features)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], Any, Sequence[Any]]:
+def read_features(path: Path, shape: str = "Polygon") -> tuple[dict[str, Any], Any, Sequence[Any]]:
+    """Read the first layer of a vector file with geometries of a shape, else its first with any.
+
+    Parameters
+    ----------
+    path : Path
+    shape : {'Polygon', 'LineString'}
+
+    Returns
+    -------
+    meta : dict
+        With 'crs' and 'fields'.
+    wkb : array of bytes
+        Geometries in two dimensions.
+    columns : sequence of arrays
+        One for each field.
+
+    Raises
+    ------
+    DomainError
+        If it cannot be read or has no geometries.
+    """
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
     from pyogrio.errors import GeometryError as PyogrioGeometryError
@@ -204,10 +225,12 @@ def _read(path: Path) -> tuple[dict[str, Any], Any, Sequence[Any]]:
             layers = pyogrio.list_layers(path)
             spatial = [name for name, kind in layers if kind is not None]
             if not spatial:
-                raise DomainError(f"{path}: no polygon in the file; it has no geometries at all")
-            polygons = [name for name, kind in layers if kind and "Polygon" in kind]
+                raise DomainError(
+                    f"{path}: no {shape.lower()} in the file; it has no geometries at all"
+                )
+            wanted = [name for name, kind in layers if kind and shape in kind]
             meta, _, wkb, columns = pyogrio.raw.read(
-                path, layer=(polygons or spatial)[0], force_2d=True
+                path, layer=(wanted or spatial)[0], force_2d=True
             )
         except (
             DataSourceError,

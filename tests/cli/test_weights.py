@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from pycalfin import network
 from pycalfin.cli import main
+from pycalfin.errors import WeightsError
 from pycalfin.network import registry
 
 
@@ -37,7 +39,7 @@ def test_the_list_as_json(cache, capsys):
 
 def test_a_file_is_described(capsys):
     out = printed(capsys, "info", "light").out
-    for text in ("known as    light\n", "3,121,971 in 147 layers", "6,940,253 bytes", "1.xml\n"):
+    for text in ("known as    light\n", "3,121,971 in 147 layers", "6,940,253 bytes"):
         assert text in out
     assert "held_out" in out.partition("What the file says of itself")[2]
 
@@ -87,6 +89,19 @@ def test_fetching_the_published_files_says_what_to_do(cache, capsys):
     assert "10.5194/tc-15-1663-2021" in said.err
     assert f"put it into {cache}: --network calfin-e17 finds it there" in said.err
     assert said.err.count("\n") == 1
+
+
+def test_another_network_under_a_published_name_is_refused(cache, capsys):
+    cache.mkdir(parents=True)
+    path = cache / registry.entries()["calfin-e17"].file
+    path.write_bytes(registry.locate("light")[0].read_bytes())
+    for arguments in (["weights", "fetch", "calfin-e17"], ["weights", "verify", "calfin-e17"]):
+        assert main(arguments) == 1
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "weights of 'light' under the name of 'calfin-e17'; download" in said.err
+    with pytest.raises(WeightsError, match="weights of 'light' under the name of 'calfin-e17'"):
+        network.load("calfin-e17")
 
 
 @pytest.mark.parametrize("arguments", [[], ["fetch"], ["remove", "light"], ["list", "light"]])

@@ -337,6 +337,16 @@ def test_strange_fronts_still_give_distances(line, options):
     np.testing.assert_allclose(np.abs(phi), brute(GRID, line), atol=1e-6)
 
 
+@pytest.mark.parametrize("options", [{}, {"fjord": FJORD}])
+def test_an_end_that_curls_back_does_not_flip_the_sea(options):
+    line = [[-WIDTH, 0], [2000, 0], [2000, 500], [1500, 500], [1500, 200]]
+    phi = levelset([of_fjord(line)], *GRID.T, **options)
+    x, y = GRID.T
+    assert (phi[y > 510] > 0).all()
+    if options:
+        assert (phi[(y < -10) & (x < 1500)] < 0).all()
+
+
 def test_one_vertex_and_equal_vertices():
     front = of_fjord([[-WIDTH, 0], [WIDTH, 0]])
     assert levelset([front], 0, 5).tolist() == [5]
@@ -373,7 +383,7 @@ def test_fronts_are_reprojected_to_the_mesh():
         ([of_fjord([[0, 0], [1, 1]])], GRID, {"elements": [0, 1]}, LevelSetError, "shape"),
         ([of_fjord([[0, 0], [1, 1]])], GRID, {"ocean": [FJORD] * 2}, LevelSetError, "2 geometries"),
         ([of_fjord([[0, 0], [1, 1]])], GRID, {"ocean": {"2": FJORD}}, LevelSetError, "'2'"),
-        ([of_fjord([[0, 0], [1, 1]])], GRID, {"ocean": FJORD.boundary}, LevelSetError, "without area"),
+        ([of_fjord([[0, 0], [1, 1]])], GRID, {"ocean": FJORD.boundary}, LevelSetError, "no area"),
         ([of_fjord([[0, 0], [1, 1]])], GRID, {"land": "x"}, LevelSetError, "land is a str"),
         ([of_fjord([[0, 0], [1, 1]])], GRID, {"crs": "EPSG:4326"}, CRSMismatchError, "degrees"),
         ([Front([[0, 0], [1, 1]])], GRID, {"crs": "EPSG:3413"}, CRSMismatchError, "no coordinate"),

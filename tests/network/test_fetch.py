@@ -123,9 +123,8 @@ def test_another_file_is_refused_and_removed(server):
     assert left() == []
 
 
-def test_a_page_is_refused_where_no_hash_is_known(server, registered, root):
+def test_a_page_is_refused_where_no_hash_is_known(server, registered):
     registered.change(url=server.url, sha256=None, size=None)
-    (registered.folder / "shapes.json").write_bytes((root / "weights/shapes.json").read_bytes())
     whole, server.content = server.content, b"<html>Please log in</html>"
     with pytest.raises(WeightsError, match=r"what came is not mine.h5 and was removed; download"):
         fetch("mine")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pycalfin.errors import WeightsError
-from pycalfin.network import calfin, converted, registry, weights
+from pycalfin.network import calfin, registry, weights
 from pycalfin.network.inspection import describe, listed, verify
 from tests.network import published
 
@@ -30,7 +30,6 @@ def test_the_shipped_file_is_described():
     assert (found.name, found.kind, found.compared) == ("light", "light", True)
     assert found.layout == "pycalfin, version 1"
     assert found.parameters > 3e6
-    assert found.converted == converted.find(found.sha256)
     assert found.metadata["channels"] == "grey,tonemap,shadows"
     assert verify("light") == found
 
@@ -54,7 +53,7 @@ def test_the_published_layouts_are_told_apart(values, tmp_path, group, layout):
     path = tmp_path / "published.h5"
     published.write(path, values, group=group)
     found = verify(path)
-    assert (found.kind, found.layout, found.converted) == ("calfin", layout, None)
+    assert (found.kind, found.layout) == ("calfin", layout)
     assert found.parameters == calfin.PARAMETERS
     assert found.layers == len(list(published.layers()))
     assert "layer_names" not in found.metadata

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pycalfin.network import light
+from pycalfin.network import keras_layers
 
 
 def test_size(model):
@@ -36,13 +36,13 @@ def test_doubling_is_the_same_for_known_and_unknown_sizes():
     import tensorflow as tf
 
     x = np.random.default_rng(0).normal(size=(2, 5, 7, 3)).astype(np.float32)
-    graph = tf.function(light.double, input_signature=[tf.TensorSpec([None] * 3 + [3])])
+    graph = tf.function(keras_layers.double, input_signature=[tf.TensorSpec([None] * 3 + [3])])
     found = np.asarray(graph(x))
     assert found.shape == (2, 10, 14, 3)
-    np.testing.assert_allclose(found, np.asarray(light.double(x)), atol=1e-6)
+    np.testing.assert_allclose(found, np.asarray(keras_layers.double(x)), atol=1e-6)
 
 
 def test_doubling_a_ramp_lies_between_the_centres():
     ramp = np.arange(4, dtype=np.float32).reshape(1, 1, 4, 1)
-    found = np.asarray(light.double(ramp))[0, 0, :, 0]
+    found = np.asarray(keras_layers.double(ramp))[0, 0, :, 0]
     np.testing.assert_allclose(found, [0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3])

@@ -135,7 +135,8 @@ def train(
     SettingsError
         If the folder holds a training of another recipe.
     WeightsError
-        If `init` does not fit, or the loss is no longer finite.
+        If `init` does not fit, the loss is no longer finite, or the weights of the best epoch have
+        been deleted since.
     OutputError
         If the folder cannot be written.
     """
@@ -172,7 +173,13 @@ def train(
         state.save(folder / state.STATE, variables, epoch + 1, best, described)
         if report is not None:
             report(done)
-    return folder / state.BEST
+    kept = folder / state.BEST
+    if not kept.is_file():
+        raise WeightsError(
+            f"{kept}: no such file, and no epoch that was trained now became the best; put it "
+            f"back, take {state.LAST}, or delete {state.STATE} to start anew"
+        )
+    return kept
 
 
 def batches(pairs: Sequence[Pair], recipe: Recipe, epoch: int, threads: int = 2) -> Iterator[Batch]:

@@ -114,6 +114,10 @@ def test_training_starts_from_given_weights(data, tmp_path):
     still = replace(RECIPE, epochs=1, rate=1e-12)
     path = fit.train(find(data), still, tmp_path / "more", init=tmp_path / "start.h5")
     assert path.name == state.BEST
+    path.rename(tmp_path / "moved.h5")
+    with pytest.raises(WeightsError, match=r"calfin_best.h5: no such file, .* take calfin_last.h5"):
+        fit.train(find(data), still, tmp_path / "more", init=tmp_path / "start.h5")
+    (tmp_path / "moved.h5").rename(path)
     trained = calfin.build(32)
     weights.load_into(path, "calfin", trained)
     before, after = (m.get_layer("aspp0").kernel for m in (model, trained))

@@ -1,0 +1,165 @@
+"""`pycalfin validate`: measure the fronts found in labelled images."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pycalfin.cli import EXIT_NOTHING, EXIT_OK, console
+from pycalfin.cli.options import settings_from
+from pycalfin.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pycalfin.datasets import Item
+    from pycalfin.validate.validation import Validation
+
+HELP = "measure the fronts found in labelled images"
+DESCRIPTION = (
+    "Find the fronts in the labelled images of a data set and measure them with CALFIN's metrics.\n"
+    "DIR gets validation.html, images.csv, metrics.json, charts and a figure of each of the worst "
+    "images."
+)
+EPILOG = (
+    "example: pycalfin validate frontlearning/ --output validation --glacier Kangerlussuaq\n"
+    "         pycalfin validate caffe/ --output validation --network trained/calfin_best.h5 \\\n"
+    "             --against light --against published-table\n\n"
+    "exit status: 0 measured; 1 no image could be measured; 2 wrong command line"
+)
+PUBLISHED = "published-table"
+LAYOUTS = ("frontlearning", "caffe", "calfin", "zhang", "baumhoer", "geopackage")
+MOST_COMPLAINTS = 20
+"""Sentences on stderr; the rest is in metrics.json."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the data, a folder, networks, and what to look at."""
+    parser.add_argument("data", metavar="DATA", help="folder of labelled images")
+    parser.add_argument("--output", metavar="DIR", required=True, help="folder for the results")
+    parser.add_argument("--layout", choices=LAYOUTS, help="of DATA (default: seen from its files)")
+    parser.add_argument(
+        "--network", metavar="NAME|FILE", help="network, or a weights file (default: light)"
+    )
+    parser.add_argument(
+        "--against",
+        action="append",
+        default=[],
+        metavar="NETWORK|published-table",
+        help="another network to compare with, or published accuracies; may be given for both",
+    )
+    parser.add_argument(
+        "--glacier", nargs="+", default=[], metavar="NAME", help="glaciers or domains to look at"
+    )
+    parser.add_argument(
+        "--conditions",
+        metavar="FILE.csv",
+        help="columns image,conditions (separated by ;) and perhaps metres (per pixel)",
+    )
+    parser.add_argument(
+        "--figures", type=int, metavar="N", help="figures of the N worst images (default: 24)"
+    )
+    parser.add_argument("--domain", metavar="FILE", help="domain polygons of georeferenced scenes")
+    parser.add_argument("--domain-name", metavar="FIELD", help="field with the domains' names")
+    parser.add_argument(
+        "--date", metavar="YYYY-MM-DD", help="date of images whose names do not tell it"
+    )
+    parser.add_argument(
+        "--days", type=int, metavar="N",
+        help="days that a front in a vector file may be away from its image (default: 1)",
+    )  # fmt: skip
+    parser.add_argument("--crs", metavar="EPSG:n", help="CRS of files that lack one")
+    parser.add_argument("--band", metavar="B", help="band of scenes: a number, or a name")
+    parser.add_argument("--preset", metavar="NAME", help="light, calfin (default: by the weights)")
+    parser.add_argument("--engine", metavar="NAME", help="openvino, tensorflow (default: auto)")
+    parser.add_argument("--precision", metavar="NAME", help="f32, bf16 (default: f32)")
+    parser.add_argument("--settings", metavar="FILE", help="settings in TOML or JSON; options win")
+    parser.add_argument(
+        "--json", action="store_true", help="print a machine-readable summary on standard output"
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Measure, write, and say what came out."""
+    settings = settings_from(arguments)
+    networks = [name for name in arguments.against if name != PUBLISHED]
+    if len(networks) > 1:
+        raise SettingsError(f"--against {' and '.join(networks)}: only one network can be compared")
+    for name, least in (("figures", 0), ("days", 0)):
+        value = getattr(arguments, name)
+        if value is not None and value < least:
+            raise SettingsError(f"{name} is {value}; expected {least} or more")
+    from pycalfin.datasets import layouts
+    from pycalfin.datasets.vectors import DAYS
+    from pycalfin.validate.conditions import read_conditions
+    from pycalfin.validate.validation import DEFAULT_FIGURES, validate
+    from pycalfin.validate.writing import REPORT, write
+
+    data, output = Path(arguments.data), Path(arguments.output)
+    layout = arguments.layout or layouts.detect(data)
+    days = DAYS if arguments.days is None else arguments.days
+    items = _of_glaciers(layouts.find(data, layout, settings, days), arguments.glacier)
+    notes = {}
+    if arguments.conditions:
+        notes = read_conditions(arguments.conditions, [item.name for item in items])
+    with console.progress("Measuring") as progress:
+        validation = validate(
+            items,
+            settings,
+            output,
+            data=arguments.data,
+            layout=layout,
+            against=networks[0] if networks else None,
+            published=PUBLISHED in arguments.against,
+            notes=notes,
+            figures=DEFAULT_FIGURES if arguments.figures is None else arguments.figures,
+            progress=progress,
+        )
+    _complain(validation)
+    if not validation.scores:
+        print("pycalfin: no image could be measured; nothing is written", file=sys.stderr)
+        return EXIT_NOTHING
+    record = write(validation, output)
+    if arguments.json:
+        print(json.dumps({"output": str(output), **record}, indent=1, ensure_ascii=False))
+    else:
+        _show(record)
+        print(output / REPORT)
+    return EXIT_OK
+
+
+def _of_glaciers(items: list[Item], wanted: list[str]) -> list[Item]:
+    known = {item.glacier for item in items} - {""}
+    unknown = sorted(set(wanted) - known)
+    if unknown:
+        raise SettingsError(
+            f"--glacier: no image of {', '.join(unknown)}; "
+            f"the glaciers are: {', '.join(sorted(known)) or 'not told by the names'}"
+        )
+    return [item for item in items if not wanted or item.glacier in wanted]
+
+
+def _complain(validation: Validation) -> None:
+    for failure in validation.failures[:MOST_COMPLAINTS]:
+        print(f"pycalfin: not measured: {failure.reason}", file=sys.stderr)
+    more = len(validation.failures) - MOST_COMPLAINTS
+    if more > 0:
+        print(f"pycalfin: and {more} more like these; see metrics.json", file=sys.stderr)
+
+
+def _show(record: dict[str, Any]) -> None:
+    header = ("network", ">images", ">TP", ">FN", ">FP", ">TN", ">mean px", ">median px",
+              ">mean m", ">median m", ">edge IoU", ">ice/ocean IoU")  # fmt: skip
+    rows = []
+    for label, found in record["networks"].items():
+        summary = found["all"]
+        pixels, metres = summary["pixels"], summary["metres"]
+        numbers = [
+            (pixels["image_mean"], 2), (pixels["image_median"], 2), (metres["image_mean"], 1),
+            (metres["image_median"], 1), (summary["edge_iou"], 3), (summary["ice_ocean_iou"], 3),
+        ]  # fmt: skip
+        counts = [str(summary[name]) for name in ("images", "TP", "FN", "FP", "TN")]
+        texts = ["-" if value is None else f"{value:.{digits}f}" for value, digits in numbers]
+        rows.append((label, *counts, *texts))
+    console.table(header, rows, "Distances by image")

@@ -1,0 +1,96 @@
+"""The layouts of labelled data that can be read, and which one a folder has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pycalfin.datasets import caffe, calfin, frontlearning, vectors
+from pycalfin.datasets.records import Item
+from pycalfin.errors import SceneError
+from pycalfin.settings import Settings
+
+LAYOUTS = ("frontlearning", "caffe", "calfin", "zhang", "baumhoer", "geopackage")
+_EXPECTED = (
+    "images/ with labels/ (frontlearning), images/ with fronts/ and zones/ (caffe), NAME.png with "
+    "NAME_mask.png (calfin), PNG with .shp (zhang), GeoTIFF with .shp (baumhoer), or GeoTIFF with "
+    ".gpkg (geopackage)"
+)
+
+
+def detect(folder: Path) -> str:
+    """Tell the layout of a folder from the names in it.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    str
+        One of `LAYOUTS`.
+
+    Raises
+    ------
+    SceneError
+        If it is no folder, or has none of the layouts.
+    """
+    require_folder(folder)
+    inside = {path.name for path in folder.iterdir()}
+    if {"fronts", "zones"} <= inside and inside & {"images", caffe.ORIGINAL}:
+        return "caffe"
+    if {"images", "labels"} <= inside:
+        return "frontlearning"
+    masks = f"*{calfin.MASK}.png"
+    places = (folder, folder / calfin.TRAINING, folder / calfin.VALIDATION)
+    if any(next(place.glob(masks), None) for place in places if place.is_dir()):
+        return "calfin"
+    ends = {path.suffix.lower() for path in folder.rglob("*") if path.is_file()}
+    if ".shp" in ends:
+        return "zhang" if ends & set(vectors.QUICKLOOKS) and ".tif" not in ends else "baumhoer"
+    if ".gpkg" in ends:
+        return "geopackage"
+    raise SceneError(f"{folder}: in no known layout; expected {_EXPECTED}; see --layout")
+
+
+def find(folder: Path, layout: str, settings: Settings, days: int = vectors.DAYS) -> list[Item]:
+    """List the images of a folder without reading them.
+
+    Parameters
+    ----------
+    folder : Path
+    layout : str
+        One of `LAYOUTS`.
+    settings : Settings
+        How georeferenced scenes are opened and cut.
+    days : int
+        Days that a front in a vector file may be away from its image.
+
+    Returns
+    -------
+    list of Item
+
+    Raises
+    ------
+    SceneError
+        If there are none.
+    """
+    require_folder(folder)
+    if layout == "frontlearning":
+        return frontlearning.find(folder)
+    if layout == "caffe":
+        return caffe.find(folder)
+    if layout == "calfin":
+        return calfin.items(folder)
+    return vectors.find(folder, layout, settings, days)
+
+
+def require_folder(folder: Path) -> None:
+    """Refuse what is no folder.
+
+    Raises
+    ------
+    SceneError
+    """
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "does not exist"
+        raise SceneError(f"{folder}: {what}; expected a folder of labelled images")
