@@ -9,7 +9,7 @@ function where=frontsof(cf)
 
 	fronts=cf.fronts;
 	if isempty(fronts)
-		error('calfin:nofront','there is no front; cf.solve() finds some, cf.load(folder) reads those of a finished run');
+		error('calfin:nofront','there is no front; cf.solve() finds some, cf.load(folder) reads those of a run');
 	end
 	if isempty(cf.report) || ~all(isfield(fronts,{'id','x','y'}))
 		error('calfin:fronts','cf.fronts are not those of a run; cf.load(folder) reads them');
@@ -19,7 +19,8 @@ function where=frontsof(cf)
 	[found,place]=ismember({fronts.id},{known.id});
 	for i=1:numel(fronts)
 		if ~found(i)
-			error('calfin:fronts','%s has no front %s any more; cf.load(folder) reads those it has',folder,fronts(i).id);
+			error('calfin:fronts','%s has no front %s any more; cf.load(folder) reads those it has', ...
+				folder,fronts(i).id);
 		end
 		other=known(place(i));
 		if ~(isequal(fronts(i).x,other.x) && isequal(fronts(i).y,other.y) && isequal(fronts(i).date,other.date))

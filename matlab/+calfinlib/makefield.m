@@ -11,12 +11,14 @@ function [details,found]=makefield(cf,md,options,filling)
 %      [details,found]=calfinlib.makefield(cf,md,options,filling);
 
 	if ~calfinlib.hasmesh(md)
-		error('calfin:mesh','a level set needs a model with a mesh (md.mesh.x, md.mesh.y), found a %s',class(md));
+		error('calfin:mesh','a level set needs a model with a mesh (md.mesh.x, md.mesh.y); found a %s', ...
+			class(md));
 	end
 	where=calfinlib.frontsof(cf);
 	if any([cf.fronts.synthetic]) && ~(isfield(options,'allowsynthetic') && options.allowsynthetic)
 		error('calfin:synthetic',['%i of %i fronts come from synthetic scenes: they are no observations; to try' ...
-			' the way to the model with them, give ''allowsynthetic'',true'],sum([cf.fronts.synthetic]),numel(cf.fronts));
+			' the way to the model with them, give ''allowsynthetic'',true'], ...
+			sum([cf.fronts.synthetic]),numel(cf.fronts));
 	end
 	[wanted,arrays]=translated(options);
 	arrays=addmesh(arrays,md.mesh);

@@ -81,11 +81,11 @@ function drawfield(place,x,y,elements,values) % {{{
 	ocean=[0.83-0.42*share 0.91-0.26*share 0.97-0.13*share];
 	ice=[0.985-0.13*share 0.985-0.12*share 0.99-0.10*share];
 	for k=1:steps
-		fill3(place,x,y,elements(shade==k & mean3>=0,:),ocean(k,:));
-		fill3(place,x,y,elements(shade==k & mean3<0,:),ice(k,:));
+		drawtriangles(place,x,y,elements(shade==k & mean3>=0,:),ocean(k,:));
+		drawtriangles(place,x,y,elements(shade==k & mean3<0,:),ice(k,:));
 	end
 end % }}}
-function fill3(place,x,y,elements,colour) % {{{
+function drawtriangles(place,x,y,elements,colour) % {{{
 	%triangles of one colour, with the edges of a mesh that is not too fine to show
 	if isempty(elements)
 		return
