@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from calfin_bridge.contract import FIELD_FILE, Answer, Remark
 from calfin_bridge.wishes import Wish
 from pycalfin.errors import FrontsError, OutputError
@@ -17,6 +15,7 @@ from pycalfin.geo import NORTH_CRS
 from pycalfin.issm.contour import write_exp
 from pycalfin.issm.decimal import decimal_year
 from pycalfin.issm.export import write_levelsets
+from pycalfin.issm.making import make_levelsets
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.model import Filling, fill
 from pycalfin.issm.sources import Source, read_fronts
@@ -49,34 +48,44 @@ def make_field(wish: Wish, folder: Path, say: Callable[[str], object]) -> Answer
     FrontsError, LevelSetError, MeshError
         See `pycalfin.issm.apply`.
     """
-    options = dict(wish.options)
-    allowed = options.pop("allow_synthetic", False)
-    replacemask = options.pop("replacemask", False)
-    arrays = dict(wish.arrays)
-    times = options.pop("times", None)
+    arrays = wish.arrays
     with heard() as warnings:
         crs = wish.crs
         if crs is None:
             crs = NORTH_CRS
             log.warning("the mesh names no reference system; taken for %s (md.mesh.epsg)", crs)
-        mesh = Mesh(arrays["x"], arrays["y"], arrays["elements"], crs)
+        mesh = Mesh(arrays["x"], arrays["y"], arrays["elements"], crs).located()
         source = chosen(wish)
-        refuse_synthetic(wish.fronts, source, allowed)
-        made = fill(
-            mesh.located(),
-            source,
-            start_time=float(arrays["start_time"][0]) if "start_time" in arrays else None,
-            times=arrays.get("times", times),
-            ice=None if replacemask else arrays.get("ice_levelset"),
-            grounded=arrays.get("ocean_levelset"),
-            **options,
-        )
+        refuse_synthetic(wish.fronts, source, wish.options.get("allow_synthetic", False))
+        made = _filling(wish, mesh, source)
     series = made.spclevelset
     write_levelsets(folder / FIELD_FILE, made.levelset, made.time, series, crs)
-    details = _details(made, crs, options.get("date"))
-    say(_sentence(details, made))
+    details = _details(made, crs, wish.options.get("date"))
+    say(_sentence(details, made, wish.options.get("mask", True)))
     remarks = tuple(Remark("log", text) for text in dict.fromkeys(warnings))
     return Answer(0, str(wish.fronts.absolute()), "", "", remarks, FIELD_FILE, details)
+
+
+def _filling(wish: Wish, mesh: Mesh, source: Source) -> Filling:
+    """Make what fills a model, or plain level sets where no mask is wanted."""
+    options, arrays = wish.options, wish.arrays
+    common: dict[str, Any] = {
+        "date": options.get("date"),
+        "times": arrays.get("times", options.get("times")),
+        "max_gap": options.get("max_gap"),
+    }
+    if not options.get("mask", True):
+        sets = make_levelsets(source, mesh, **common)
+        return Filling(sets.levelset, float(sets.time[0]), sets.spclevelset, sets.time, sets.fronts)
+    return fill(
+        mesh,
+        source,
+        start_time=float(arrays["start_time"][0]) if "start_time" in arrays else None,
+        transient=options.get("transient"),
+        ice=None if options.get("replacemask") else arrays.get("ice_levelset"),
+        grounded=arrays.get("ocean_levelset"),
+        **common,
+    )
 
 
 def write_contours(wish: Wish, say: Callable[[str], object]) -> Answer:
@@ -172,12 +181,17 @@ def _years(front: Front) -> tuple[float, float]:
     return decimal_year(front.date, front.time), decimal_year(front.date)
 
 
-def _sentence(details: dict[str, Any], made: Filling) -> str:
+def _sentence(details: dict[str, Any], made: Filling, mask: bool) -> str:
     dates = details["dates"]
     reach = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
-    taken = details["date"] or f"{made.start:.4f}, interpolated"
-    kept = f"; {made.kept} vertices without ice keep their values" if made.kept else ""
     marked = " SYNTHETIC" if details["synthetic"] else ""
-    series = f"; {np.size(made.time)} times" if details["series"] else ""
-    count = f"{details['fronts']}{marked} front{'s' if details['fronts'] != 1 else ''}"
-    return f"{count} of {reach}; the ice ends at the front of {taken}{series}{kept}"
+    parts = [f"{details['fronts']}{marked} front{'s' if details['fronts'] != 1 else ''} of {reach}"]
+    if mask:
+        taken = details["date"] or f"{made.start:.4f}, interpolated"
+        parts.append(f"the ice ends at the front of {taken}")
+    if details["series"]:
+        count = made.time.size
+        parts.append(f"{count} time{'s' if count != 1 else ''}")
+    if made.kept:
+        parts.append(f"{made.kept} vertices without ice keep their values")
+    return "; ".join(parts)

@@ -12,9 +12,9 @@ import numpy as np
 from pycalfin.errors import ContractError
 from pycalfin.records import Float64
 
-OPTIONS = ("date", "times", "max_gap", "transient", "replacemask", "allow_synthetic")
+OPTIONS = ("date", "times", "max_gap", "transient", "replacemask", "allow_synthetic", "mask")
 """Of `levelset`, all optional; the times may also be an array."""
-SWITCHES = ("transient", "replacemask", "allow_synthetic")
+SWITCHES = ("transient", "replacemask", "allow_synthetic", "mask")
 """Options that are on or off."""
 VERTICES = ("ice_levelset", "ocean_levelset")
 """Arrays with a value for every vertex: the masks that the model has."""
@@ -44,7 +44,7 @@ class Wish:
     ids: frozenset[str] | None = None
     crs: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
-    arrays: dict[str, Float64] = field(default_factory=dict)
+    arrays: dict[str, Any] = field(default_factory=dict)
     output: str = ""
 
 

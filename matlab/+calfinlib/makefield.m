@@ -32,6 +32,7 @@ function [details,found]=makefield(cf,md,options,filling)
 	request=struct('contract',1,'client',['calfin.m in ' calfinlib.onlymatlab('program')],'task','levelset');
 	request.fronts=where;
 	request.mesh=struct('crs',crs);
+	wanted.mask=filling;
 	request.options=wanted;
 	[answer,found]=calfinlib.ask(calfinlib.plain(cf.python),request,arrays);
 	if ~isempty(answer.error)
