@@ -73,6 +73,7 @@ def _filling(wish: Wish, mesh: Mesh, source: Source) -> Filling:
         "date": options.get("date"),
         "times": arrays.get("times", options.get("times")),
         "max_gap": options.get("max_gap"),
+        "within_ocean": options.get("within_ocean", False),
     }
     if not options.get("mask", True):
         sets = make_levelsets(source, mesh, **common)

@@ -12,12 +12,13 @@ import numpy as np
 from pycalfin.errors import ContractError
 from pycalfin.records import Float64
 
-OPTIONS = ("date", "times", "max_gap", "transient", "replacemask", "allow_synthetic", "mask")
+OPTIONS = (
+    "date", "times", "max_gap", "within_ocean", "transient", "replacemask", "allow_synthetic",
+    "mask",
+)  # fmt: skip
 """Of `levelset`, all optional; the times may also be an array."""
-SWITCHES = ("transient", "replacemask", "allow_synthetic", "mask")
+SWITCHES = ("within_ocean", "transient", "replacemask", "allow_synthetic", "mask")
 """Options that are on or off."""
-VERTICES = ("ice_levelset", "ocean_levelset")
-"""Arrays with a value for every vertex: the masks that the model has."""
 
 
 @dataclass(frozen=True, eq=False)

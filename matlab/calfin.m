@@ -205,10 +205,11 @@ classdef calfin < handle
 			%   'date'           YYYY-MM-DD of the front; default: that of md.timestepping.start_time
 			%   'times'          of the series: decimal years, dates, 'monthly'; default: those seen
 			%   'maxgap'         days: leave out times between dates farther apart
+			%   'withinocean'    no ocean outside the run's ocean polygons; default: false
 			%   'transient'      fill md.levelset.spclevelset too; default: unless a date is given
 			%   'replacemask'    the fronts alone decide, whatever the mask was; default: false
 			%   'allowsynthetic' take fronts that observe nothing; default: false
-			names={'date','times','maxgap','transient','replacemask','allowsynthetic'};
+			names={'date','times','maxgap','withinocean','transient','replacemask','allowsynthetic'};
 			options=calfinlib.pairs('initialize',names,varargin);
 			[details,found]=calfinlib.makefield(self,md,options,true);
 			self.levelset=found.levelset;
@@ -223,7 +224,7 @@ classdef calfin < handle
 
 			%level sets on the mesh of a model, which stays as it is: (nv+1) x nt, the last row the
 			%time; nv x 1 if there is one date
-			options=calfinlib.pairs('makelevelset',{'date','times','maxgap','allowsynthetic'},varargin);
+			options=calfinlib.pairs('makelevelset',{'date','times','maxgap','withinocean','allowsynthetic'},varargin);
 			[details,found]=calfinlib.makefield(self,md,options,false);
 			phi=found.levelset;
 			if details.series

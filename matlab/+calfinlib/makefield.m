@@ -47,7 +47,7 @@ end
 function [wanted,arrays]=translated(options) % {{{
 	%options by the names that Python has for them; numbers that must be exact as arrays
 	theirs=struct('date','date','times','times','maxgap','max_gap','transient','transient', ...
-		'replacemask','replacemask','allowsynthetic','allow_synthetic');
+		'withinocean','within_ocean','replacemask','replacemask','allowsynthetic','allow_synthetic');
 	wanted=struct();
 	arrays=struct();
 	names=fieldnames(options);

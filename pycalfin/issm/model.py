@@ -149,6 +149,7 @@ def fill(
     grounded: ArrayLike | None = None,
     land: BaseGeometry | None = None,
     fjord: BaseGeometry | None = None,
+    within_ocean: bool = False,
 ) -> Filling:
     """Make what `apply` puts into a model of pyISSM, and calfin.m into one of ISSM.
 
@@ -164,6 +165,8 @@ def fill(
     ice, grounded : (nv,) array_like, optional
         md.mask.ice_levelset and md.mask.ocean_levelset as they are; of another shape they count
         for nothing. Without `ice` the fronts alone decide.
+    within_ocean : bool
+        See `make_levelsets`.
 
     Returns
     -------
@@ -175,7 +178,12 @@ def fill(
         See `make_levelsets`.
     """
     series = transient if transient is not None else date is None
-    areas: dict[str, Any] = {"max_gap": max_gap, "land": land, "fjord": fjord}
+    areas: dict[str, Any] = {
+        "max_gap": max_gap,
+        "land": land,
+        "fjord": fjord,
+        "within_ocean": within_ocean,
+    }
     made = None
     if series or date is None:
         made = make_levelsets(source, mesh, times=times, **areas)
