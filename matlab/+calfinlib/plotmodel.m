@@ -26,10 +26,10 @@ function handles=plotmodel(md,levelset,fronts)
 	handles=zeros(1,numel(fronts));
 	for i=1:numel(fronts)
 		handles(i)=plot(place,fronts(i).x(:)/kilometre,fronts(i).y(:)/kilometre,'-', ...
-			'color',colours(i,:),'linewidth',2);
+			'color',colours(i,:),'linewidth',2.5);
 	end
 	[zerox,zeroy]=calfinlib.zeroline(x,y,elements,values);
-	handles(end+1)=plot(place,zerox,zeroy,'-','color',[0.75 0.05 0.1],'linewidth',2);
+	handles(end+1)=plot(place,zerox,zeroy,'-','color',[0.75 0.05 0.1],'linewidth',3.5);
 	finish(place,x,y,titletext(md,fronts));
 	key(handles,fronts,label);
 	calfinlib.datebar(place,limits);
