@@ -218,6 +218,9 @@ classdef calfin < handle
 				self.levelset=found.spclevelset;
 				md.levelset.spclevelset=found.spclevelset;
 				md.transient.ismovingfront=1;
+				if size(found.spclevelset,2)>1 && jumps(md)
+					warning('calfin:jumps','md.timestepping.interp_forcing is 0: the front will move in jumps');
+				end
 			end
 		end % }}}
 		function phi = makelevelset(self,md,varargin) % {{{
@@ -332,6 +335,15 @@ function text=summary(name,value) % {{{
 		text=sprintf('%i contours',numel(value));
 	else
 		text=strjoin(fieldnames(value)',', ');
+	end
+end % }}}
+function answer=jumps(md) % {{{
+	%tell whether a model does not interpolate between the times of a series
+	answer=false;
+	try
+		answer=md.timestepping.interp_forcing==0;
+	catch
+		%a model without time steps
 	end
 end % }}}
 function text=asked(some) % {{{

@@ -17,7 +17,7 @@ import pytest
 from calfin_bridge import engine
 from pycalfin.cli import main
 from pycalfin.errors import EngineError, SettingsError
-from tests.matlab.outlet import write_run
+from tests.matlab.outlet import write_model, write_run
 
 FAKE = """
 import pathlib
@@ -95,6 +95,18 @@ def test_octave_gets_the_fronts_as_a_variable(run_folder):
         for name in ("1x", "_x", "a b", "ø", ""):
             with pytest.raises(EngineError, match="no name of a variable"):
                 engine.push(session, run_folder, name)
+    finally:
+        session.close()
+
+
+def test_octave_goes_on_with_a_model(run_folder, tmp_path):
+    needs_octave()
+    session = engine.connect("octave")
+    try:
+        engine.push(session, run_folder)
+        session.run(f"load('{write_model(tmp_path / 'md.mat')}'); md.timestepping.start_time=2017;")
+        session.run("md=cf.initialize(md); n=size(md.levelset.spclevelset,2);")
+        assert session.value("n") == 5
     finally:
         session.close()
 

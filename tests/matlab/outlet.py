@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import shapely
 from scipy.io import savemat
 from scipy.spatial import Delaunay
 
@@ -34,15 +35,25 @@ def front(date, **fields):
     return Front(xy, **{**given, **fields})
 
 
+SEEN = 1500.0
+"""Metres from the western side: there the image ends, and what is known of the ocean."""
+
+
+def ocean(line):
+    """Polygon of the ocean before a front, as far as the image reaches."""
+    return shapely.Polygon([*line.xy, [WEST + SEEN, SOUTH + WIDTH], [WEST + SEEN, SOUTH]])
+
+
 def write_run(folder, dates=tuple(DATES), **fields):
-    """Write what a run leaves, with a front for each date."""
+    """Write what a run leaves, with a front for each date and the ocean before it."""
     fronts = [front(date, **fields) for date in dates]
     results = [
         PairResult(
-            item.scene, item.domain, "p", "done", fronts=(item,), date=item.date, crs=item.crs
+            item.scene, item.domain, "p", "done",
+            fronts=(item,), date=item.date, crs=item.crs, ocean=ocean(item),
         )
         for item in fronts
-    ]
+    ]  # fmt: skip
     write_all(folder, results, {"settings": {}, "versions": {}})
     return folder
 

@@ -10,7 +10,7 @@ from scipy.io import loadmat
 
 from pycalfin.issm import apply, decimal_year, levelset, spclevelset
 from pycalfin.issm.sources import read_fronts
-from tests.matlab.outlet import DATES, LENGTH, WEST, mesh, write_model, write_run
+from tests.matlab.outlet import DATES, LENGTH, SEEN, WEST, mesh, write_model, write_run
 
 pytestmark = pytest.mark.octave
 
@@ -190,6 +190,32 @@ def test_a_mesh_without_a_system_takes_that_of_calfin_or_says_what_it_takes(
     said = "the mesh names no reference system; taken for EPSG:3413 (md.mesh.epsg)"
     assert f"\n{said}\n" in stdout
     assert "calfin:fronts|none of the 5 fronts lies on the mesh" in stdout
+
+
+def test_the_ocean_of_the_run_may_be_the_coast(octave, start_here, tmp_path):
+    write_model(tmp_path / "md.mat")
+    octave(
+        start_here + f"one=cf.makelevelset(md,'date','{LAST}','withinocean',true);\n"
+        f"two=cf.initialize(md,'date','{LAST}','withinocean',true).mask.ice_levelset;\n"
+        f"all=cf.makelevelset(md,'date','{LAST}'); assert(isequal(one,two));\n"
+        "save('-v7','out.mat','one','all');",
+        cwd=tmp_path,
+    )
+    found = saved(tmp_path)
+    x, _, _ = mesh()
+    unseen, seen = x < WEST + SEEN - 10, x > WEST + SEEN + 10
+    assert (found.one.ravel()[unseen] < 0).all()
+    assert (found.all.ravel()[unseen] > 0).all()
+    np.testing.assert_array_equal(found.one.ravel()[seen], found.all.ravel()[seen])
+
+
+def test_a_model_that_does_not_interpolate_is_warned_of(octave_run, start_here, tmp_path):
+    steps = {"start_time": 2016.6, "interp_forcing": 0.0}
+    write_model(tmp_path / "md.mat", timestepping=steps)
+    stdout, _ = octave_run(
+        start_here + "md=cf.initialize(md); [m,id]=lastwarn(); disp(id);", cwd=tmp_path
+    )
+    assert stdout.split()[-1] == "calfin:jumps"
 
 
 def test_objects_are_filled_as_structs_are(octave, start_here, tmp_path):
