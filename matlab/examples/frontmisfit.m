@@ -17,6 +17,7 @@ end
 cf=calfin();
 cf.load(results);
 if ~exist('md','var')
+	cf.fronts=cf.fronts(strcmp({cf.fronts.domain},cf.fronts(1).domain));
 	md=examplemesh(cf.contours(),str2double(strrep(cf.fronts(1).crs,'EPSG:','')),400);
 end
 

@@ -14,6 +14,7 @@ cf=calfin();
 cf.load(results);
 own=exist('md','var');
 if ~own
+	cf.fronts=cf.fronts(strcmp({cf.fronts.domain},cf.fronts(1).domain));
 	md=examplemesh(cf.contours(),str2double(strrep(cf.fronts(1).crs,'EPSG:','')),400);
 end
 

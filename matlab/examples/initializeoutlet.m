@@ -15,8 +15,9 @@ cf=calfin();
 cf.load(results);
 cf.fronts([cf.fronts.partial])=[];
 
-%the mesh: that of a model, or a plain one
+%the mesh: that of a model, or a plain one around the fronts of the first glacier
 if ~exist('md','var')
+	cf.fronts=cf.fronts(strcmp({cf.fronts.domain},cf.fronts(1).domain));
 	md=examplemesh(cf.contours(),str2double(strrep(cf.fronts(1).crs,'EPSG:','')),400);
 end
 
