@@ -22,16 +22,17 @@ function handles=plotmodel(md,levelset,fronts)
 	hold(place,'on');
 	drawfield(place,x,y,elements,values);
 	fronts=placed(fronts,calfinlib.meshcrs(md.mesh));
+	%the edge below the fronts: where both are one, both are seen
+	[zerox,zeroy]=calfinlib.zeroline(x,y,elements,values);
+	edge=plot(place,zerox,zeroy,'-','color',[0.75 0.05 0.1],'linewidth',5);
 	[colours,limits]=calfinlib.datecolours({fronts.date});
 	handles=zeros(1,numel(fronts));
 	for i=1:numel(fronts)
 		handles(i)=plot(place,fronts(i).x(:)/kilometre,fronts(i).y(:)/kilometre,'-', ...
 			'color',colours(i,:),'linewidth',2.5);
 	end
-	[zerox,zeroy]=calfinlib.zeroline(x,y,elements,values);
-	handles(end+1)=plot(place,zerox,zeroy,'-','color',[0.75 0.05 0.1],'linewidth',3.5);
-	finish(place,x,y,titletext(md,fronts));
-	key(handles,fronts,label);
+	handles(end+1)=edge;
+	finish(place,x,y,titletext(md,fronts,label));
 	calfinlib.datebar(place,limits);
 end
 
@@ -40,17 +41,17 @@ function [values,label]=chosen(md,levelset) % {{{
 	count=numel(md.mesh.x);
 	if size(levelset,1)==count
 		values=levelset(:,1);
-		label='edge of the ice (level set = 0)';
+		label='edge of the ice';
 	elseif size(levelset,1)==count+1
 		[values,time]=atstart(md,levelset);
-		label=sprintf('edge of the ice at %.2f (level set = 0)',time);
+		label=sprintf('edge of the ice at %.2f',time);
 	else
 		try
 			values=md.mask.ice_levelset(:);
 		catch
 			values=[];
 		end
-		label='edge of the ice in md.mask (level set = 0)';
+		label='edge of the ice in md.mask';
 	end
 	if numel(values)~=count || ~all(isfinite(values))
 		error('calfin:levelset',['there is no level set for this mesh of %i vertices; cf.initialize(md) or' ...
@@ -115,8 +116,8 @@ function kept=placed(fronts,crs) % {{{
 	end
 	kept=fronts(same);
 end % }}}
-function text=titletext(md,fronts) % {{{
-	%whose fronts these are, and in which coordinates
+function text=titletext(md,fronts,label) % {{{
+	%whose fronts these are, in which coordinates, and what the lines are
 	names={};
 	if ~isempty(fronts)
 		names=unique({fronts.domain});
@@ -128,7 +129,7 @@ function text=titletext(md,fronts) % {{{
 	if ~isempty(crs)
 		names{end+1}=crs;
 	end
-	text=strjoin(names,', ');
+	text=[strjoin(names,', ') ' (red: ' label ')'];
 end % }}}
 function finish(place,x,y,text) % {{{
 	%equal scales, labels, and the mesh filling the axes
@@ -139,20 +140,5 @@ function finish(place,x,y,text) % {{{
 	set(place,'fontsize',11,'layer','top');
 	xlabel(place,'x (km)');
 	ylabel(place,'y (km)');
-	title(place,text,'interpreter','none','fontsize',13);
-end % }}}
-function key(handles,fronts,label) % {{{
-	%what the lines are; the fronts' dates stand at the colour bar
-	if numel(handles)<2
-		lines=legend(handles,{label},'location','southoutside');
-		set(lines,'box','off');
-		return
-	end
-	seen='observed fronts';
-	dates=unique({fronts.date});
-	if isscalar(dates) && ~isempty(dates{1})
-		seen=['observed front ' dates{1}];
-	end
-	lines=legend(handles([1 end]),{seen,label},'location','southoutside','orientation','horizontal');
-	set(lines,'box','off');
+	title(place,text,'interpreter','none','fontsize',10,'fontweight','normal');
 end % }}}

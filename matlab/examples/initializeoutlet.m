@@ -21,9 +21,10 @@ if ~exist('md','var')
 	md=examplemesh(cf.contours(),str2double(strrep(cf.fronts(1).crs,'EPSG:','')),400);
 end
 
-%the front of the last date: md.mask.ice_levelset, negative on ice
+%the front of the last date: md.mask.ice_levelset, negative on ice; where the mesh goes on over
+%rock the run's own ocean polygon ends the ocean (leave withinocean out for a mesh without rock)
 dates=sort({cf.fronts.date});
-md=cf.initialize(md,'date',dates{end},'allowsynthetic',any([cf.fronts.synthetic]));
+md=cf.initialize(md,'date',dates{end},'withinocean',true,'allowsynthetic',any([cf.fronts.synthetic]));
 fprintf('%i of %i vertices are ice on %s\n',sum(md.mask.ice_levelset<0),numel(md.mask.ice_levelset),dates{end});
 
 %with ISSM: what has no ice needs no thickness, but ISSM wants one everywhere
