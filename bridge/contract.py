@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from pycalfin.files import replacing
 
 ANSWER_FILE = "answer.json"
 """Beside the request; written last, so that a client that finds it finds all."""
-TASKS = ("run", "demo")
+TASKS = ("run", "demo", "levelset", "contours")
 """What a request can ask for."""
+FIELD_FILE = "levelset.h5"
+"""Beside the request: the arrays of an answer to `levelset`."""
 
 
 def check_contract(found: Any, path: str | Path, origin: str = "") -> None:
@@ -71,6 +73,10 @@ class Answer:
     message : str
         What went wrong, for people.
     remarks : tuple of Remark
+    arrays : str
+        Name of the file beside the answer that holds its arrays; '' if there is none.
+    details : dict
+        What else a task has to tell: for 'levelset' what was taken, for 'contours' the files.
     """
 
     exit_status: int
@@ -78,6 +84,8 @@ class Answer:
     error: str = ""
     message: str = ""
     remarks: tuple[Remark, ...] = ()
+    arrays: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
 
     def write(self, folder: Path) -> Path:
         """Write the answer; it appears by rename."""

@@ -79,6 +79,13 @@ def serve(path: str | Path, say: Say = log.info) -> int:
 
 def _answer(path: Path, say: Say) -> Answer:
     request = read_request(path)
+    if request.wish is not None:
+        # imported here: nothing of it is needed to find fronts
+        from calfin_bridge.fulfil import make_field, write_contours
+
+        if request.task == "levelset":
+            return make_field(request.wish, path.parent, say)
+        return write_contours(request.wish, say)
     settings = request.settings
     if request.task == "demo":
         say("making synthetic scenes")

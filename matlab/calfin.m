@@ -20,6 +20,12 @@ classdef calfin < handle
 %
 %      cf.load('pycalfin_output');         % what an earlier run found; runs nothing
 %
+%      md=cf.initialize(md);               % ice front at the start, and how it moves
+%      md=cf.initialize(md,'date','2016-06-30');
+%      phi=cf.makelevelset(md,'times','monthly');
+%      cf.plot(md);
+%      cf.expwrite('contours');            % .exp files, one for each domain
+%
 %   With no scenes, solve takes the folder ./scenes if there is one, and else runs a demo on
 %   synthetic scenes. The same settings again continue where a run stopped.
 %
@@ -104,7 +110,7 @@ classdef calfin < handle
 
 			fprintf('\n   results:\n');
 			show(self,'fronts','contours, one for each front');
-			show(self,'levelset','level set on a mesh; pycalfin does not make one yet');
+			show(self,'levelset','the last level set made: nv x 1, or (nv+1) x nt with times');
 			show(self,'figures','figures for quality assurance, one for each front');
 			show(self,'report','report.html, everything at a glance');
 			show(self,'log','how every scene ended');
@@ -193,13 +199,84 @@ classdef calfin < handle
 			self.report=fullfile(folder,document.report);
 			self.log=outcomes(document.pairs);
 		end % }}}
-		function handles = plot(self) % {{{
+		function md = initialize(self,md,varargin) % {{{
+
+			%the observed front where the model starts, and how it moves from there
+			%   'date'           YYYY-MM-DD of the front; default: that of md.timestepping.start_time
+			%   'times'          of the series: decimal years, dates, 'monthly'; default: those seen
+			%   'maxgap'         days: leave out times between dates farther apart
+			%   'withinocean'    no ocean outside the run's ocean polygons; default: false
+			%   'transient'      fill md.levelset.spclevelset too; default: unless a date is given
+			%   'replacemask'    the fronts alone decide, whatever the mask was; default: false
+			%   'allowsynthetic' take fronts that observe nothing; default: false
+			names={'date','times','maxgap','withinocean','transient','replacemask','allowsynthetic'};
+			options=calfinlib.pairs('initialize',names,varargin);
+			[details,found]=calfinlib.makefield(self,md,options,true);
+			self.levelset=found.levelset;
+			md.mask.ice_levelset=found.levelset;
+			if details.series
+				self.levelset=found.spclevelset;
+				md.levelset.spclevelset=found.spclevelset;
+				md.transient.ismovingfront=1;
+				if size(found.spclevelset,2)>1 && jumps(md)
+					warning('calfin:jumps','md.timestepping.interp_forcing is 0: the front will move in jumps');
+				end
+			end
+		end % }}}
+		function phi = makelevelset(self,md,varargin) % {{{
+
+			%level sets on the mesh of a model, which stays as it is: (nv+1) x nt, the last row the
+			%time; nv x 1 if there is one date
+			options=calfinlib.pairs('makelevelset',{'date','times','maxgap','withinocean','allowsynthetic'},varargin);
+			[details,found]=calfinlib.makefield(self,md,options,false);
+			phi=found.levelset;
+			if details.series
+				phi=found.spclevelset;
+			end
+			self.levelset=phi;
+		end % }}}
+		function found = contours(self,dates) % {{{
+
+			%ISSM's contours of a date, of several, or of all
+			found=self.fronts;
+			if nargin>1 && ~isempty(found)
+				dates=calfinlib.texts(dates);
+				found=found(ismember({self.fronts.date},dates));
+			end
+			if isempty(found)
+				error('calfin:nofront','there is no front%s; there are %s',asked(nargin>1), ...
+					summary('fronts',self.fronts));
+			end
+			extra=setdiff(fieldnames(found),{'name','nods','density','x','y','closed'});
+			found=rmfield(found,extra);
+		end % }}}
+		function files = expwrite(self,folder) % {{{
+
+			%an .exp file for each domain, as ISSM reads them; ISSM is not needed
+			if nargin<2 || ~ischar(calfinlib.plain(folder)) || isempty(folder)
+				error('calfin:option','expwrite takes the folder to write to, as in cf.expwrite(''contours'')');
+			end
+			request=struct('contract',1,'client',['calfin.m in ' calfinlib.onlymatlab('program')],'task','contours');
+			request.fronts=calfinlib.frontsof(self);
+			request.output=calfinlib.absolute(calfinlib.plain(folder));
+			answer=calfinlib.ask(calfinlib.plain(self.python),request,struct());
+			if ~isempty(answer.error)
+				error(['calfin:' answer.error],'%s',answer.message);
+			end
+			files=calfinlib.texts(answer.details.files);
+		end % }}}
+		function handles = plot(self,md) % {{{
 
 			%map of the fronts, coloured by date; one set of axes for each coordinate reference system
-			if isempty(self.fronts)
-				error('calfin:nofront','there is no front to plot; cf.solve() finds some');
+			%with a model: its level set, where that is zero, and the fronts over the mesh
+			if nargin>1
+				handles=calfinlib.plotmodel(md,self.levelset,self.fronts);
+			else
+				if isempty(self.fronts)
+					error('calfin:nofront','there is no front to plot; cf.solve() finds some');
+				end
+				handles=calfinlib.plotfronts(self.fronts);
 			end
-			handles=calfinlib.plotfronts(self.fronts);
 			if nargout==0
 				clear handles
 			end
@@ -258,6 +335,22 @@ function text=summary(name,value) % {{{
 		text=sprintf('%i contours',numel(value));
 	else
 		text=strjoin(fieldnames(value)',', ');
+	end
+end % }}}
+function answer=jumps(md) % {{{
+	%tell whether a model does not interpolate between the times of a series
+	answer=false;
+	try
+		answer=md.timestepping.interp_forcing==0;
+	catch
+		%a model without time steps
+	end
+end % }}}
+function text=asked(some) % {{{
+	%what a message says of the dates that were wanted
+	text='';
+	if some
+		text=' of this date';
 	end
 end % }}}
 function text=brief(value,width) % {{{

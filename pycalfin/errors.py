@@ -104,6 +104,12 @@ class MissingDependencyError(PycalfinError, ImportError):
     code = "dependency"
 
 
+class EngineError(PycalfinError, RuntimeError):
+    """MATLAB or Octave, which results were to be pushed into, does not answer or refuses."""
+
+    code = "engine"
+
+
 class PrunedError(PycalfinError):
     """A subset is not worth predicting (no-data, cloud, constant, no overlap); not a failure."""
 

@@ -1,12 +1,14 @@
-function answer=ask(python,request,arrays)
+function [answer,found]=ask(python,request,arrays)
 %ASK - start Python with a request, show its progress, and return its answer
 %
 %   python is the property of calfin; empty: see calfinlib.findpython. arrays may have no
 %   field. The answer is that of bridge/README.md: exit_status, output, error, message,
-%   remarks. Anything that keeps Python from answering is an error calfin:...
+%   remarks. Anything that keeps Python from answering is an error calfin:... found holds the
+%   arrays of the answer: none, or levelset, time and perhaps spclevelset.
 %
 %   Usage:
 %      answer=calfinlib.ask(python,request,arrays);
+%      [answer,found]=calfinlib.ask(python,request,arrays);
 
 	%Python works for as long as the request lies there: Ctrl-C and errors take it away
 	job=tempname();
@@ -16,11 +18,12 @@ function answer=ask(python,request,arrays)
 	words={'-u','-m','pycalfin','bridge',fullfile(job,'request.json')};
 	status=system(calfinlib.command(calfinlib.findpython(python),words));
 	answer=readanswer(job,status,python);
+	found=readarrays(job,answer);
 end
 
 function removejob(job) % {{{
 	%take the request away, which ends a Python that still works on it
-	names={'request.json','arrays.mat','answer.json'};
+	names={'request.json','arrays.mat','answer.json','levelset.h5'};
 	for i=1:numel(names)
 		if exist(fullfile(job,names{i}),'file')==2
 			delete(fullfile(job,names{i}));
@@ -44,6 +47,18 @@ function answer=readanswer(job,status,given) % {{{
 		error('calfin:contract',['this calfin.m speaks version 1 of the contract, the pycalfin that answered' ...
 			' version %g; use the calfin.m that `pycalfin matlab-path` names'],contract);
 	end
+end % }}}
+function found=readarrays(job,answer) % {{{
+	%the numbers of an answer
+	found=struct();
+	if ~isfield(answer,'arrays') || isempty(answer.arrays)
+		return
+	end
+	names={'levelset','time'};
+	if answer.details.series
+		names{end+1}='spclevelset';
+	end
+	found=calfinlib.onlymatlab('readhdf5',fullfile(job,answer.arrays),names);
 end % }}}
 function noanswer(status,given) % {{{
 	%Python did not answer: is it there, has it pycalfin, was it stopped?

@@ -79,8 +79,8 @@ function [given,domain,arrays]=adddomain(given,value) % {{{
 		domain=struct('kind','contours','names',{names});
 	else
 		mesh=value.mesh;
-		[arrays.x,arrays.y,arrays.elements]=horizontal(mesh);
-		domain=struct('kind','mesh','name',modelname(value),'crs',meshcrs(mesh));
+		[arrays.x,arrays.y,arrays.elements]=calfinlib.horizontal(mesh,'calfin:domain');
+		domain=struct('kind','mesh','name',modelname(value),'crs',calfinlib.meshcrs(mesh));
 	end
 end % }}}
 function name=contourname(contour) % {{{
@@ -104,31 +104,6 @@ function all=columns(parts) % {{{
 	end
 	all=vertcat(parts{:});
 end % }}}
-function [x,y,elements]=horizontal(mesh) % {{{
-	%the triangles of a mesh, of an extruded one those of its base
-	try
-		x=mesh.x;
-		y=mesh.y;
-		elements=mesh.elements;
-	catch
-		error('calfin:domain','the mesh of the model has no elements; make a mesh first (triangle, bamg)');
-	end
-	try
-		if numel(mesh.elements2d)>1
-			x=mesh.x2d;
-			y=mesh.y2d;
-			elements=mesh.elements2d;
-		end
-	catch
-		%a two-dimensional mesh has no such fields
-	end
-	if size(elements,2)~=3 || ~all(isfinite(double(elements(:))))
-		error('calfin:domain','md.mesh.elements has %i columns, or is not finite; expected triangles',size(elements,2));
-	end
-	x=double(x(:));
-	y=double(y(:));
-	elements=double(elements);
-end % }}}
 function name=modelname(md) % {{{
 	%what the model is called, else 'mesh'
 	name='mesh';
@@ -138,16 +113,5 @@ function name=modelname(md) % {{{
 		end
 	catch
 		%a struct with a mesh and nothing else will do
-	end
-end % }}}
-function crs=meshcrs(mesh) % {{{
-	%EPSG:n of a mesh that knows it, else empty
-	crs='';
-	try
-		if isscalar(mesh.epsg) && mesh.epsg>0
-			crs=sprintf('EPSG:%i',mesh.epsg);
-		end
-	catch
-		%not every mesh has the field
 	end
 end % }}}

@@ -17,14 +17,7 @@ function handles=plotfronts(fronts)
 	if numel(panels)>most
 		warning('calfin:plot','%i domains; showing the first %i, plot some of cf.fronts for others',numel(panels),most);
 	end
-	days=NaN(1,numel(fronts));
-	for i=1:numel(fronts)
-		if ~isempty(fronts(i).date)
-			days(i)=datenum(fronts(i).date,'yyyy-mm-dd'); %#ok<DATNM>
-		end
-	end
-	limits=[min(days) max(days)];
-	colours=shades();
+	[colours,limits]=calfinlib.datecolours({fronts.date});
 	handles=zeros(1,numel(fronts));
 	shown=min(numel(panels),most);
 	across=ceil(sqrt(shown));
@@ -37,11 +30,11 @@ function handles=plotfronts(fronts)
 		end
 		hold(place,'on');
 		for i=find(panel(:)'==k)
-			handles(i)=drawfront(place,fronts(i),colourof(days(i),limits,colours));
+			handles(i)=drawfront(place,fronts(i),colours(i,:));
 		end
 		finish(place,fronts(panel(:)'==k));
-		if k==shown && limits(2)>limits(1)
-			datebar(place,limits,colours);
+		if k==shown
+			calfinlib.datebar(place,limits);
 		end
 	end
 	handles=handles(handles~=0);
@@ -110,30 +103,4 @@ function thin(place,name) % {{{
 	ticks=get(place,name);
 	step=ceil(numel(ticks)/5);
 	set(place,name,ticks(1:step:end));
-end % }}}
-function colour=colourof(day,limits,colours) % {{{
-	%early fronts are dark, late ones bright; black without a date
-	if isnan(day)
-		colour=[0 0 0];
-		return
-	end
-	share=1;
-	if limits(2)>limits(1)
-		share=(day-limits(1))/(limits(2)-limits(1));
-	end
-	colour=colours(1+round(share*(size(colours,1)-1)),:);
-end % }}}
-function datebar(place,limits,colours) % {{{
-	%colour bar with dates
-	colormap(place,colours);
-	caxis(place,limits); %#ok<CAXIS>
-	bar=colorbar('peer',place);
-	ticks=linspace(limits(1),limits(2),4);
-	labels=cellstr(datestr(ticks,'yyyy-mm-dd')); %#ok<DATST>
-	calfinlib.onlymatlab('dateticks',bar,ticks,labels);
-end % }}}
-function colours=shades() % {{{
-	%dark blue to orange, of rising brightness, also without colour (and none so bright that it is lost on white)
-	anchors=[0.07 0.10 0.35; 0.16 0.33 0.60; 0.25 0.55 0.58; 0.60 0.62 0.35; 0.93 0.60 0.15];
-	colours=interp1(linspace(0,1,size(anchors,1)),anchors,linspace(0,1,64));
 end % }}}

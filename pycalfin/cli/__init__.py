@@ -29,6 +29,7 @@ COMMANDS = {
     "validate": "validate",
     "weights": "weights",
     "doctor": "doctor",
+    "push": "push",
     "bridge": "bridge",
     "matlab-path": "matlab_path",
 }

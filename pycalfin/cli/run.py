@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from pycalfin.cli import EXIT_NOTHING, EXIT_OK, console
+from pycalfin.cli import EXIT_NOTHING, EXIT_OK, EXIT_PARTLY, EXIT_USAGE, console
 from pycalfin.cli.options import add_scene_arguments, settings_from
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ EPILOG = (
     "example: pycalfin run scenes/ --domain glaciers.geojson --output fronts\n"
     "         pycalfin run scene.tif --date 2021-09-26 --domain box.geojson --output fronts\n\n"
     "exit status: 0 done; 1 no pair of scene and domain done; 2 wrong command line;\n"
-    "             3 some done, some failed (see run.json)"
+    "             3 some done, some failed (see run.json), or not pushed"
 )
 
 MOST_COMPLAINTS = 20
@@ -63,6 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="list scenes and domains, work on nothing"
     )
+    parser.add_argument(
+        "--push-to",
+        metavar="matlab[:NAME]|octave",
+        help="make the results the variable cf of a MATLAB that is shared (as NAME), else of a new "
+        "one; or of a GNU Octave that then takes statements",
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -78,6 +85,8 @@ def execute(arguments: argparse.Namespace) -> int:
             console.table(("scene", "domain"), [(path, name or "(all)") for path, name in rows])
         return EXIT_OK if rows else EXIT_NOTHING
 
+    if arguments.push_to and _push(arguments, settings.output, "--check") != EXIT_OK:
+        return EXIT_USAGE
     with console.progress("Finding fronts") as progress:
         result = run(settings, progress)
     if not result.results:
@@ -93,7 +102,18 @@ def execute(arguments: argparse.Namespace) -> int:
     else:
         print(result.sentence())
         print(result.report)
+    if arguments.push_to and result.exit_status in (EXIT_OK, EXIT_PARTLY):
+        pushed = _push(arguments, str(result.output))
+        return result.exit_status if pushed == EXIT_OK else EXIT_PARTLY
     return result.exit_status
+
+
+def _push(arguments: argparse.Namespace, output: str, *more: str) -> int:
+    """Talk to MATLAB or Octave in another process: MATLAB's libraries do not get on with ours."""
+    sys.stdout.flush()
+    command = [sys.executable, "-m", "pycalfin", "push", output, "--to", arguments.push_to, *more]
+    stdout = sys.stderr if arguments.json else None
+    return subprocess.run(command, stdout=stdout, check=False).returncode
 
 
 def _summary(result: RunResult) -> dict[str, Any]:

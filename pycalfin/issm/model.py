@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import FrontsError, MeshError
+from pycalfin.issm.decimal import decimal_year
 from pycalfin.issm.making import LevelSets, make_levelsets
 from pycalfin.issm.mesh import Elements, Mesh
 from pycalfin.issm.oceanside import Side
@@ -22,6 +24,34 @@ from pycalfin.issm.sources import Source, read_fronts
 from pycalfin.records import Float64, Front, Mask
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Filling:
+    """What a model's masks are to hold.
+
+    Parameters
+    ----------
+    levelset : (nv,) float64
+        md.mask.ice_levelset.
+    start : float
+        Decimal year of `levelset`.
+    spclevelset : (nv + 1, nt) or (nv,) float64 or None
+        md.levelset.spclevelset; None: only the mask was asked for.
+    time : (nt,) float64
+        Decimal years of the columns; of the mask if there are none.
+    fronts : tuple of Front
+        Those that were used, in the coordinates of the mesh.
+    kept : int
+        Vertices without ice that keep their values.
+    """
+
+    levelset: Float64
+    start: float
+    spclevelset: Float64 | None
+    time: Float64
+    fronts: tuple[Front, ...]
+    kept: int = 0
 
 
 def apply(
@@ -84,27 +114,92 @@ def apply(
         If no front lies on the mesh, or fronts are synthetic.
     """
     mesh = _mesh(md).located(crs)
-    source = _source(fronts, mesh, ocean, allow_synthetic)
-    series = transient if transient is not None else date is None
-    areas: dict[str, Any] = {"land": land, "fjord": fjord}
-    made = None
-    if series or date is None:
-        made = make_levelsets(source, mesh, times=_times(times), max_gap=max_gap, **areas)
-    if date is not None:
-        start = make_levelsets(source, mesh, date=date, max_gap=max_gap, **areas).levelset
-    else:
-        assert made is not None
-        start = _at_start(made, float(md.timestepping.start_time))
-    columns = None if made is None or not series else made.spclevelset
-    if not replacemask:
-        start, columns = _keep(md, mesh, start, columns)
-    md.mask.ice_levelset = start
-    if columns is not None:
-        md.levelset.spclevelset = columns
+    made = fill(
+        mesh,
+        _source(fronts, mesh, ocean, allow_synthetic),
+        start_time=float(md.timestepping.start_time),
+        date=date,
+        times=_times(times),
+        max_gap=max_gap,
+        transient=transient,
+        ice=None if replacemask else md.mask.ice_levelset,
+        grounded=md.mask.ocean_levelset,
+        land=land,
+        fjord=fjord,
+    )
+    md.mask.ice_levelset = made.levelset
+    if made.spclevelset is not None:
+        md.levelset.spclevelset = made.spclevelset
         md.transient.ismovingfront = 1
-        if columns.ndim == 2 and not getattr(md.timestepping, "interp_forcing", 1):
+        if made.spclevelset.ndim == 2 and not getattr(md.timestepping, "interp_forcing", 1):
             log.warning("md.timestepping.interp_forcing is 0: the front will move in jumps")
     return md
+
+
+def fill(
+    mesh: Mesh,
+    source: Source,
+    *,
+    start_time: float | None = None,
+    date: str | None = None,
+    times: Any = None,
+    max_gap: float | None = None,
+    transient: bool | None = None,
+    ice: ArrayLike | None = None,
+    grounded: ArrayLike | None = None,
+    land: BaseGeometry | None = None,
+    fjord: BaseGeometry | None = None,
+    within_ocean: bool = False,
+) -> Filling:
+    """Make what `apply` puts into a model of pyISSM, and calfin.m into one of ISSM.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        With a coordinate reference system.
+    source : Source
+    start_time : float, optional
+        Decimal year at which the model starts; None: not known.
+    date, times, max_gap, transient, land, fjord
+        As in `apply`.
+    ice, grounded : (nv,) array_like, optional
+        md.mask.ice_levelset and md.mask.ocean_levelset as they are; of another shape they count
+        for nothing. Without `ice` the fronts alone decide.
+    within_ocean : bool
+        See `make_levelsets`.
+
+    Returns
+    -------
+    Filling
+
+    Raises
+    ------
+    FrontsError, LevelSetError
+        See `make_levelsets`.
+    """
+    series = transient if transient is not None else date is None
+    areas: dict[str, Any] = {
+        "max_gap": max_gap,
+        "land": land,
+        "fjord": fjord,
+        "within_ocean": within_ocean,
+    }
+    made = None
+    if series or date is None:
+        made = make_levelsets(source, mesh, times=times, **areas)
+    if date is not None:
+        one = make_levelsets(source, mesh, date=date, **areas)
+        start, year = one.levelset, decimal_year(date)
+        made = one if made is None else made
+    else:
+        assert made is not None
+        start, year = _at_start(made, start_time)
+    columns = made.spclevelset if series else None
+    time = made.time if series else np.array([year])
+    kept = 0
+    if ice is not None:
+        start, columns, kept = _keep(ice, grounded, mesh, start, columns)
+    return Filling(start, year, columns, time, made.fronts, kept)
 
 
 def _mesh(md: Any) -> Mesh:
@@ -151,9 +246,12 @@ def _times(times: str | ArrayLike | None) -> Any:
     return times if times is None or isinstance(times, str) else np.asarray(times)
 
 
-def _at_start(made: LevelSets, start: float) -> Float64:
-    """Interpolate to the model's start, as the solver will do."""
+def _at_start(made: LevelSets, start: float | None) -> tuple[Float64, float]:
+    """Interpolate to the model's start, as the solver will do; give the time as well."""
     first, last = float(made.time[0]), float(made.time[-1])
+    if start is None:
+        log.warning("the model does not say when it starts; it starts with the first front")
+        return made.levelset, first
     if made.spclevelset is None or made.spclevelset.ndim == 1 or not first <= start <= last:
         if start != first:
             log.warning(
@@ -161,41 +259,45 @@ def _at_start(made: LevelSets, start: float) -> Float64:
                 "first front",
                 start, first, last,
             )  # fmt: skip
-        return made.levelset
+        return made.levelset, first
     after = min(int(np.searchsorted(made.time, start, side="right")), len(made.time) - 1)
     low, high = made.time[after - 1], made.time[after]
     weight = (start - low) / (high - low)
     values = made.spclevelset[:-1]
-    return values[:, after - 1] + weight * (values[:, after] - values[:, after - 1])
+    return values[:, after - 1] + weight * (values[:, after] - values[:, after - 1]), start
 
 
 def _keep(
-    md: Any, mesh: Mesh, start: Float64, columns: Float64 | None
-) -> tuple[Float64, Float64 | None]:
-    """Leave vertices without ice as they are where no front has to do with it."""
-    old = np.asarray(md.mask.ice_levelset, float)
+    ice: ArrayLike,
+    grounded: ArrayLike | None,
+    mesh: Mesh,
+    start: Float64,
+    columns: Float64 | None,
+) -> tuple[Float64, Float64 | None, int]:
+    """Leave vertices without ice as they are where no front has to do with it; count them."""
+    old = np.asarray(ice, float)
     if old.shape != start.shape or not (old > 0).any():
-        return start, columns
+        return start, columns, 0
     ever = start > 0
     if columns is not None:
         values = columns[:-1] if columns.ndim == 2 else columns[:, None]
         ever = ever | (values > 0).any(axis=1)
     bare = old > 0
-    kept = bare & ~ever & (_land(md, bare) | ~_touching(bare, ever, mesh.elements))
+    kept = bare & ~ever & (_land(grounded, bare) | ~_touching(bare, ever, mesh.elements))
     if not kept.any():
-        return start, columns
+        return start, columns, 0
     log.info("%d vertices without ice away from the fronts are left as they are", kept.sum())
     start = np.where(kept, old, start)
     if columns is not None:
         columns = columns.copy()
         where = np.flatnonzero(kept)
         columns[where] = old[where, None] if columns.ndim == 2 else old[where]
-    return start, columns
+    return start, columns, int(kept.sum())
 
 
-def _land(md: Any, bare: Mask) -> Mask:
+def _land(grounded: ArrayLike | None, bare: Mask) -> Mask:
     """Tell which vertices without ice are land; none where the mask does not tell ocean at all."""
-    ocean = np.asarray(md.mask.ocean_levelset, float)
+    ocean = np.asarray(np.nan if grounded is None else grounded, float)
     if ocean.shape != bare.shape or not (ocean[bare] < 0).any():
         return np.zeros_like(bare)
     return bare & (ocean > 0)
@@ -205,10 +307,12 @@ def _touching(bare: Mask, ocean: Mask, elements: Elements | None) -> Mask:
     """Tell which vertices without ice hang together, over the mesh, with one that is ocean."""
     if elements is None:
         return bare
+    # the ocean counts where it was ice as well: filled again, the mask stays the same
+    wet = bare | ocean
     pairs = combinations(range(elements.shape[1]), 2)
     links = np.concatenate([elements[:, pair] for pair in map(list, pairs)]) - 1
-    links = links[bare[links].all(axis=1)]
+    links = links[wet[links].all(axis=1)]
     weights = np.ones(len(links))
-    graph = coo_array((weights, (links[:, 0], links[:, 1])), shape=(len(bare), len(bare)))
+    graph = coo_array((weights, (links[:, 0], links[:, 1])), shape=(len(wet), len(wet)))
     labels = connected_components(graph, directed=False)[1]
-    return bare & np.isin(labels, labels[bare & ocean])
+    return bare & np.isin(labels, labels[ocean])

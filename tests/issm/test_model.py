@@ -194,3 +194,17 @@ def test_what_is_refused(md, fronts):
     md.mesh.x = np.nan
     with pytest.raises(MeshError, match="no mesh yet"):
         apply(md, fronts)
+
+
+def test_filled_again_a_model_stays_the_same(md, fronts):
+    """Also where bare ground stands in ice that the front will leave, or has left."""
+    years = [decimal_year(date) for date in DATES]
+    md.timestepping.start_time = years[-1]
+    for east in np.arange(800.0, 2700, 250):
+        nunatak = np.hypot(md.mesh.x - (WEST + east), md.mesh.y - (SOUTH + 2000)) < 300
+        md.mask.ice_levelset = np.where(nunatak | (md.mesh.x < WEST + 400), 30.0, -1.0)
+        apply(md, fronts)
+        first = md.mask.ice_levelset.copy(), md.levelset.spclevelset.copy()
+        apply(md, fronts)
+        np.testing.assert_array_equal(md.mask.ice_levelset, first[0])
+        np.testing.assert_array_equal(md.levelset.spclevelset, first[1])

@@ -5,7 +5,7 @@ import json
 import h5py
 import numpy as np
 import pytest
-from scipy.io import loadmat
+from scipy.io import loadmat, savemat
 
 from pycalfin.products.exchange import write_exchange
 from pycalfin.records import Front, PairResult
@@ -155,3 +155,46 @@ def test_fronts_come_back_to_the_last_bit(octave, tmp_path, fronts):
         assert item["crs"] == (front.crs or "")
         assert item["time"] == (front.time or "")
         assert isinstance(item["synthetic"], bool)
+
+
+# arrays of a request and of its answer, by name: what Octave holds, and its shape there
+FIELDS = {
+    "x": (3, 1),
+    "elements": (2, 3),
+    "times": (1, 4),
+    "start_time": (1, 1),
+    "ice_levelset": (3, 1),
+    "levelset": (3, 1),
+    "time": (1, 2),
+    "spclevelset": (4, 2),
+    "column": (3, 1),
+}
+
+
+def test_level_sets_come_back_to_the_last_bit(octave, tmp_path):
+    """Octave -> Python by .mat, and Python -> Octave -> Python by HDF5, in the shapes of MATLAB."""
+    from pycalfin.issm.export import write_levelsets
+
+    random = np.random.default_rng(3)
+    values = {name: random.normal(size=shape) * 1e6 for name, shape in FIELDS.items()}
+    values["levelset"][0] = -0.0
+    series = values["spclevelset"]
+    for name, third in {"two": series, "one": values["column"][:, 0]}.items():
+        path = tmp_path / f"{name}.h5"
+        write_levelsets(path, values["levelset"][:, 0], values["time"][0], third, "EPSG:3413")
+    savemat(tmp_path / "given.mat", values)
+    octave(
+        f"""
+        given=load('{tmp_path}/given.mat');
+        calfinlib.writejob('{tmp_path}',struct('contract',1),given);
+        names={{'levelset','time','spclevelset'}};
+        two=calfinlib.onlymatlab('readhdf5','{tmp_path}/two.h5',names);
+        one=calfinlib.onlymatlab('readhdf5','{tmp_path}/one.h5',names);
+        column=one.spclevelset; levelset=two.levelset; time=two.time; spclevelset=two.spclevelset;
+        save('-v7','{tmp_path}/back.mat','column','levelset','time','spclevelset');
+        """
+    )
+    back = loadmat(tmp_path / "arrays.mat") | loadmat(tmp_path / "back.mat")
+    for name, shape in FIELDS.items():
+        assert back[name].shape == shape, name
+        assert back[name].tobytes() == values[name].tobytes(), name

@@ -1,0 +1,286 @@
+"""Push what a run found into MATLAB or GNU Octave: there, `cf` holds the fronts.
+
+File paths travel, not arrays: the other program reads fronts.h5 as `cf.load(folder)` does.
+MATLAB's engine and HDF5 libraries of Python do not get on in one process, so this module imports
+neither numpy nor h5py, and `pycalfin run --push-to` has `pycalfin push` do it in a process of its
+own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from pycalfin.errors import EngineError, SettingsError
+from pycalfin.resources import folder as data_folder
+
+VARIABLE = "cf"
+"""Name of the variable in the other program's workspace."""
+SHARE = "in MATLAB, matlab.engine.shareEngine('NAME') shares the session that runs"
+POLL = 1.0
+"""Seconds between looks at whether a MATLAB that was started here is still open."""
+
+
+class Session(Protocol):
+    """A running MATLAB or Octave.
+
+    Attributes
+    ----------
+    name : str
+        For people: 'MATLAB NAME', 'GNU Octave'.
+    lasting : bool
+        It goes on when this process ends.
+    """
+
+    name: str
+    lasting: bool
+
+    def run(self, script: str) -> None:
+        """Run statements in the base workspace.
+
+        Raises
+        ------
+        EngineError
+            With what the other program said.
+        """
+
+    def close(self) -> None:
+        """Let go of it; one that was started here ends."""
+
+    def leave(self, statements: Iterable[str], say: Callable[[str], object]) -> None:
+        """Leave it to the user, until the user ends it.
+
+        Parameters
+        ----------
+        statements : iterable of str
+            What the user types, for a program without a window of its own.
+        say : callable
+            Gets what that program says, line by line.
+        """
+
+
+class Matlab:
+    """MATLAB, through its Engine API for Python.
+
+    Parameters
+    ----------
+    session : str, optional
+        Name under which a running MATLAB is shared. Default: the first that is, else MATLAB is
+        started, with its desktop.
+
+    Raises
+    ------
+    SettingsError
+        If there is no engine for Python, or no session of that name.
+    EngineError
+        If MATLAB does not start.
+    """
+
+    def __init__(self, session: str = "") -> None:
+        engine = _matlab_engine()
+        shared = _shared(engine, session)
+        self.lasting = bool(shared)
+        chosen = session or (shared[0] if shared else "")
+        try:
+            if chosen:
+                self._engine = engine.connect_matlab(chosen)
+            else:
+                self._engine = engine.start_matlab("-desktop")
+        except Exception as error:  # the engine raises its own kinds, known only where it is
+            raise EngineError(f"MATLAB {chosen}: {_said(error)}; {SHARE}") from error
+        self.name = f"MATLAB {chosen}".strip()
+
+    def run(self, script: str) -> None:
+        """Run statements in the base workspace."""
+        try:
+            self._engine.eval(script, nargout=0)
+        except Exception as error:
+            raise EngineError(f"{self.name}: {_said(error)}") from error
+
+    def close(self) -> None:
+        """Disconnect; one that was started here ends."""
+        with contextlib.suppress(Exception):
+            self._engine.quit()
+
+    def leave(
+        self,
+        statements: Iterable[str],  # noqa: ARG002
+        say: Callable[[str], object],  # noqa: ARG002
+    ) -> None:
+        """Return when the user has closed MATLAB, which has a window of its own."""
+        while True:
+            time.sleep(POLL)
+            try:
+                self._engine.eval("0;", nargout=0)
+            except Exception:  # whatever it raises: MATLAB is gone
+                return
+
+
+class Octave:
+    """GNU Octave, through oct2py; it is always started here.
+
+    Raises
+    ------
+    SettingsError
+        If oct2py or Octave is missing.
+    EngineError
+        If Octave does not start.
+    """
+
+    lasting = False
+    name = "GNU Octave"
+
+    def __init__(self) -> None:
+        require("octave")
+        try:
+            self._octave = import_module("oct2py").Oct2Py()
+        except Exception as error:
+            raise EngineError(f"GNU Octave does not start: {_said(error)}") from error
+
+    def run(self, script: str) -> None:
+        """Run statements in the base workspace."""
+        try:
+            self._octave.eval(script, nout=0, verbose=False)
+        except Exception as error:
+            raise EngineError(f"{self.name}: {_said(error)}") from error
+
+    def value(self, name: str) -> Any:
+        """Fetch a variable: numbers and text."""
+        return self._octave.pull(name, verbose=False)
+
+    def close(self) -> None:
+        """End Octave."""
+        with contextlib.suppress(Exception):
+            self._octave.exit()
+
+    def leave(self, statements: Iterable[str], say: Callable[[str], object]) -> None:
+        """Run what the user types, until `exit` or the end."""
+        say("GNU Octave takes statements; exit ends it")
+        for line in statements:
+            if line.strip().rstrip(";") in ("exit", "quit"):
+                return
+            try:
+                self._octave.eval(line, nout=0, stream_handler=say)
+            except Exception as error:  # the user sees what Octave says, and goes on
+                say(_said(error))
+
+
+def require(target: str) -> None:
+    """Refuse a target that cannot work here, without starting anything.
+
+    Parameters
+    ----------
+    target : str
+        'matlab', 'matlab:NAME' or 'octave'.
+
+    Raises
+    ------
+    SettingsError
+        One sentence: what is missing, and what to do.
+    """
+    program, _, session = target.partition(":")
+    if program == "matlab":
+        _shared(_matlab_engine(), session)
+        return
+    if target != "octave":
+        raise SettingsError(
+            f"{target or 'nothing'}: no program to push to; expected matlab, matlab:NAME or octave"
+        )
+    if importlib.util.find_spec("oct2py") is None:
+        raise SettingsError(
+            "octave: needs oct2py, which is not installed: python -m pip install oct2py"
+        )
+    if shutil.which("octave") is None and shutil.which("octave-cli") is None:
+        raise SettingsError("octave: GNU Octave is not on the search path of programs")
+
+
+def connect(target: str) -> Session:
+    """Connect to a running program, or start one.
+
+    Parameters
+    ----------
+    target : str
+        'matlab' (a session that is shared, else a new one), 'matlab:NAME' or 'octave'.
+
+    Returns
+    -------
+    Session
+
+    Raises
+    ------
+    SettingsError
+        If it cannot work here.
+    EngineError
+        If the program does not answer.
+    """
+    program, _, session = target.partition(":")
+    if program == "matlab":
+        return Matlab(session)
+    require(target)
+    return Octave()
+
+
+def push(session: Session, folder: str | Path, variable: str = VARIABLE) -> None:
+    """Make the fronts of a finished run a variable of another program.
+
+    Parameters
+    ----------
+    session : Session
+        See `connect`.
+    folder : path
+        Of the run; read there by `calfin.load`.
+    variable : str
+        Its name.
+
+    Raises
+    ------
+    EngineError
+        With what the program said, for instance that the folder holds no run.
+    """
+    if not variable.isidentifier() or not variable.isascii() or variable[0] == "_":
+        raise EngineError(f"{variable!r} is no name of a variable; use letters, digits and _")
+    place = _quoted(str(data_folder("matlab")))
+    python, run = _quoted(sys.executable), _quoted(str(Path(folder).absolute()))
+    session.run(f"addpath({place}); {variable}=calfin('python',{python}); {variable}.load({run});")
+
+
+def _matlab_engine() -> Any:
+    """Import MATLAB's engine; a folder that is called matlab is none."""
+    spec = importlib.util.find_spec("matlab")
+    if spec is None or spec.loader is None:
+        raise SettingsError(
+            "matlab: needs MATLAB and its Engine API for Python, which this Python does "
+            "not have: pip install matlabengine of MATLAB's release (or cf.load(folder) in MATLAB)"
+        )
+    try:
+        return import_module("matlab.engine")
+    except (ImportError, OSError, RuntimeError) as error:
+        raise SettingsError(
+            f"MATLAB's Engine API for Python does not load ({_said(error)}); install the one of "
+            "MATLAB's release, or use cf.load(folder) in MATLAB"
+        ) from error
+
+
+def _shared(engine: Any, session: str) -> list[str]:
+    """Names of the MATLABs that are shared, of which `session`, if given, must be one."""
+    shared = [str(name) for name in engine.find_matlab()]
+    if session and session not in shared:
+        known = f"shared are: {', '.join(shared)}" if shared else "none is shared"
+        raise SettingsError(f"no MATLAB shares its session as {session!r} ({known}); {SHARE}")
+    return shared
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _said(error: Exception) -> str:
+    """What another program said, on one line."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,198 @@
+"""Make level sets and contours of the fronts of a finished run, for clients that are not Python."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from calfin_bridge.contract import FIELD_FILE, Answer, Remark
+from calfin_bridge.wishes import Wish
+from pycalfin.errors import FrontsError, OutputError
+from pycalfin.files import safe_name
+from pycalfin.geo import NORTH_CRS
+from pycalfin.issm.contour import write_exp
+from pycalfin.issm.decimal import decimal_year
+from pycalfin.issm.export import write_levelsets
+from pycalfin.issm.making import make_levelsets
+from pycalfin.issm.mesh import Mesh
+from pycalfin.issm.model import Filling, fill
+from pycalfin.issm.sources import Source, read_fronts
+from pycalfin.logs import PACKAGE, heard
+from pycalfin.products.order import crs_suffix, front_key
+from pycalfin.records import Front
+
+log = logging.getLogger(f"{PACKAGE}.bridge")
+
+
+def make_field(wish: Wish, folder: Path, say: Callable[[str], object]) -> Answer:
+    """Make level sets on a mesh.
+
+    Parameters
+    ----------
+    wish : Wish
+    folder : Path
+        Of the request; the arrays are written there.
+    say : callable
+        Gets a line of text.
+
+    Returns
+    -------
+    Answer
+        With `arrays`, and details: `crs`, `date` and `start` of the mask, `dates`, `fronts`,
+        `synthetic`, `kept`, `series`.
+
+    Raises
+    ------
+    FrontsError, LevelSetError, MeshError
+        See `pycalfin.issm.apply`.
+    """
+    arrays = wish.arrays
+    with heard() as warnings:
+        crs = wish.crs
+        if crs is None:
+            crs = NORTH_CRS
+            log.warning("the mesh names no reference system; taken for %s (md.mesh.epsg)", crs)
+        mesh = Mesh(arrays["x"], arrays["y"], arrays["elements"], crs).located()
+        source = chosen(wish)
+        refuse_synthetic(wish.fronts, source, wish.options.get("allow_synthetic", False))
+        made = _filling(wish, mesh, source)
+    series = made.spclevelset
+    write_levelsets(folder / FIELD_FILE, made.levelset, made.time, series, crs)
+    details = _details(made, crs, wish.options.get("date"))
+    say(_sentence(details, made, wish.options.get("mask", True)))
+    remarks = tuple(Remark("log", text) for text in dict.fromkeys(warnings))
+    return Answer(0, str(wish.fronts.absolute()), "", "", remarks, FIELD_FILE, details)
+
+
+def _filling(wish: Wish, mesh: Mesh, source: Source) -> Filling:
+    """Make what fills a model, or plain level sets where no mask is wanted."""
+    options, arrays = wish.options, wish.arrays
+    common: dict[str, Any] = {
+        "date": options.get("date"),
+        "times": arrays.get("times", options.get("times")),
+        "max_gap": options.get("max_gap"),
+        "within_ocean": options.get("within_ocean", False),
+    }
+    if not options.get("mask", True):
+        sets = make_levelsets(source, mesh, **common)
+        return Filling(sets.levelset, float(sets.time[0]), sets.spclevelset, sets.time, sets.fronts)
+    return fill(
+        mesh,
+        source,
+        start_time=float(arrays["start_time"][0]) if "start_time" in arrays else None,
+        transient=options.get("transient"),
+        ice=None if options.get("replacemask") else arrays.get("ice_levelset"),
+        grounded=arrays.get("ocean_levelset"),
+        **common,
+    )
+
+
+def write_contours(wish: Wish, say: Callable[[str], object]) -> Answer:
+    """Write an .exp file for each domain.
+
+    Returns
+    -------
+    Answer
+        With details: `files`, their absolute paths.
+
+    Raises
+    ------
+    FrontsError, OutputError, CRSMismatchError
+    """
+    if not wish.output:
+        raise OutputError("no folder for the contours was given; name one")
+    source = chosen(wish)
+    groups: dict[str, dict[str, list[Front]]] = {}
+    for front in sorted(source.fronts, key=front_key):
+        systems = groups.setdefault(safe_name(front.domain), {})
+        systems.setdefault(str(front.crs), []).append(front)
+    folder = Path(wish.output).expanduser().absolute()
+    files = []
+    for name, systems in sorted(groups.items()):
+        for crs, fronts in sorted(systems.items()):
+            label = f"{name}_{crs_suffix(crs)}" if len(systems) > 1 else name
+            files.append(str(write_exp(folder / f"{label}.exp", fronts)))
+    say(f"{len(source.fronts)} contours in {len(files)} files in {folder}")
+    return Answer(0, str(wish.fronts.absolute()), details={"files": files})
+
+
+def chosen(wish: Wish) -> Source:
+    """Read the fronts that a wish names.
+
+    Raises
+    ------
+    FrontsError
+        If one of them is not there.
+    """
+    source = read_fronts(wish.fronts, allow_synthetic=True)
+    if wish.ids is None:
+        return source
+    known = {front.id for front in source.fronts}
+    if missing := wish.ids - known:
+        raise FrontsError(
+            f"{wish.fronts}: {len(missing)} of {len(wish.ids)} fronts are not on the map there "
+            "(images without a georeference have no place on a mesh; after another run or "
+            "`pycalfin consolidate` load the folder again)"
+        )
+    pairs = [
+        pair for pair in zip(source.fronts, source.oceans, strict=True) if pair[0].id in wish.ids
+    ]
+    return Source(tuple(front for front, _ in pairs), tuple(ocean for _, ocean in pairs))
+
+
+def refuse_synthetic(path: Path, source: Source, allowed: bool) -> None:
+    """Refuse fronts that observe nothing, unless they are allowed.
+
+    Raises
+    ------
+    FrontsError
+    """
+    count = sum(front.synthetic for front in source.fronts)
+    if count and not allowed:
+        raise FrontsError(
+            f"{path}: {count} of {len(source.fronts)} fronts come from synthetic scenes and "
+            "observe nothing; to try the way to the model with them, set allow_synthetic"
+        )
+
+
+def _details(made: Filling, crs: str, asked: str | None) -> dict[str, Any]:
+    return {
+        "crs": crs,
+        "date": _date_taken(made, asked),
+        "start": made.start,
+        "dates": sorted({front.date for front in made.fronts}),
+        "fronts": len(made.fronts),
+        "synthetic": sum(front.synthetic for front in made.fronts),
+        "kept": made.kept,
+        "series": made.spclevelset is not None,
+    }
+
+
+def _date_taken(made: Filling, asked: str | None) -> str:
+    """Date on which the front of the mask was seen; '' if it lies between two."""
+    for front in made.fronts:
+        if front.date == asked or (front.date and asked is None and made.start in _years(front)):
+            return front.date
+    return ""
+
+
+def _years(front: Front) -> tuple[float, float]:
+    return decimal_year(front.date, front.time), decimal_year(front.date)
+
+
+def _sentence(details: dict[str, Any], made: Filling, mask: bool) -> str:
+    dates = details["dates"]
+    reach = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+    marked = " SYNTHETIC" if details["synthetic"] else ""
+    parts = [f"{details['fronts']}{marked} front{'s' if details['fronts'] != 1 else ''} of {reach}"]
+    if mask:
+        taken = details["date"] or f"{made.start:.4f}, interpolated"
+        parts.append(f"the ice ends at the front of {taken}")
+    if details["series"]:
+        count = made.time.size
+        parts.append(f"{count} time{'s' if count != 1 else ''}")
+    if made.kept:
+        parts.append(f"{made.kept} vertices without ice keep their values")
+    return "; ".join(parts)

@@ -1,0 +1,114 @@
+"""What a client wants of the fronts of a finished run: level sets on its mesh, or contours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pycalfin.errors import ContractError
+from pycalfin.records import Float64
+
+OPTIONS = (
+    "date", "times", "max_gap", "within_ocean", "transient", "replacemask", "allow_synthetic",
+    "mask",
+)  # fmt: skip
+"""Of `levelset`, all optional; the times may also be an array."""
+SWITCHES = ("within_ocean", "transient", "replacemask", "allow_synthetic", "mask")
+"""Options that are on or off."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """Fronts of a run, and what to make of them.
+
+    Parameters
+    ----------
+    fronts : Path
+        The run's folder.
+    ids : frozenset of str or None
+        Of the fronts to take; None: all.
+    crs : str or None
+        Of the mesh, 'EPSG:n'.
+    options : dict
+        Those of `OPTIONS` that were given.
+    arrays : dict of str to array
+        x, y, elements (from 1); perhaps times, ice_levelset, ocean_levelset, start_time.
+    output : str
+        Folder for contours.
+    """
+
+    fronts: Path
+    ids: frozenset[str] | None = None
+    crs: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, Any] = field(default_factory=dict)
+    output: str = ""
+
+
+def read_wish(path: Path, content: Mapping[str, Any], arrays: Mapping[str, Any]) -> Wish:
+    """Read what a request for level sets or contours says.
+
+    Parameters
+    ----------
+    path : Path
+        Of the request, for messages.
+    content : mapping
+        The request.
+    arrays : mapping
+        What its file of arrays holds.
+
+    Returns
+    -------
+    Wish
+
+    Raises
+    ------
+    ContractError
+        If something is missing, or of a kind that was not expected.
+    """
+    place = _object(path, content, "fronts")
+    folder = place.get("folder")
+    if not isinstance(folder, str) or not folder:
+        raise ContractError(f"{path}: fronts names no folder; expected that of a finished run")
+    ids = place.get("ids")
+    numbers = {name: _numbers(path, name, arrays[name]) for name in arrays if name[:2] != "__"}
+    if content.get("task") == "levelset":
+        missing = [name for name in ("x", "y", "elements") if name not in numbers]
+        if missing:
+            raise ContractError(f"{path}: the arrays lack {', '.join(missing)} of the mesh")
+    options = {
+        name: bool(value) if name in SWITCHES else value
+        for name, value in _object(path, content, "options").items()
+        if value not in ("", None, [])
+    }
+    unknown = [name for name in options if name not in OPTIONS]
+    if unknown:
+        raise ContractError(
+            f"{path}: unknown option {', '.join(unknown)}; expected some of {', '.join(OPTIONS)}"
+        )
+    return Wish(
+        fronts=Path(folder).expanduser(),
+        ids=None if ids is None else frozenset([ids] if isinstance(ids, str) else ids),
+        crs=_object(path, content, "mesh").get("crs") or None,
+        options=options,
+        arrays=numbers,
+        output=str(content.get("output") or ""),
+    )
+
+
+def _object(path: Path, content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = content.get(name) or {}
+    if not isinstance(value, dict):
+        raise ContractError(f"{path}: {name} is {value!r}; expected an object")
+    return value
+
+
+def _numbers(path: Path, name: str, values: Any) -> Float64:
+    found = np.asarray(values)
+    if found.dtype.kind not in "biuf":
+        raise ContractError(f"{path}: the array {name!r} is not numeric ({found.dtype})")
+    return found.astype(np.float64) if name == "elements" else found.astype(np.float64).ravel()

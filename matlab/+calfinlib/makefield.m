@@ -1,0 +1,102 @@
+function [details,found]=makefield(cf,md,options,filling)
+%MAKEFIELD - level sets of the fronts of a calfin on the mesh of a model, made by Python
+%
+%   options are those of calfin.initialize and calfin.makelevelset. With filling the masks
+%   that the model has, and the time it starts at, are told to Python.
+%
+%   details are those of bridge/README.md: crs, date, start, dates, fronts, series, ... found
+%   holds levelset (nv x 1), time (1 x nt) and, for a series, spclevelset.
+%
+%   Usage:
+%      [details,found]=calfinlib.makefield(cf,md,options,filling);
+
+	if ~calfinlib.hasmesh(md)
+		error('calfin:mesh','a level set needs a model with a mesh (md.mesh.x, md.mesh.y); found a %s', ...
+			class(md));
+	end
+	where=calfinlib.frontsof(cf);
+	if any([cf.fronts.synthetic]) && ~(isfield(options,'allowsynthetic') && options.allowsynthetic)
+		error('calfin:synthetic',['%i of %i fronts come from synthetic scenes: they are no observations; to try' ...
+			' the way to the model with them, give ''allowsynthetic'',true'], ...
+			sum([cf.fronts.synthetic]),numel(cf.fronts));
+	end
+	[wanted,arrays]=translated(options);
+	arrays=addmesh(arrays,md.mesh);
+	if filling
+		arrays=addmasks(arrays,md);
+	end
+	crs=calfinlib.meshcrs(md.mesh);
+	if isempty(crs)
+		crs=calfinlib.plain(cf.crs);
+	end
+	request=struct('contract',1,'client',['calfin.m in ' calfinlib.onlymatlab('program')],'task','levelset');
+	request.fronts=where;
+	request.mesh=struct('crs',crs);
+	wanted.mask=filling;
+	request.options=wanted;
+	[answer,found]=calfinlib.ask(calfinlib.plain(cf.python),request,arrays);
+	if ~isempty(answer.error)
+		error(['calfin:' answer.error],'%s',answer.message);
+	end
+	details=answer.details;
+	for i=1:numel(answer.remarks)
+		cf.log=[cf.log answer.remarks(i).message sprintf('\n')];
+	end
+end
+
+function [wanted,arrays]=translated(options) % {{{
+	%options by the names that Python has for them; numbers that must be exact as arrays
+	theirs=struct('date','date','times','times','maxgap','max_gap','transient','transient', ...
+		'withinocean','within_ocean','replacemask','replacemask','allowsynthetic','allow_synthetic');
+	wanted=struct();
+	arrays=struct();
+	names=fieldnames(options);
+	for i=1:numel(names)
+		value=options.(names{i});
+		if strcmp(names{i},'times') && isnumeric(value)
+			arrays.times=double(value(:)');
+		elseif strcmp(names{i},'times') && iscell(value)
+			wanted.times=strjoin(calfinlib.texts(value),',');
+		elseif any(strcmp(names{i},{'date','times'})) && ~ischar(value)
+			error('calfin:option','%s is a %s; expected text YYYY-MM-DD',names{i},class(value));
+		else
+			wanted.(theirs.(names{i}))=value;
+		end
+	end
+end % }}}
+function arrays=addmesh(arrays,mesh) % {{{
+	%all vertices, of an extruded mesh those of every layer
+	arrays.x=double(mesh.x(:));
+	arrays.y=double(mesh.y(:));
+	try
+		arrays.elements=double(mesh.elements);
+	catch
+		arrays.elements=[];
+	end
+	if ~any(size(arrays.elements,2)==[3 6]) || ~all(isfinite(arrays.elements(:)))
+		error('calfin:mesh',['md.mesh.elements has %i columns, or is not finite; expected triangles or prisms;' ...
+			' make a mesh first (triangle, bamg)'],size(arrays.elements,2));
+	end
+end % }}}
+function arrays=addmasks(arrays,md) % {{{
+	%what the model has already: masks with a value for every vertex, and when it starts
+	names={'ice_levelset','ocean_levelset'};
+	for i=1:numel(names)
+		try
+			value=md.mask.(names{i});
+			if isnumeric(value) && numel(value)==numel(arrays.x)
+				arrays.(names{i})=double(value(:));
+			end
+		catch
+			%a model without this mask
+		end
+	end
+	try
+		start=md.timestepping.start_time;
+		if isnumeric(start) && isscalar(start) && isfinite(start)
+			arrays.start_time=double(start);
+		end
+	catch
+		%a model without time steps
+	end
+end % }}}

@@ -1,0 +1,68 @@
+%FRONTMISFIT - the front of a model against observed ones
+%
+%   Set results to the output folder of a run with several dates. md.results.TransientSolution
+%   of a model md in the workspace, with MaskIceLevelset and time, is compared with the observed
+%   fronts; without one the script compares a front that never moves.
+%
+%   misfit has a row for each date: decimal year, mean distance of the observed front from the
+%   model's in metres (positive where the model's is too far out), and the standard deviation along
+%   the front. Distances are right where the model's level set is a distance: ISSM reinitialises it.
+%
+%   Example:
+%      results='fronts'; load('model.mat'); frontmisfit
+
+if ~exist('results','var')
+	results='pycalfin_output';
+end
+cf=calfin();
+cf.load(results);
+if ~exist('md','var')
+	cf.fronts=cf.fronts(strcmp({cf.fronts.domain},cf.fronts(1).domain));
+	md=examplemesh(cf.contours(),str2double(strrep(cf.fronts(1).crs,'EPSG:','')),400);
+end
+
+%observed: a level set for every date
+trying=any([cf.fronts.synthetic]);
+observed=cf.makelevelset(md,'allowsynthetic',trying);
+if size(observed,1)==numel(md.mesh.x)
+	error('calfin:nofront','%s holds fronts of one date; a comparison in time needs several',results);
+end
+times=observed(end,:);
+
+%modelled: what ISSM computed, else a front that stays where it was first seen
+if (isfield(md,'results') || isobject(md)) && isfield(md.results,'TransientSolution')
+	steps=md.results.TransientSolution;
+else
+	steps=struct('time',num2cell(times([1 end])),'MaskIceLevelset',observed(1:end-1,1));
+end
+
+%the model's level set at the points of the observed fronts, and nowhere else
+[x,y]=calfinlib.horizontal(md.mesh,'calfin:mesh');
+dates=unique({cf.fronts.date});
+misfit=NaN(numel(dates),3);
+for i=1:numel(dates)
+	front=cf.contours(dates{i});
+	year=str2double(dates{i}(1:4));
+	first=datenum(year,1,1); %#ok<DATNM>
+	time=year+(datenum(dates{i},'yyyy-mm-dd')-first)/(datenum(year+1,1,1)-first); %#ok<DATNM>
+	modelled=interp1([steps.time]',[steps.MaskIceLevelset]',time)';
+	if all(isfinite(modelled))
+		apart=-griddata(x,y,modelled(1:numel(x)),vertcat(front.x),vertcat(front.y));
+		apart=apart(isfinite(apart));
+		misfit(i,:)=[time mean(apart) std(apart)];
+		fprintf('%s: %8.1f m, +- %.1f m along the front\n',dates{i},misfit(i,2:3));
+	end
+end
+
+%with ISSM the same can be a cost function: one misfit for each observed date
+if exist('cflevelsetmisfit','file')==2
+	md.outputdefinition.definitions={};
+	for i=1:numel(times)
+		md.outputdefinition.definitions{i}=cflevelsetmisfit('name',sprintf('LevelsetMisfit%i',i), ...
+			'definitionstring',sprintf('Outputdefinition%i',i), ...
+			'model_string','MaskIceLevelset', ...
+			'observation_string','LevelsetObservation','observation',observed(1:end-1,i), ...
+			'weights_string','WeightsLevelsetObservation','weights',ones(numel(md.mesh.x),1), ...
+			'datatime',times(i));
+	end
+end
