@@ -16,11 +16,9 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 from pycalfin.issm.views import Line
+from pycalfin.issm.winding import away, onward
 from pycalfin.records import Float64
 
-END_SHARE = 0.1
-"""Of a line's length: its direction at an end is that of this last part, so that wiggles of single
-pixels do not count."""
 WALL_SHARE = 0.25
 """Of a line's length: a wall this near to its end is joined by the shortest way; one farther
 away is not taken for the one that the glacier ends at."""
@@ -45,18 +43,6 @@ class Region:
     area: BaseGeometry
     walls: BaseGeometry | None
     touch: float
-
-
-def end_direction(xy: Float64) -> Float64:
-    """Direction in which a line runs on beyond its last vertex, a unit vector."""
-    line = LineString(xy)
-    before = line.interpolate(line.length * (1 - END_SHARE))
-    for start in (np.array([before.x, before.y]), xy[-2]):
-        step = xy[-1] - start
-        length = float(np.hypot(*step))
-        if length > 0:
-            return step / length
-    return np.zeros(2)
 
 
 def open_ends(lines: Sequence[Line]) -> list[tuple[int, bool]]:
@@ -97,11 +83,11 @@ def extensions(lines: Sequence[Line], region: Region) -> list[LineString]:
             continue
         if region.walls is not None and reaches_wall(lines[number], last, region):
             way = _shortest(point, region.walls, region.touch)
-            others = [line for place, line in enumerate(drawn) if place != number]
-            if not _crosses(way, others, region.touch):
+            back = np.diff(shapely.get_coordinates(way), axis=0)[0] @ away(xy) < 0
+            if not back and not _crosses(way, drawn, region.touch):
                 found.append(way)
                 continue
-        found.append(_straight(xy, number, drawn, border, region))
+        found.append(_straight(xy, number, drawn, border, region.touch))
     return found
 
 
@@ -125,27 +111,21 @@ def _crosses(way: LineString, drawn: Sequence[LineString], touch: float) -> bool
 
 
 def _straight(
-    xy: Float64, number: int, drawn: Sequence[LineString], border: BaseGeometry, region: Region
+    xy: Float64, number: int, drawn: Sequence[LineString], border: BaseGeometry, touch: float
 ) -> LineString:
-    """Run on until the border or another line; prefer a direction that spares the line itself."""
+    """Run on until the border or another line; across the line itself if it curls back."""
     others = [line for place, line in enumerate(drawn) if place != number]
     obstacles = shapely.union_all([border, *others])
     west, south, east, north = shapely.union_all([border, Point(xy[-1])]).bounds
-    far = 2 * float(np.hypot(east - west, north - south)) + 1e3 * region.touch
-    step = xy[-1] - xy[-2]
-    ways = []
-    for direction in (end_direction(xy), step / np.hypot(*step)):
-        start = xy[-1]
-        hits = shapely.get_coordinates(
-            LineString([start, start + far * direction]).intersection(obstacles)
-        )
-        reach = np.hypot(*(hits - start).T)
-        reach = reach[reach > region.touch]
-        length = (float(reach.min()) if len(reach) else far) + 4 * region.touch
-        ways.append(LineString([start, start + length * direction]))
-        if not _crosses(ways[-1], [drawn[number]], region.touch):
-            return ways[-1]
-    return ways[0]
+    far = 2 * float(np.hypot(east - west, north - south)) + 1e3 * touch
+    start, direction = xy[-1], onward(xy)
+    hits = shapely.get_coordinates(
+        LineString([start, start + far * direction]).intersection(obstacles)
+    )
+    reach = np.hypot(*(hits - start).T)
+    reach = reach[reach > touch]
+    length = (float(reach.min()) if len(reach) else far) + 4 * touch
+    return LineString([start, start + length * direction])
 
 
 def _bridges(

@@ -1,0 +1,105 @@
+"""Fronts whose ends curl back, or stop short of the walls: the sides must be those of the rest."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from shapely.geometry import LineString, Polygon, box
+
+from pycalfin.issm import levelset
+from pycalfin.records import Front
+
+WEST, EAST, LENGTH = -3000.0, 3000.0, 8000.0
+FJORD = box(WEST, -LENGTH, EAST, LENGTH)
+
+
+def signs(line, xy, **known):
+    """Level set of one line, checked to be the distance."""
+    phi = levelset([Front(xy=line, crs="EPSG:3413")], *xy.T, **known)
+    distance = shapely.distance(LineString(line), shapely.points(xy))
+    np.testing.assert_allclose(np.abs(phi), distance, atol=1e-6)
+    return phi
+
+
+def assert_sides(phi, xy, ocean, ice):
+    points = shapely.points(xy)
+    inside, behind = (shapely.contains_properly(area, points) for area in (ocean, ice))
+    assert (phi[inside] > 0).all(), f"{(phi[inside] <= 0).sum()} of {inside.sum()} in the ocean"
+    assert (phi[behind] < 0).all(), f"{(phi[behind] >= 0).sum()} of {behind.sum()} in the ice"
+
+
+def trunk(random, west, east, count):
+    """Draw a wiggly line from west to east; the ocean lies north of it."""
+    x = np.sort(np.r_[west, east, random.uniform(west, east, count)])
+    y = 1500 * np.cumsum(random.normal(0, 0.5, len(x))) / np.sqrt(len(x))
+    return np.column_stack([x, np.clip(y - y[-1], -2000, 2000)])
+
+
+def curl(random, start, size, turn, inwards):
+    """Draw an arc, or a spiral, that turns away from the east by an angle, within its size."""
+    angle = np.linspace(0, turn, random.integers(4, 25))[1:]
+    radius = size / 2 * np.linspace(1, inwards, len(angle))
+    arc = np.column_stack([np.sin(angle), 1 - np.cos(angle)])
+    middle = np.array([0.0, size / 2])
+    xy = middle + (arc * (size / 2) - middle) * (radius / (size / 2))[:, None]
+    return start + xy * [1, random.choice([-1, 1])]
+
+
+@settings(max_examples=400)
+@given(
+    seed=st.integers(0, 10**9),
+    size=st.floats(100, 900),
+    turn=st.floats(1.7, 9.0),
+    inwards=st.floats(0.1, 0.95),
+    both=st.booleans(),
+    known=st.sampled_from(["nothing", "fjord"]),
+)
+def test_ends_that_curl_back_divide_nothing(seed, size, turn, inwards, both, known):
+    random = np.random.default_rng(seed)
+    west, east = (-1800.0 if both else WEST), 1800.0
+    line = trunk(random, west, east, random.integers(0, 30))
+    parts = [line, curl(random, line[-1], size, turn, inwards)]
+    if both:
+        parts.insert(0, (curl(random, line[0] * [-1, 1], size, turn, inwards) * [-1, 1])[::-1])
+    whole = np.concatenate(parts)
+    assume(LineString(whole).is_simple)
+    curls = shapely.union_all([LineString(part).convex_hull for part in parts if part is not line])
+    span = (west + 1.1 * size if both else WEST), east - 1.1 * size
+    ocean = Polygon([*line, (east, LENGTH), (west, LENGTH)])
+    ice = Polygon([*line, (east, -LENGTH), (west, -LENGTH)])
+    hidden = curls.buffer(10)
+    strip = box(span[0], -LENGTH, span[1], LENGTH)
+    xy = random.uniform([WEST, -LENGTH], [EAST, LENGTH], (300, 2))
+    near = line[random.integers(0, len(line), 100)] + random.normal(0, 300, (100, 2))
+    xy = np.concatenate([xy, near])
+    phi = signs(whole, xy, **({"fjord": FJORD} if known == "fjord" else {}))
+    at_sea = (ocean & strip) - hidden
+    inside = shapely.covers(FJORD, shapely.points(xy))
+    assert_sides(phi[inside], xy[inside], at_sea, (ice & strip) - hidden)
+
+
+SHAPES = {
+    "back to the west": [[2000, 0], [2000, 500], [1500, 500]],
+    "down into its pocket": [[2000, 0], [2000, 500], [1500, 500], [1500, 200]],
+    "a spiral": [[2000, 0], [2000, 800], [1200, 800], [1200, 200], [1800, 200], [1800, 600]],
+    "far back": [[2000, 0], [2000, 500], [-1000, 500]],
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("mirrored", [1, -1])
+@pytest.mark.parametrize("known", [{}, {"fjord": FJORD}], ids=["frame", "fjord"])
+def test_shapes_of_curls(name, mirrored, known):
+    line = np.array([[WEST, 0], *SHAPES[name]]) * [1, mirrored]
+    x, y = (part.ravel() for part in np.meshgrid(np.linspace(-2900, 1100, 21), np.r_[-7e3:7e3:51j]))
+    phi = signs(line, np.column_stack([x, y]), **known)
+    clear = ~((y * mirrored >= 0) & (y * mirrored < 900))
+    assert (np.sign(phi[clear]) == np.sign(y[clear])).all()
+
+
+def test_a_tongue_that_is_wider_than_its_gate():
+    """Both ends run towards each other below it; the ocean lies around it, the ice inland."""
+    line = np.array([[-500, 0], [-2000, 3000], [2000, 3000], [500, 0]])
+    xy = np.array([[0, 1500], [0, 10], [0, -900], [0, -3000], [-2500, 500], [2500, 500], [0, 4000]])
+    assert np.sign(signs(line, xy)).tolist() == [-1, -1, -1, -1, 1, 1, 1]
