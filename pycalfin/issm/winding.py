@@ -20,7 +20,7 @@ END_SHARE = 0.1
 """Of a line's length: its direction at an end is that of this last part, so that wiggles of single
 pixels do not count."""
 FORWARD = 0.5
-"""Cosine of 60 degrees, the angle to the direction from the line's other end: an end that turns more
+"""Cosine of 60 degrees: an end that turns more from the direction away from the line's other end
 does not tell where the line goes on."""
 NEAR = 1e-9
 """Of a line's length: its continuation does not meet itself this near to its end."""

@@ -6,9 +6,12 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Polygon, box
+from shapely.ops import substring
 
 from pycalfin.issm import levelset
+from pycalfin.issm.gaps import CONE
 from pycalfin.records import Front
+from tests.issm.test_levelset import ice_polygon, wiggly
 
 WEST, EAST, LENGTH = -3000.0, 3000.0, 8000.0
 FJORD = box(WEST, -LENGTH, EAST, LENGTH)
@@ -103,3 +106,32 @@ def test_a_tongue_that_is_wider_than_its_gate():
     line = np.array([[-500, 0], [-2000, 3000], [2000, 3000], [500, 0]])
     xy = np.array([[0, 1500], [0, 10], [0, -900], [0, -3000], [-2500, 500], [2500, 500], [0, 4000]])
     assert np.sign(signs(line, xy)).tolist() == [-1, -1, -1, -1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("known", [{}, {"fjord": FJORD}], ids=["frame", "fjord"])
+def test_a_front_seen_in_part_agrees_with_the_whole_front(known):
+    """Cut from a front from wall to wall: what was nearest to the part keeps its side."""
+    wrong = looked_at = in_cone = 0
+    for seed in range(120):
+        random = np.random.default_rng(seed)
+        whole = wiggly(seed, random.integers(0, 60), random.uniform(0, 0.45))
+        ocean = Polygon([*whole, (EAST, LENGTH), (WEST, LENGTH)])
+        if not (LineString(whole).is_simple and ocean.is_valid and ice_polygon(whole).is_valid):
+            continue
+        first, last = random.choice([0, random.uniform(0, 0.25)]), random.uniform(0.75, 1)
+        part = substring(LineString(whole), first, last, normalized=True)
+        xy = random.uniform([WEST, -LENGTH], [EAST, LENGTH], (300, 2))
+        points = shapely.points(xy)
+        phi = signs(np.array(part.coords), xy, **known)
+        at = shapely.line_locate_point(LineString(whole), points, normalized=True)
+        kept = (at > first + 1e-6) & (at < last - 1e-6)
+        ends = shapely.points([part.coords[0], part.coords[-1]])
+        to_end = shapely.distance(ends[:, None], points).min(axis=0)
+        differs = (phi > 0) != shapely.contains(ocean, points)
+        wrong += int((differs & kept).sum())
+        in_cone += int((differs & kept & (np.abs(phi) <= CONE * to_end)).sum())
+        looked_at += int(kept.sum())
+    assert looked_at > 20_000
+    # without walls an extension may run through a bay of the part that was seen
+    assert wrong <= (1e-4 if known else 1e-3) * looked_at
+    assert in_cone <= (0 if known else 3)
