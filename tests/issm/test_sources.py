@@ -225,3 +225,19 @@ def test_the_exchange_file_gives_the_same_fronts(tmp_path):
         np.testing.assert_array_equal(found.xy, front.xy)
         np.testing.assert_array_equal(found.uncertainty, front.uncertainty)
         assert (found.id, found.domain, found.crs) == (front.id, "Bræ", "EPSG:3413")
+
+
+def test_fields_that_mean_something_else_to_others(tmp_path):
+    """Words where numbers are expected are not taken; whether a front is real must be clear."""
+    fields = {"date": ["2016-06-30"], "quality": ["good"], "number": ["2a"], "confidence": ["high"]}
+    path = write_vector(tmp_path / "a.gpkg", [LineString(across(1000))], **fields)
+    (front,) = read_fronts(path, ocean=Side(word="left")).fronts
+    assert (front.quality, front.number, front.confidence) == (0, 1, 1.0)
+    for n, (word, value) in enumerate(
+        {"False": False, "yes": True, "1": True, "no": False}.items()
+    ):
+        path = write_vector(tmp_path / f"p{n}.gpkg", [LineString(across(1000))], partial=[word])
+        assert read_fronts(path, ocean=Side(word="left")).fronts[0].partial is value
+    path = write_vector(tmp_path / "s.gpkg", [LineString(across(1000))], synthetic=["perhaps"])
+    with pytest.raises(FrontsError, match="field synthetic is 'perhaps'; expected 0 or 1"):
+        read_fronts(path, ocean=Side(word="left"))
