@@ -208,7 +208,7 @@ def test_ocean_of_the_command_line(tmp_path):
     polygon = write_vector(tmp_path / "o.gpkg", [ocean_west(9)], crs="EPSG:3031", a=[1])
     assert read_side(str(polygon), "EPSG:3413").crs == "EPSG:3031"
     lines = write_vector(tmp_path / "l.gpkg", [LineString(across(1))], a=[1])
-    for wrong in ("nowhere", "1,2,3", str(lines)):
+    for wrong in ("nowhere", "1,2,3", "nan,0", "0,1e999", str(lines)):
         with pytest.raises(FrontsError, match="--ocean takes"):
             read_side(wrong, "EPSG:3413")
 
