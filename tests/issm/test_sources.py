@@ -139,7 +139,7 @@ def test_what_holds_no_fronts(tmp_path):
     for path, message in [
         (tmp_path / "none", "no such file"),
         (tmp_path, "neither a run's folder"),
-        (write_vector(tmp_path / "p.gpkg", [Point(0, 0)], a=[1]), "closed outlines|no fronts"),
+        (write_vector(tmp_path / "p.gpkg", [Point(0, 0)], a=[1]), "Points in it"),
     ]:
         with pytest.raises(FrontsError, match=message):
             read_fronts(path)
@@ -241,3 +241,16 @@ def test_fields_that_mean_something_else_to_others(tmp_path):
     path = write_vector(tmp_path / "s.gpkg", [LineString(across(1000))], synthetic=["perhaps"])
     with pytest.raises(FrontsError, match="field synthetic is 'perhaps'; expected 0 or 1"):
         read_fronts(path, ocean=Side(word="left"))
+
+
+@pytest.mark.usefixtures("published")
+def test_a_folder_in_which_one_shapefile_is_empty(tmp_path):
+    """A run writes one for each domain, also for those in which it found nothing."""
+    empty = write_vector(tmp_path / "termini_2016-2017_Aaa_v1.0.shp", [], date=np.empty(0, "O"))
+    assert len(read_fronts(tmp_path).fronts) == 2
+    with pytest.raises(FrontsError, match="its layer is empty"):
+        read_fronts(empty)
+    for file in tmp_path.glob("*Bræ*"):
+        file.unlink()
+    with pytest.raises(FrontsError, match="no fronts in it"):
+        read_fronts(tmp_path)
