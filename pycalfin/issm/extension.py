@@ -6,7 +6,7 @@ What is drawn here decides signs only; no distance is ever measured to it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -59,23 +59,44 @@ def reaches_wall(line: Line, last: bool, region: Region) -> bool:
     return bool(region.walls.distance(end) <= WALL_SHARE * line.length)
 
 
+def joined(lines: Sequence[Line], region: Region) -> list[Line]:
+    """Make one line of the pieces of a front, joined where one begins near another's end.
+
+    Returns
+    -------
+    list of Line
+        Each as its first piece, with the vertices of all.
+    """
+    after = _bridges(lines, [LineString(line.xy) for line in lines], region)
+    left = set(range(len(lines)))
+    starts = [number for number in range(len(lines)) if number not in after.values()]
+    found = []
+    # what has no start is a ring of pieces
+    for start in (*starts, *range(len(lines))):
+        if start not in left:
+            continue
+        chain = [start]
+        while (number := after.get(chain[-1])) is not None and number != start:
+            chain.append(number)
+        left -= set(chain)
+        ring = [lines[start].xy[:1]] if number == start else []
+        xy = np.concatenate([*(lines[piece].xy for piece in chain), *ring])
+        found.append(lines[start] if len(chain) == 1 else replace(lines[start], xy=xy))
+    return found
+
+
 def extensions(lines: Sequence[Line], region: Region) -> list[LineString]:
     """Continue every open end inside a region to its border.
 
-    An end is joined, in this order, to a wall near by (the shortest way), to the beginning of
-    another line that continues it (a front in pieces), or to what lies straight ahead: the
-    border, or another line.
+    An end is joined, in this order, to a wall near by (the shortest way), or to what lies ahead:
+    the border, or another line.
     """
     drawn = [LineString(line.xy) for line in lines]
     border = region.area.boundary
-    bridged = _bridges(lines, drawn, region)
-    found = list(bridged.values())
-    for end in open_ends(lines):
-        number, last = end
+    found: list[LineString] = []
+    for number, last in open_ends(lines):
         xy = lines[number].xy if last else lines[number].xy[::-1]
         point = Point(xy[-1])
-        if any(end in pair for pair in bridged):
-            continue
         if not region.area.intersects(point) and border.distance(point) > region.touch:
             continue
         if border.distance(point) <= region.touch:
@@ -128,10 +149,8 @@ def _straight(
     return LineString([start, start + length * direction])
 
 
-def _bridges(
-    lines: Sequence[Line], drawn: Sequence[LineString], region: Region
-) -> dict[tuple[tuple[int, bool], tuple[int, bool]], LineString]:
-    """Join the pieces of a front: ends and beginnings that are nearest to each other."""
+def _bridges(lines: Sequence[Line], drawn: Sequence[LineString], region: Region) -> dict[int, int]:
+    """Tell which line goes on in which: ends and beginnings that are nearest to each other."""
     open_lines = [number for number, line in enumerate(lines) if not line.closed]
     if len(open_lines) < 2:
         return {}
@@ -139,7 +158,7 @@ def _bridges(
     heads = np.array([lines[number].xy[0] for number in open_lines])
     gap = np.hypot(*(tails[:, None] - heads[None]).transpose(2, 0, 1))
     np.fill_diagonal(gap, np.inf)
-    found = {}
+    found: dict[int, int] = {}
     for tail in range(len(open_lines)):
         head = int(gap[tail].argmin())
         first, second = open_lines[tail], open_lines[head]
@@ -151,7 +170,7 @@ def _bridges(
         way = LineString([tails[tail], heads[head]])
         middle = substring(way, 0.001, 0.999, normalized=True)
         if not any(middle.intersects(line) for line in drawn):
-            found[(first, True), (second, False)] = way
+            found[first] = second
     return found
 
 

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
 from pycalfin.issm.distance import Index, Segments, VertexTree
-from pycalfin.issm.extension import Region, extensions
+from pycalfin.issm.extension import Region, extensions, joined
 from pycalfin.issm.views import Line
 from pycalfin.issm.winding import counts, divides_simply, end_direction, turns
 from pycalfin.records import Float64, Mask
@@ -43,6 +43,7 @@ def sides_in(region: Region, lines: Sequence[Line], tree: VertexTree) -> Sides:
     rest = region.area if near is None else near[1]
     if near is not None:
         inner = Region(near[0], region.walls, region.touch)
+        lines = joined(lines, inner)
         drawn = [LineString(line.xy) for line in lines]
         pieces = shapely.union_all([inner.area.boundary, *drawn, *extensions(lines, inner)])
         shapely.prepare(inner.area)
@@ -174,7 +175,7 @@ def nearest_side(xy: Float64, nearest: Index, segments: Segments, lines: Sequenc
     """Tell whether points lie on the ocean side of the segment nearest to each.
 
     At a vertex between two segments their mean normal decides; at an open end, the straight
-    continuation of the line.
+    continuation of the line; where the line curls back, how often it goes round the point.
 
     Returns
     -------
@@ -189,6 +190,16 @@ def nearest_side(xy: Float64, nearest: Index, segments: Segments, lines: Sequenc
     direction = np.where((way >= length)[:, None], after[nearest], direction)
     offset -= np.where((way >= length)[:, None], along * length[:, None], 0.0)
     left: Mask = direction[:, 0] * offset[:, 1] - direction[:, 1] * offset[:, 0] > 0
+    for number, line in enumerate(lines):
+        if divides_simply(line):
+            continue
+        of_line = np.flatnonzero(segments.line == number)
+        middle = (line.xy[:-1] + line.xy[1:]) / 2
+        # and the segments beside them and at the ends, whose vertices are shared
+        curled = np.r_[True, ~counts(line, middle, np.arange(len(middle))), True]
+        curled = curled[:-2] | curled[1:-1] | curled[2:]
+        here = np.flatnonzero(np.isin(nearest, of_line[curled]))
+        left[here] = turns(line, xy[here]) > 0
     return left
 
 

@@ -17,10 +17,11 @@ WEST, EAST, LENGTH = -3000.0, 3000.0, 8000.0
 FJORD = box(WEST, -LENGTH, EAST, LENGTH)
 
 
-def signs(line, xy, **known):
-    """Level set of one line, checked to be the distance."""
-    phi = levelset([Front(xy=line, crs="EPSG:3413")], *xy.T, **known)
-    distance = shapely.distance(LineString(line), shapely.points(xy))
+def signs(lines, xy, **known):
+    """Level set of lines, checked to be the distance."""
+    fronts = [Front(xy=line, crs="EPSG:3413", number=n) for n, line in enumerate(lines, start=1)]
+    phi = levelset(fronts, *xy.T, **known)
+    distance = shapely.distance(shapely.MultiLineString(lines), shapely.points(xy))
     np.testing.assert_allclose(np.abs(phi), distance, atol=1e-6)
     return phi
 
@@ -57,8 +58,9 @@ def curl(random, start, size, turn, inwards):
     inwards=st.floats(0.1, 0.95),
     both=st.booleans(),
     known=st.sampled_from(["nothing", "fjord"]),
+    beside=st.sampled_from(["nothing", "glacier", "pieces"]),
 )
-def test_ends_that_curl_back_divide_nothing(seed, size, turn, inwards, both, known):
+def test_ends_that_curl_back_divide_nothing(seed, size, turn, inwards, both, known, beside):
     random = np.random.default_rng(seed)
     west, east = (-1800.0 if both else WEST), 1800.0
     line = trunk(random, west, east, random.integers(0, 30))
@@ -76,7 +78,14 @@ def test_ends_that_curl_back_divide_nothing(seed, size, turn, inwards, both, kno
     xy = random.uniform([WEST, -LENGTH], [EAST, LENGTH], (300, 2))
     near = line[random.integers(0, len(line), 100)] + random.normal(0, 300, (100, 2))
     xy = np.concatenate([xy, near])
-    phi = signs(whole, xy, **({"fjord": FJORD} if known == "fjord" else {}))
+    lines = [whole]
+    if beside == "glacier":
+        lines.append(np.array([[60_000, 0], [63_000, 50]]))
+    elif beside == "pieces" and len(line) > 6 and known == "fjord":
+        cut = len(parts[0]) * both + len(line) // 2
+        assume(np.hypot(*(whole[cut] - whole[cut - 1])) < 400)
+        lines = [whole[:cut], whole[cut:]]
+    phi = signs(lines, xy, **({"fjord": FJORD} if known == "fjord" else {}))
     at_sea = (ocean & strip) - hidden
     inside = shapely.covers(FJORD, shapely.points(xy))
     assert_sides(phi[inside], xy[inside], at_sea, (ice & strip) - hidden)
@@ -96,7 +105,7 @@ SHAPES = {
 def test_shapes_of_curls(name, mirrored, known):
     line = np.array([[WEST, 0], *SHAPES[name]]) * [1, mirrored]
     x, y = (part.ravel() for part in np.meshgrid(np.linspace(-2900, 1100, 21), np.r_[-7e3:7e3:51j]))
-    phi = signs(line, np.column_stack([x, y]), **known)
+    phi = signs([line], np.column_stack([x, y]), **known)
     clear = ~((y * mirrored >= 0) & (y * mirrored < 900))
     assert (np.sign(phi[clear]) == np.sign(y[clear])).all()
 
@@ -105,7 +114,7 @@ def test_a_tongue_that_is_wider_than_its_gate():
     """Both ends run towards each other below it; the ocean lies around it, the ice inland."""
     line = np.array([[-500, 0], [-2000, 3000], [2000, 3000], [500, 0]])
     xy = np.array([[0, 1500], [0, 10], [0, -900], [0, -3000], [-2500, 500], [2500, 500], [0, 4000]])
-    assert np.sign(signs(line, xy)).tolist() == [-1, -1, -1, -1, 1, 1, 1]
+    assert np.sign(signs([line], xy)).tolist() == [-1, -1, -1, -1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("known", [{}, {"fjord": FJORD}], ids=["frame", "fjord"])
@@ -122,7 +131,7 @@ def test_a_front_seen_in_part_agrees_with_the_whole_front(known):
         part = substring(LineString(whole), first, last, normalized=True)
         xy = random.uniform([WEST, -LENGTH], [EAST, LENGTH], (300, 2))
         points = shapely.points(xy)
-        phi = signs(np.array(part.coords), xy, **known)
+        phi = signs([np.array(part.coords)], xy, **known)
         at = shapely.line_locate_point(LineString(whole), points, normalized=True)
         kept = (at > first + 1e-6) & (at < last - 1e-6)
         ends = shapely.points([part.coords[0], part.coords[-1]])
