@@ -6,7 +6,7 @@ What is drawn here decides signs only; no distance is ever measured to it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -16,11 +16,9 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 from pycalfin.issm.views import Line
+from pycalfin.issm.winding import away, onward
 from pycalfin.records import Float64
 
-END_SHARE = 0.1
-"""Of a line's length: its direction at an end is that of this last part, so that wiggles of single
-pixels do not count."""
 WALL_SHARE = 0.25
 """Of a line's length: a wall this near to its end is joined by the shortest way; one farther
 away is not taken for the one that the glacier ends at."""
@@ -47,18 +45,6 @@ class Region:
     touch: float
 
 
-def end_direction(xy: Float64) -> Float64:
-    """Direction in which a line runs on beyond its last vertex, a unit vector."""
-    line = LineString(xy)
-    before = line.interpolate(line.length * (1 - END_SHARE))
-    for start in (np.array([before.x, before.y]), xy[-2]):
-        step = xy[-1] - start
-        length = float(np.hypot(*step))
-        if length > 0:
-            return step / length
-    return np.zeros(2)
-
-
 def open_ends(lines: Sequence[Line]) -> list[tuple[int, bool]]:
     """Ends of all lines that are not closed: number of the line, and whether it is the last."""
     ends = product(range(len(lines)), (False, True))
@@ -73,23 +59,44 @@ def reaches_wall(line: Line, last: bool, region: Region) -> bool:
     return bool(region.walls.distance(end) <= WALL_SHARE * line.length)
 
 
+def joined(lines: Sequence[Line], region: Region) -> list[Line]:
+    """Make one line of the pieces of a front, joined where one begins near another's end.
+
+    Returns
+    -------
+    list of Line
+        Each as its first piece, with the vertices of all.
+    """
+    after = _bridges(lines, [LineString(line.xy) for line in lines], region)
+    left = set(range(len(lines)))
+    starts = [number for number in range(len(lines)) if number not in after.values()]
+    found = []
+    # what has no start is a ring of pieces
+    for start in (*starts, *range(len(lines))):
+        if start not in left:
+            continue
+        chain = [start]
+        while (number := after.get(chain[-1])) is not None and number != start:
+            chain.append(number)
+        left -= set(chain)
+        ring = [lines[start].xy[:1]] if number == start else []
+        xy = np.concatenate([*(lines[piece].xy for piece in chain), *ring])
+        found.append(lines[start] if len(chain) == 1 else replace(lines[start], xy=xy))
+    return found
+
+
 def extensions(lines: Sequence[Line], region: Region) -> list[LineString]:
     """Continue every open end inside a region to its border.
 
-    An end is joined, in this order, to a wall near by (the shortest way), to the beginning of
-    another line that continues it (a front in pieces), or to what lies straight ahead: the
-    border, or another line.
+    An end is joined, in this order, to a wall near by (the shortest way), or to what lies ahead:
+    the border, or another line.
     """
     drawn = [LineString(line.xy) for line in lines]
     border = region.area.boundary
-    bridged = _bridges(lines, drawn, region)
-    found = list(bridged.values())
-    for end in open_ends(lines):
-        number, last = end
+    found: list[LineString] = []
+    for number, last in open_ends(lines):
         xy = lines[number].xy if last else lines[number].xy[::-1]
         point = Point(xy[-1])
-        if any(end in pair for pair in bridged):
-            continue
         if not region.area.intersects(point) and border.distance(point) > region.touch:
             continue
         if border.distance(point) <= region.touch:
@@ -97,11 +104,11 @@ def extensions(lines: Sequence[Line], region: Region) -> list[LineString]:
             continue
         if region.walls is not None and reaches_wall(lines[number], last, region):
             way = _shortest(point, region.walls, region.touch)
-            others = [line for place, line in enumerate(drawn) if place != number]
-            if not _crosses(way, others, region.touch):
+            back = np.diff(shapely.get_coordinates(way), axis=0)[0] @ away(xy) < 0
+            if not back and not _crosses(way, drawn, region.touch):
                 found.append(way)
                 continue
-        found.append(_straight(xy, number, drawn, border, region))
+        found.append(_straight(xy, number, drawn, border, region.touch))
     return found
 
 
@@ -125,33 +132,25 @@ def _crosses(way: LineString, drawn: Sequence[LineString], touch: float) -> bool
 
 
 def _straight(
-    xy: Float64, number: int, drawn: Sequence[LineString], border: BaseGeometry, region: Region
+    xy: Float64, number: int, drawn: Sequence[LineString], border: BaseGeometry, touch: float
 ) -> LineString:
-    """Run on until the border or another line; prefer a direction that spares the line itself."""
+    """Run on until the border or another line; across the line itself if it curls back."""
     others = [line for place, line in enumerate(drawn) if place != number]
     obstacles = shapely.union_all([border, *others])
     west, south, east, north = shapely.union_all([border, Point(xy[-1])]).bounds
-    far = 2 * float(np.hypot(east - west, north - south)) + 1e3 * region.touch
-    step = xy[-1] - xy[-2]
-    ways = []
-    for direction in (end_direction(xy), step / np.hypot(*step)):
-        start = xy[-1]
-        hits = shapely.get_coordinates(
-            LineString([start, start + far * direction]).intersection(obstacles)
-        )
-        reach = np.hypot(*(hits - start).T)
-        reach = reach[reach > region.touch]
-        length = (float(reach.min()) if len(reach) else far) + 4 * region.touch
-        ways.append(LineString([start, start + length * direction]))
-        if not _crosses(ways[-1], [drawn[number]], region.touch):
-            return ways[-1]
-    return ways[0]
+    far = 2 * float(np.hypot(east - west, north - south)) + 1e3 * touch
+    start, direction = xy[-1], onward(xy)
+    hits = shapely.get_coordinates(
+        LineString([start, start + far * direction]).intersection(obstacles)
+    )
+    reach = np.hypot(*(hits - start).T)
+    reach = reach[reach > touch]
+    length = (float(reach.min()) if len(reach) else far) + 4 * touch
+    return LineString([start, start + length * direction])
 
 
-def _bridges(
-    lines: Sequence[Line], drawn: Sequence[LineString], region: Region
-) -> dict[tuple[tuple[int, bool], tuple[int, bool]], LineString]:
-    """Join the pieces of a front: ends and beginnings that are nearest to each other."""
+def _bridges(lines: Sequence[Line], drawn: Sequence[LineString], region: Region) -> dict[int, int]:
+    """Tell which line goes on in which: ends and beginnings that are nearest to each other."""
     open_lines = [number for number, line in enumerate(lines) if not line.closed]
     if len(open_lines) < 2:
         return {}
@@ -159,7 +158,7 @@ def _bridges(
     heads = np.array([lines[number].xy[0] for number in open_lines])
     gap = np.hypot(*(tails[:, None] - heads[None]).transpose(2, 0, 1))
     np.fill_diagonal(gap, np.inf)
-    found = {}
+    found: dict[int, int] = {}
     for tail in range(len(open_lines)):
         head = int(gap[tail].argmin())
         first, second = open_lines[tail], open_lines[head]
@@ -171,7 +170,7 @@ def _bridges(
         way = LineString([tails[tail], heads[head]])
         middle = substring(way, 0.001, 0.999, normalized=True)
         if not any(middle.intersects(line) for line in drawn):
-            found[(first, True), (second, False)] = way
+            found[first] = second
     return found
 
 

@@ -38,6 +38,10 @@ SCHEMA_ITEM = "PYCALFIN_SCHEMA"
 """Metadata item of GeoPackages that pycalfin wrote."""
 SCHEMA_FIELDS = {"frontid", "schema"}
 """Fields of shapefiles that pycalfin wrote."""
+FLAGS = dict.fromkeys(("1", "1.0", "true", "yes", "y", "t"), True) | dict.fromkeys(
+    ("0", "0.0", "false", "no", "n", "f"), False
+)
+"""Words for yes and no."""
 _DATE = re.compile(r"(\d{4})[-/._]?(\d{2})[-/._]?(\d{2})(?!\d)")
 
 
@@ -122,9 +126,11 @@ def _row(table: dict[str, Any], number: int) -> dict[str, Any]:
     for name, aliases in FIELDS.items():
         for alias in aliases:
             if alias in table and not _missing(value := table[alias][number]):
-                row[name] = value.item() if isinstance(value, np.generic) else value
+                typed = _typed(name, value.item() if isinstance(value, np.generic) else value)
+                if typed is not None:
+                    row[name] = typed
                 break
-    return {name: _typed(name, value) for name, value in row.items()}
+    return row
 
 
 def _missing(value: Any) -> bool:
@@ -132,13 +138,27 @@ def _missing(value: Any) -> bool:
 
 
 def _typed(name: str, value: Any) -> Any:
+    """Give a value its type; None where the field means something else than that of a front."""
     if name == "date":
         return read_date(str(value))
-    if name in ("number", "quality"):
-        return int(value)
     if name in ("partial", "synthetic"):
-        return bool(int(value))
-    return float(value) if name == "confidence" else str(value)
+        return _flag(name, value)
+    if name not in ("number", "quality", "confidence"):
+        return str(value)
+    try:
+        return float(value) if name == "confidence" else int(value)
+    except ValueError:
+        return None
+
+
+def _flag(name: str, value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in FLAGS:
+        raise FrontsError(
+            f"the field {name} is {str(value)[:40]!r}; expected 0 or 1: rename the field if it "
+            "means something else"
+        )
+    return FLAGS[word]
 
 
 def read_date(text: str) -> str:

@@ -16,10 +16,10 @@ from shapely.geometry.base import BaseGeometry
 from pycalfin.errors import FrontsError, LevelSetError, MissingCRSError, SettingsError
 from pycalfin.expfile import read_exp
 from pycalfin.geo import densify, reproject_geometry
-from pycalfin.issm.decimal import days, decimal_year, decimal_years
+from pycalfin.issm.decimal import decimal_year, decimal_years
 from pycalfin.issm.features import read_layer
 from pycalfin.issm.mesh import Mesh
-from pycalfin.issm.series import levelset, spclevelset
+from pycalfin.issm.series import levelset, series_table, spclevelset
 from pycalfin.issm.sources import Source, near
 from pycalfin.records import Float64, Front
 
@@ -106,11 +106,10 @@ def make_levelsets(
         gap = max_gap if wanted is not None else None
         if max_gap is not None and wanted is None:
             raise SettingsError("--max-gap needs --times: without them every date makes a column")
-        found = spclevelset(here.fronts, mesh.x, mesh.y, times=wanted, max_gap=gap, **options)
-        if found.ndim == 2:
-            return LevelSets(found[:-1, 0].copy(), found[-1].copy(), found, here.fronts)
-        year = _only_year(here, wanted, gap)
-        return LevelSets(found, np.array([year]), found, here.fronts)
+        table = series_table(here.fronts, mesh.x, mesh.y, times=wanted, max_gap=gap, **options)
+        first = table[0, :-1].copy()
+        found = first if len(table) == 1 else table.T
+        return LevelSets(first, table[:, -1].copy(), found, here.fronts)
     year = decimal_year(date)
     chosen = [index for index, front in enumerate(here.fronts) if front.date == date]
     if chosen:
@@ -123,18 +122,6 @@ def make_levelsets(
     log.warning("no front of %s; interpolated between the dates before and after", date)
     found = spclevelset(here.fronts, mesh.x, mesh.y, times=[year], max_gap=max_gap, **options)
     return LevelSets(found, np.array([year]), None, here.fronts)
-
-
-def _only_year(here: Source, wanted: Float64 | None, gap: float | None) -> float:
-    """Give the one time that is left of a series, as `spclevelset` leaves it."""
-    seen = np.unique([decimal_year(front.date, front.time) for front in here.fronts])
-    if wanted is None:
-        return float(seen[0])
-    inside = wanted[(wanted >= seen[0]) & (wanted <= seen[-1])]
-    after = np.searchsorted(seen, inside)
-    apart = days(seen[after]) - days(seen[np.maximum(after - 1, 0)])
-    kept = (seen[after] == inside) | (apart <= (np.inf if gap is None else gap))
-    return float(inside[kept][0])
 
 
 def _require_within(date: str, dates: list[str]) -> None:

@@ -70,6 +70,8 @@ def read_side(text: str, crs: str) -> Side:
     if not path.exists():
         try:
             x, y = (float(number) for number in text.replace(",", " ").split())
+            if not np.isfinite([x, y]).all():
+                raise ValueError
         except ValueError:
             raise FrontsError(
                 f"{text}: no such file; --ocean takes a file of polygons or points in the ocean, a "

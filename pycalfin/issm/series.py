@@ -135,6 +135,27 @@ def spclevelset(
     >>> spclevelset([second, first], x=[-2, 3], y=[0, 0]).tolist()
     [[2.0, 11.0], [-3.0, 6.0], [2016.0, 2017.0]]
     """
+    table = series_table(
+        fronts, x, y, crs=crs, elements=elements, times=times, max_gap=max_gap, ocean=ocean,
+        land=land, fjord=fjord,
+    )  # fmt: skip
+    return table[0, :-1].copy() if len(table) == 1 else table.T
+
+
+def series_table(
+    fronts: Sequence[Front],
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    crs: str | None = None,
+    elements: ArrayLike | None = None,
+    times: ArrayLike | None = None,
+    max_gap: float | None = None,
+    ocean: Ocean = None,
+    land: BaseGeometry | None = None,
+    fjord: BaseGeometry | None = None,
+) -> Float64:
+    """Level sets of a series as (nt, nv + 1), also of one time; arguments as `spclevelset`."""
     if max_gap is not None and times is None:
         raise LevelSetError("max_gap needs times; without them every date seen makes a column")
     if max_gap is not None and not max_gap > 0:
@@ -152,7 +173,7 @@ def spclevelset(
     fill_gaps(table[:, :-1], seen, field)
     if wanted is not None:
         table = _resampled(table, wanted, max_gap)
-    return table[0, :-1].copy() if len(table) == 1 else table.T
+    return table
 
 
 def _field(

@@ -17,18 +17,15 @@ from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
 from pycalfin.issm.distance import Index, Segments, VertexTree
-from pycalfin.issm.extension import Region, end_direction, extensions
+from pycalfin.issm.extension import Region, extensions, joined
 from pycalfin.issm.views import Line
+from pycalfin.issm.winding import counts, divides_simply, end_direction, turns
 from pycalfin.records import Float64, Mask
 
 OCEAN, ICE, BOTH, NEITHER, OUTSIDE = 1, -1, 2, 0, -2
 """What a face is by the fronts that it touches, and what lies in none."""
 STRAY = 0.01
 """A face that touches fronts on one side with less than this share of the other is not `BOTH`."""
-
-HOOK = 0.5
-"""A face that one line touches from both sides, the shorter with at most this share of the longer,
-has the longer's side: the line ends in a hook."""
 
 Sides = NDArray[np.int8]
 
@@ -46,6 +43,7 @@ def sides_in(region: Region, lines: Sequence[Line], tree: VertexTree) -> Sides:
     rest = region.area if near is None else near[1]
     if near is not None:
         inner = Region(near[0], region.walls, region.touch)
+        lines = joined(lines, inner)
         drawn = [LineString(line.xy) for line in lines]
         pieces = shapely.union_all([inner.area.boundary, *drawn, *extensions(lines, inner)])
         shapely.prepare(inner.area)
@@ -83,7 +81,8 @@ def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> li
     stacked = np.stack([segments.start, ends], axis=1)
     index = shapely.STRtree([LineString(ends) for ends in stacked])
     low, high = stacked.min(axis=(0, 1)) - touch, stacked.max(axis=(0, 1)) + touch
-    counts = ~_in_loops(segments, lines, index)
+    first = np.searchsorted(segments.line, np.arange(len(lines)))
+    crossing = [number for number, line in enumerate(lines) if not divides_simply(line)]
     labels = []
     for face in faces:
         rings = [shapely.get_coordinates(ring) for ring in (face.exterior, *face.interiors)]
@@ -98,44 +97,37 @@ def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> li
         length = np.hypot(*step[edge].T)
         same = np.einsum("ij,ij->i", step[edge], segments.along[segment])
         # an edge that only crosses a segment near its middle does not lie along it
-        along = (np.abs(same) > 0.99 * length) & counts[segment]
+        along = np.abs(same) > 0.99 * length
+        edge, segment, same, length = edge[along], segment[along], same[along], length[along]
         of_line = segments.line[segment]
+        counted = np.ones(len(edge), bool)
+        for number in crossing:
+            here = np.flatnonzero(of_line == number)
+            own = segment[here] - first[number]
+            counted[here] = counts(lines[number], middle[edge[here]], own)
         left, right = (
-            np.bincount(of_line[along & side], length[along & side], len(lines)).astype(float)
-            for side in (same > 0, same < 0)
+            np.bincount(of_line[side], length[side], len(lines)).astype(float)
+            for side in (counted & (same > 0), counted & (same < 0))
         )
-        labels.append(_label(left, right))
+        label = _label(left, right)
+        if label == NEITHER and len(edge):
+            nearest = lines[int(np.bincount(of_line, length).argmax())]
+            inside = shapely.get_coordinates(face.representative_point())
+            label = OCEAN if turns(nearest, inside)[0] > 0 else ICE
+        labels.append(label)
     return labels
 
 
 def _label(left: Float64, right: Float64) -> int:
-    """What a face is, by the length with which it touches each line on its left and right."""
-    small, large = np.minimum(left, right), np.maximum(left, right)
-    if (small > HOOK * large).any():
-        return BOTH
-    ocean, ice = float(left[left > right].sum()), float(right[right > left].sum())
+    """What a face is, by the length with which it touches each line on its left and right.
+
+    Only pieces that separate ice from ocean are given."""
+    ocean, ice = float(left.sum()), float(right.sum())
     if ocean == ice == 0:
         return NEITHER
     if min(ocean, ice) > STRAY * max(ocean, ice):
         return BOTH
     return OCEAN if ocean > ice else ICE
-
-
-def _in_loops(segments: Segments, lines: Sequence[Line], index: shapely.STRtree) -> Mask:
-    """Segments of the loops in which lines cross themselves: there ocean may lie on the right."""
-    looped = np.zeros(len(segments), bool)
-    for number, line in enumerate(lines):
-        if LineString(line.xy).is_simple:
-            continue
-        of_line = np.flatnonzero(segments.line == number)
-        pieces = index.geometries[of_line]
-        first, last = shapely.STRtree(pieces).query(pieces, predicate="intersects")
-        apart = last - first
-        ends_meet = line.closed & (first == 0) & (last == len(pieces) - 1)
-        loops = (apart > 1) & (apart < len(pieces) / 2) & ~ends_meet
-        for begin, end in zip(first[loops], last[loops], strict=True):
-            looped[of_line[begin : end + 1]] = True
-    return looped
 
 
 def locate(
@@ -183,7 +175,7 @@ def nearest_side(xy: Float64, nearest: Index, segments: Segments, lines: Sequenc
     """Tell whether points lie on the ocean side of the segment nearest to each.
 
     At a vertex between two segments their mean normal decides; at an open end, the straight
-    continuation of the line.
+    continuation of the line; where the line curls back, how often it goes round the point.
 
     Returns
     -------
@@ -198,6 +190,16 @@ def nearest_side(xy: Float64, nearest: Index, segments: Segments, lines: Sequenc
     direction = np.where((way >= length)[:, None], after[nearest], direction)
     offset -= np.where((way >= length)[:, None], along * length[:, None], 0.0)
     left: Mask = direction[:, 0] * offset[:, 1] - direction[:, 1] * offset[:, 0] > 0
+    for number, line in enumerate(lines):
+        if divides_simply(line):
+            continue
+        of_line = np.flatnonzero(segments.line == number)
+        middle = (line.xy[:-1] + line.xy[1:]) / 2
+        # and the segments beside them and at the ends, whose vertices are shared
+        curled = np.r_[True, ~counts(line, middle, np.arange(len(middle))), True]
+        curled = curled[:-2] | curled[1:-1] | curled[2:]
+        here = np.flatnonzero(np.isin(nearest, of_line[curled]))
+        left[here] = turns(line, xy[here]) > 0
     return left
 
 

@@ -192,11 +192,16 @@ def _from_folder(path: Path, crs: str | None) -> list[_Found]:
         return _from_exchange(path / EXCHANGE)
     shapes = [file for file in sorted(path.glob("*.shp")) if not _parts(file)[1]]
     if shapes:
-        return [item for file in shapes for item in _from_lines(file, crs)]
+        return [item for file in shapes if _filled_layer(file) for item in _from_lines(file, crs)]
     raise FrontsError(
         f"{path}: neither a run's folder (fronts.gpkg, {EXCHANGE}) nor one of shapefiles; check "
         "--fronts"
     )
+
+
+def _filled_layer(path: Path) -> bool:
+    """Tell whether a shapefile holds anything; a run leaves an empty one where it found nothing."""
+    return any(item is not None and not item.is_empty for item in read_layer(path).geometries)
 
 
 def _from_package(path: Path, names: Sequence[str], crs: str | None) -> list[_Found]:
@@ -222,6 +227,9 @@ def _from_lines(path: Path, crs: str | None) -> list[_Found]:
         raise _no_lines(path)
     layer = read_layer(opened)
     if not any(_lines(item) for item in layer.geometries):
+        kinds = {item.geom_type for item in layer.geometries if item is not None}
+        if kinds and all("Point" in kind for kind in kinds):
+            raise FrontsError(f"{opened}: Points in it; expected the open lines of fronts")
         if any(item is not None and not item.is_empty for item in layer.geometries):
             raise _no_lines(opened)
         raise FrontsError(f"{opened}: no fronts in it; its layer is empty")

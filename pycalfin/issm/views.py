@@ -231,7 +231,13 @@ def columns(lines: Sequence[Line]) -> list[Column]:
     found = []
     for seen in _by(lines, lambda line: line.front.date).values():
         found.extend(_of_a_day(seen))
-    return sorted(found, key=lambda column: column.year)
+    # a date may be spelled with its time, and midnight is closer to the day before than a number
+    # can tell
+    merged = []
+    for year, same in sorted(_by(found, lambda column: column.year).items()):
+        together = [line for column in same for line in column.lines]
+        merged.append(Column(year, tuple(one_view(together))))
+    return merged
 
 
 def _of_a_day(lines: Sequence[Line]) -> list[Column]:

@@ -31,7 +31,7 @@ def write_vector(path, geometries, *, crs="EPSG:3413", layer=None, metadata=None
     pyogrio.raw.write(
         path,
         np.array([shapely.to_wkb(item) for item in geometries], object),
-        [np.array(values, object if isinstance(values[0], str) else None)
+        [np.array(values, object if len(values) and isinstance(values[0], str) else None)
          for values in columns.values()],
         np.array(list(columns), object),
         geometry_type=kind,

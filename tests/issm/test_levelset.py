@@ -405,3 +405,43 @@ def test_bad_input_is_named(fronts, mesh, options, error, text):
 def test_nan_in_a_front_is_refused_where_it_is_made():
     with pytest.raises(ValueError, match="NaN"):
         of_fjord([[0, 0], [np.nan, 1]])
+
+
+def mesh_where(place, step=250, width=9000):
+    """Triangles of a square grid whose middles lie in a polygon: vertices, elements from 0."""
+    steps = np.arange(0, width + 1, step)
+    xy = np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2).astype(float)
+    triangles = Delaunay(xy).simplices
+    triangles = triangles[shapely.contains_xy(place, xy[triangles].mean(axis=1))]
+    used, numbers = np.unique(triangles, return_inverse=True)
+    return xy[used], numbers.reshape(-1, 3)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_outline_of_a_bent_mesh_holds_the_extension(first):
+    """A U: straight on beyond its eastern end the front would cut the other arm."""
+    xy, elements = mesh_where(box(0, 0, 9e3, 9e3) - box(3e3, 3e3, 6e3, 9e3))
+    front = of_fjord([[50, 6010], [2900, 6010]])
+    phi = levelset([front], *xy.T, elements=elements + first)
+    west = xy[:, 0] <= 3000
+    np.testing.assert_array_equal(phi > 0, west & (xy[:, 1] > 6010))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [[[0, 4600], [2950, 4550]], [[6050, 4600], [9000, 4600]]],
+        [[[0, 4600], [9000, 4600]]],
+        [[[300, 4600], [2800, 4600]], [[6300, 4600], [8800, 4600]]],
+    ],
+    ids=["to the island's shores", "across the island", "short of all shores"],
+)
+@pytest.mark.parametrize("layers", [1, 3])
+def test_a_mesh_around_an_island(lines, layers):
+    """A hole in the mesh; also as an extruded mesh, whose vertices repeat x and y."""
+    xy, elements = mesh_where(box(0, 0, 9e3, 9e3) - box(3e3, 3e3, 6e3, 6e3))
+    fronts = [of_fjord(line, number=n) for n, line in enumerate(lines)]
+    phi = levelset(fronts, *np.tile(xy.T, layers), elements=elements).reshape(layers, -1)
+    np.testing.assert_array_equal(phi, phi[:1].repeat(layers, axis=0))
+    clear = np.abs(xy[:, 1] - 4600) > 120
+    np.testing.assert_array_equal((phi[0] > 0)[clear], (xy[:, 1] > 4600)[clear])

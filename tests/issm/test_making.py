@@ -69,6 +69,16 @@ def test_a_series_and_its_times(mesh, source):
     assert only.time.tolist() == [decimal_year("2016-03-01")]
 
 
+def test_the_time_of_one_column_is_that_of_the_column(mesh):
+    """Two glaciers at two times of a day: the mean, as in a series of several days."""
+    fronts = [
+        Front(across(1000), "EPSG:3413", "2016-01-15", domain=domain, time=time)
+        for domain, time in (("A", "10:00:00"), ("B", "12:00:00"))
+    ]
+    made = make_levelsets(Source(tuple(fronts), (None, None)), mesh)
+    assert made.time.tolist() == [decimal_year("2016-01-15", "11:00:00")]
+
+
 def test_options_that_contradict(mesh, source):
     with pytest.raises(SettingsError, match="one of them"):
         make_levelsets(source, mesh, date=DATES[0], times="monthly")

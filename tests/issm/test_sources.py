@@ -139,7 +139,7 @@ def test_what_holds_no_fronts(tmp_path):
     for path, message in [
         (tmp_path / "none", "no such file"),
         (tmp_path, "neither a run's folder"),
-        (write_vector(tmp_path / "p.gpkg", [Point(0, 0)], a=[1]), "closed outlines|no fronts"),
+        (write_vector(tmp_path / "p.gpkg", [Point(0, 0)], a=[1]), "Points in it"),
     ]:
         with pytest.raises(FrontsError, match=message):
             read_fronts(path)
@@ -208,7 +208,7 @@ def test_ocean_of_the_command_line(tmp_path):
     polygon = write_vector(tmp_path / "o.gpkg", [ocean_west(9)], crs="EPSG:3031", a=[1])
     assert read_side(str(polygon), "EPSG:3413").crs == "EPSG:3031"
     lines = write_vector(tmp_path / "l.gpkg", [LineString(across(1))], a=[1])
-    for wrong in ("nowhere", "1,2,3", str(lines)):
+    for wrong in ("nowhere", "1,2,3", "nan,0", "0,1e999", str(lines)):
         with pytest.raises(FrontsError, match="--ocean takes"):
             read_side(wrong, "EPSG:3413")
 
@@ -225,3 +225,32 @@ def test_the_exchange_file_gives_the_same_fronts(tmp_path):
         np.testing.assert_array_equal(found.xy, front.xy)
         np.testing.assert_array_equal(found.uncertainty, front.uncertainty)
         assert (found.id, found.domain, found.crs) == (front.id, "Bræ", "EPSG:3413")
+
+
+def test_fields_that_mean_something_else_to_others(tmp_path):
+    """Words where numbers are expected are not taken; whether a front is real must be clear."""
+    fields = {"date": ["2016-06-30"], "quality": ["good"], "number": ["2a"], "confidence": ["high"]}
+    path = write_vector(tmp_path / "a.gpkg", [LineString(across(1000))], **fields)
+    (front,) = read_fronts(path, ocean=Side(word="left")).fronts
+    assert (front.quality, front.number, front.confidence) == (0, 1, 1.0)
+    for n, (word, value) in enumerate(
+        {"False": False, "yes": True, "1": True, "no": False}.items()
+    ):
+        path = write_vector(tmp_path / f"p{n}.gpkg", [LineString(across(1000))], partial=[word])
+        assert read_fronts(path, ocean=Side(word="left")).fronts[0].partial is value
+    path = write_vector(tmp_path / "s.gpkg", [LineString(across(1000))], synthetic=["perhaps"])
+    with pytest.raises(FrontsError, match="field synthetic is 'perhaps'; expected 0 or 1"):
+        read_fronts(path, ocean=Side(word="left"))
+
+
+@pytest.mark.usefixtures("published")
+def test_a_folder_in_which_one_shapefile_is_empty(tmp_path):
+    """A run writes one for each domain, also for those in which it found nothing."""
+    empty = write_vector(tmp_path / "termini_2016-2017_Aaa_v1.0.shp", [], date=np.empty(0, "O"))
+    assert len(read_fronts(tmp_path).fronts) == 2
+    with pytest.raises(FrontsError, match="its layer is empty"):
+        read_fronts(empty)
+    for file in tmp_path.glob("*Bræ*"):
+        file.unlink()
+    with pytest.raises(FrontsError, match="no fronts in it"):
+        read_fronts(tmp_path)

@@ -249,3 +249,22 @@ def test_one_ocean_for_a_series_in_which_the_front_moves():
 def test_bad_input_is_named(fronts, options, text):
     with pytest.raises(LevelSetError, match=text):
         spclevelset(fronts, X, Y, **options)
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        [("2016-05-05", None), ("2016-05-05T00:00:00", None)],
+        [("2016-12-31", "23:59:59.999999"), ("2017-01-01", None)],
+    ],
+)
+def test_two_spellings_of_one_moment_are_one_column(moments):
+    """No two columns have one time, even where days or names differ: the solver needs it."""
+    fronts = [
+        front(500 * n, date, time=time, scene=str(n), confidence=0.5 + n / 10, domain="A")
+        for n, (date, time) in enumerate(moments)
+    ]
+    series = spclevelset([*fronts, front(0, "2018-01-01", domain="A")], X, Y)
+    assert series.shape[1] == 2
+    assert (np.diff(series[-1]) > 0).all()
+    np.testing.assert_array_equal(series[:-1, 0], levelset([fronts[1]], X, Y))
