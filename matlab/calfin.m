@@ -206,7 +206,7 @@ classdef calfin < handle
 			%   'times'          of the series: decimal years, dates, 'monthly'; default: those seen
 			%   'maxgap'         days: leave out times between dates farther apart
 			%   'withinocean'    no ocean outside the run's ocean polygons; default: false
-			%   'transient'      fill md.levelset.spclevelset too; default: unless a date is given
+			%   'transient'      fill md.levelset.spclevelset too; default: unless a date is given and no times
 			%   'replacemask'    the fronts alone decide, whatever the mask was; default: false
 			%   'allowsynthetic' take fronts that observe nothing; default: false
 			names={'date','times','maxgap','withinocean','transient','replacemask','allowsynthetic'};

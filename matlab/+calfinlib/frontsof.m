@@ -22,11 +22,23 @@ function where=frontsof(cf)
 			error('calfin:fronts','%s has no front %s any more; cf.load(folder) reads those it has', ...
 				folder,fronts(i).id);
 		end
-		other=known(place(i));
-		if ~(isequal(fronts(i).x,other.x) && isequal(fronts(i).y,other.y) && isequal(fronts(i).date,other.date))
-			error('calfin:fronts',['front %i of cf.fronts is not as the run left it; take fronts out' ...
-				' (cf.fronts(%i)=[]), but do not change them'],i,i);
+		name=changed(fronts(i),known(place(i)));
+		if ~isempty(name)
+			error('calfin:fronts',['front %i of cf.fronts is not as the run left it (%s); take fronts out' ...
+				' (cf.fronts(%i)=[]), but do not change them'],i,name,i);
 		end
 	end
 	where=struct('folder',folder,'ids',{{fronts.id}});
 end
+
+function name=changed(front,known) % {{{
+	%the first field that is not as it was, '' if there is none; paths of figures need not be
+	name='';
+	names=setdiff(fieldnames(known),{'figure'});
+	for i=1:numel(names)
+		if ~isfield(front,names{i}) || ~isequaln(front.(names{i}),known.(names{i}))
+			name=names{i};
+			return
+		end
+	end
+end % }}}

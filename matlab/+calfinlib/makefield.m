@@ -15,12 +15,12 @@ function [details,found]=makefield(cf,md,options,filling)
 			class(md));
 	end
 	where=calfinlib.frontsof(cf);
+	[wanted,arrays]=translated(options);
 	if any([cf.fronts.synthetic]) && ~(isfield(options,'allowsynthetic') && options.allowsynthetic)
 		error('calfin:synthetic',['%i of %i fronts come from synthetic scenes: they are no observations; to try' ...
 			' the way to the model with them, give ''allowsynthetic'',true'], ...
 			sum([cf.fronts.synthetic]),numel(cf.fronts));
 	end
-	[wanted,arrays]=translated(options);
 	arrays=addmesh(arrays,md.mesh);
 	if filling
 		arrays=addmasks(arrays,md);
@@ -59,6 +59,11 @@ function [wanted,arrays]=translated(options) % {{{
 			wanted.times=strjoin(calfinlib.texts(value),',');
 		elseif any(strcmp(names{i},{'date','times'})) && ~ischar(value)
 			error('calfin:option','%s is a %s; expected text YYYY-MM-DD',names{i},class(value));
+		elseif ~any(strcmp(names{i},{'date','times'})) && ~isempty(value) && ...
+				~(isscalar(value) && (isnumeric(value) || islogical(value)) && ~isnan(value))
+			%as a switch any text would be on
+			error('calfin:option','%s is a %s of %i; expected one number, true or false',names{i}, ...
+				class(value),numel(value));
 		else
 			wanted.(theirs.(names{i}))=value;
 		end

@@ -44,7 +44,10 @@ for i=1:numel(dates)
 	front=cf.contours(dates{i});
 	year=str2double(dates{i}(1:4));
 	first=datenum(year,1,1); %#ok<DATNM>
-	time=year+(datenum(dates{i},'yyyy-mm-dd')-first)/(datenum(year+1,1,1)-first); %#ok<DATNM>
+	day=datenum(dates{i},'yyyy-mm-dd')-first; %#ok<DATNM>
+	daysofyear=datenum(year+1,1,1)-first; %#ok<DATNM>
+	%the hour as well, where the scene tells it: the columns of this day
+	time=mean(times(times>=year+day/daysofyear & times<year+(day+1)/daysofyear));
 	modelled=interp1([steps.time]',[steps.MaskIceLevelset]',time)';
 	if all(isfinite(modelled))
 		apart=-griddata(x,y,modelled(1:numel(x)),vertcat(front.x),vertcat(front.y));

@@ -157,8 +157,8 @@ def read_times(times: str | Float64, dates: list[str]) -> Float64:
         if not all(dates):
             raise FrontsError("some fronts have no date; --times monthly needs them")
         return _monthly(dates[0], dates[-1])
-    path = Path(times)
-    text = path.read_text(encoding="utf-8-sig") if path.is_file() else times
+    text = _file_text(times)
+    text = times if text is None else text
     text = re.sub(r"#.*", "", text)
     words = [word for word in re.split(r"[,;\s]+", text) if word]
     try:
@@ -169,6 +169,16 @@ def read_times(times: str | Float64, dates: list[str]) -> Float64:
             "(YYYY-MM-DD), or a list of them with commas"
         ) from None
     return decimal_years(np.array(numbers))
+
+
+def _file_text(name: str) -> str | None:
+    """Read a text file; None if there is none. A long list of dates is no name at all."""
+    path = Path(name)
+    try:
+        there = path.is_file()
+    except OSError:
+        return None
+    return path.read_text(encoding="utf-8-sig") if there else None
 
 
 def _year(word: str) -> float:

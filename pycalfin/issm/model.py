@@ -89,7 +89,7 @@ def apply(
         Days; see `spclevelset`.
     transient : bool, optional
         Prescribe the series: fill md.levelset.spclevelset and set md.transient.ismovingfront.
-        False: only the mask. Default: unless `date` is given.
+        False: only the mask. Default: unless `date` is given and `times` are not.
     replacemask : bool
         Default: vertices without ice (md.mask.ice_levelset > 0) that no front makes ocean, and
         that are bare land (md.mask.ocean_levelset > 0) or hang together with no ocean, keep their
@@ -177,7 +177,7 @@ def fill(
     FrontsError, LevelSetError
         See `make_levelsets`.
     """
-    series = transient if transient is not None else date is None
+    series = transient if transient is not None else date is None or times is not None
     areas: dict[str, Any] = {
         "max_gap": max_gap,
         "land": land,

@@ -102,6 +102,9 @@ def test_times(tmp_path):
     (tmp_path / "t.txt").write_text("# times\n2017-01-02\n2016.5 # half\n")
     for text in ("2017-01-02, 2016.5", str(tmp_path / "t.txt")):
         assert read_times(text, []).tolist() == expected
+    many = [f"{year}-0{month}-01" for year in range(2000, 2020) for month in range(1, 10)]
+    # no file has a name as long as that
+    assert read_times(",".join(many), []).tolist() == [decimal_year(date) for date in many]
     assert len(read_times("monthly", ["2016-01-01", "2016-12-31"])) == 12
     for wrong in ("weekly", "", "2016-13-01"):
         with pytest.raises((SettingsError, ValueError)):

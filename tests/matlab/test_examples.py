@@ -86,6 +86,14 @@ def test_a_front_that_stays_is_compared_with_those_seen(example, tmp_path):
     np.testing.assert_allclose(misfit[:, 0], [decimal_year(date) for date in DATES])
 
 
+def test_scenes_that_tell_the_hour_are_compared_at_that_hour(example, tmp_path):
+    example("frontmisfit", after="save('-v7','misfit.mat','misfit');", time="14:30:00")
+    misfit = loadmat(tmp_path / "misfit.mat")["misfit"]
+    assert np.isfinite(misfit).all()
+    expected = [decimal_year(date, "14:30:00") for date in DATES]
+    np.testing.assert_array_equal(misfit[:, 0], expected)
+
+
 def test_synthetic_fronts_may_be_tried(example):
     assert "SYNTHETIC" in example("imposedfront", synthetic=True)
 

@@ -150,7 +150,10 @@ def test_a_date_sets_the_mask_alone_unless_told(octave, start_here, tmp_path):
         f"md=cf.initialize(md,'date','{LAST}','transient',true);\n"
         "assert(isequal(md.mask.ice_levelset,ice)); assert(columns(md.levelset.spclevelset)==5);\n"
         f"md=cf.initialize(md,'date','{LAST}','transient',false);\n"
-        "assert(isequal(cf.levelset,ice));",
+        "assert(isequal(cf.levelset,ice));\n"
+        f"md=cf.initialize(md,'date','{LAST}','times',[2016.3 2017.1]);\n"
+        "assert(isequal(md.mask.ice_levelset,ice)); assert(isequal(md.levelset.spclevelset(end,:),"
+        "[2016.3 2017.1]));",
         cwd=tmp_path,
     )
 
@@ -252,12 +255,25 @@ ERRORS = {
     "bad date": ("more={'date','summer'};", "calfin:levelset", "is no date"),
     "no text": ("more={'date',2016};", "calfin:option", "date is a double; expected text"),
     "bad times": ("more={'times','weekly'};", "calfin:settings", "weekly: no times"),
+    "a switch in words": (
+        "more={'replacemask','no'};",
+        "calfin:option",
+        "replacemask is a char of 2; expected one number, true or false",
+    ),
+    "a gap in words": ("more={'times','monthly','maxgap','ten'};", "calfin:option", "maxgap is a"),
     "misspelt": ("more={'dates',1};", "calfin:option", "did you mean date?"),
     "no pair": ("more={'date'};", "calfin:option", "initialize takes pairs"),
     "no mesh": ("md=struct('mesh',[]);", "calfin:mesh", "needs a model with a mesh"),
     "no elements": ("md.mesh.elements=[];", "calfin:mesh", "expected triangles or prisms"),
     "elements": ("md.mesh.elements(1)=1e6;", "calfin:mesh", "the elements name vertices"),
     "changed": ("cf.fronts(2).x(1)=0;", "calfin:fronts", "front 2 of cf.fronts is not as the run"),
+    "other date": ("cf.fronts(1).date='2016-01-16';", "calfin:fronts", "left it (date)"),
+    "distrusted": ("cf.fronts(3).confidence=0;", "calfin:fronts", "left it (confidence)"),
+    "no longer partial": (
+        "cf.fronts(4).partial=~cf.fronts(4).partial;",
+        "calfin:fronts",
+        "(partial)",
+    ),
     "invented": ("cf.fronts(2).id='me';", "calfin:fronts", "has no front me any more"),
     "own": ("cf.report='';", "calfin:fronts", "cf.fronts are not those of a run"),
     "no Python": ("cf.python='/no/python';", "calfin:nopython", "no Python that runs"),
