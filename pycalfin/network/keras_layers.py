@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.network.layers import Normal
+from pycalfin.network.normalisation import normalised
 
 
 class KerasLayers:
@@ -42,7 +43,7 @@ class KerasLayers:
         x = keras.layers.Conv2D(
             filters, size, strides=stride, padding="same", use_bias=normal is None, name=name
         )(x)
-        return x if normal is None else _normalised(x, name, normal)
+        return x if normal is None else normalised(x, name, normal)
 
     def depthwise(
         self,
@@ -68,7 +69,7 @@ class KerasLayers:
             use_bias=False,
             name=name,
         )(x)
-        return _normalised(x, name, normal)
+        return normalised(x, name, normal)
 
     def activation(self, x: Any, kind: str, name: str) -> Any:
         """Apply a function; see `Layers.activation`."""
@@ -132,14 +133,6 @@ class KerasLayers:
         edge = keras.layers.Activation("sigmoid", name="edge")(x[..., :1])
         zones = keras.layers.Softmax(name="zones")(x[..., 1:])
         return keras.layers.Concatenate(name="maps")([edge, zones])
-
-
-def _normalised(x: Any, name: str, normal: Normal) -> Any:
-    import keras
-
-    return keras.layers.BatchNormalization(
-        epsilon=normal.epsilon, momentum=normal.momentum, name=name + normal.suffix
-    )(x)
 
 
 def aligned_matrix(size: int, target: int) -> NDArray[np.float32]:

@@ -127,11 +127,11 @@ def train(
             continue
         seed = recipe.seed_of(number)
         keras.utils.set_random_seed(seed)
-        optimizer = _optimizer(model, recipe, stage, steps)
+        optimizer = optimizer_of(model, recipe, stage, steps)
         variables = [*model.variables, *optimizer.variables]
         if done > before:
             state.restore(folder / STATE, variables, described)
-        step = _compiled_step(model, optimizer)
+        step = compiled_step(model, optimizer)
         for epoch in range(done - before, stage.epochs):
             started, sums = time.monotonic(), dict[str, float]()
             made = batches(samples, recipe, epoch, seed, threads)
@@ -199,7 +199,21 @@ def batches(
             yield pending.popleft().result()
 
 
-def _optimizer(model: Any, recipe: Recipe, stage: Stage, steps: int) -> Any:
+def optimizer_of(model: Any, recipe: Recipe, stage: Stage, steps: int) -> Any:
+    """Make the optimizer of one stage: AdamW, its rate rising, then falling as a cosine.
+
+    Parameters
+    ----------
+    model : keras.Model
+    recipe : Recipe
+    stage : Stage
+    steps : int
+        Of an epoch.
+
+    Returns
+    -------
+    keras.optimizers.AdamW
+    """
     import keras
 
     total = max(stage.epochs * steps, 1)
@@ -219,8 +233,19 @@ def _optimizer(model: Any, recipe: Recipe, stage: Stage, steps: int) -> Any:
     return optimizer
 
 
-def _compiled_step(model: Any, optimizer: Any) -> Any:
-    """One optimisation step as a plain TensorFlow graph (XLA is slower on processors)."""
+def compiled_step(model: Any, optimizer: Any) -> Any:
+    """Make one optimisation step, a plain TensorFlow graph (XLA is slower on processors).
+
+    Parameters
+    ----------
+    model : keras.Model
+    optimizer : keras.optimizers.Optimizer
+
+    Returns
+    -------
+    callable
+        (channels, target) -> dict of str to scalar: the loss and its parts, before the step.
+    """
     import tensorflow as tf
 
     @tf.function(jit_compile=False, reduce_retracing=True)  # type: ignore[untyped-decorator]

@@ -55,7 +55,7 @@ def test_steps_reduce_the_loss(sample):
     fit.import_keras().utils.set_random_seed(0)
     model = light.build(logits=True)
     larger = replace(RECIPE, augmentation=Augmentation(crop=64))
-    step = fit._compiled_step(model, fit._optimizer(model, larger, Stage(2, 3e-3), 4))
+    step = fit.compiled_step(model, fit.optimizer_of(model, larger, Stage(2, 3e-3), 4))
     channels, target = next(fit.batches([sample] * 2, larger, 0, 1))
     before = float(total_loss(model(channels, training=True), target)[0])
     for _ in range(6):
@@ -158,7 +158,7 @@ def test_training_starts_from_given_weights_and_leaves_the_normalisation(sample,
 
 
 def test_a_loss_that_is_not_finite_ends_the_training(sample, tmp_path, small, monkeypatch):
-    monkeypatch.setattr(fit, "_compiled_step", lambda *_: lambda *_: {"loss": np.nan})
+    monkeypatch.setattr(fit, "compiled_step", lambda *_: lambda *_: {"loss": np.nan})
     with pytest.raises(WeightsError, match="loss of epoch 1 is not finite"):
         fit.train([sample], small, tmp_path / "out")
     assert not (tmp_path / "out" / fit.STATE).exists()
