@@ -27,6 +27,8 @@ from pycalfin.scene.synthetic import (
     render,
 )
 
+GLACIER = "synthetic"
+"""Name of the glacier in all of them."""
 SIDE = 288
 """Pixels: height and width of the images."""
 NO_GLACIER = 0.15
@@ -47,7 +49,7 @@ def iterate(count: int, seed: int = 0) -> Iterator[LabelledImage]:
     Yields
     ------
     LabelledImage
-        Glacier 'synthetic', sensor 'optical' or 'sar'; every zone known.
+        Glacier `GLACIER`, sensor 'optical' or 'sar'; every zone known.
     """
     kinds: tuple[Kind, Kind] = ("optical", "sar")
     for number in range(count):
@@ -59,7 +61,7 @@ def _image(kind: Kind, name: str, rng: np.random.Generator) -> LabelledImage:
     made = _coast(kind, rng) if rng.uniform() < NO_GLACIER else _glacier(kind, rng)
     return LabelledImage(
         name=name,
-        glacier="synthetic",
+        glacier=GLACIER,
         sensor=kind,
         date="2000-01-01",
         image=made.image,

@@ -7,6 +7,7 @@ the zones alike, so labels cannot drift from the image.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,12 +16,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pycalfin.scene import enhance
+from pycalfin.train.restyle import restyle
 from pycalfin.train.targets import FAR, Sample, encode
 
 Grey = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Rng = np.random.Generator
 
+LEAST_KNOWN = 0.9
+"""Share of data in crops that exchange light and grain: a border of no-data is no texture."""
 FULLY_VALID = 0.99
 """Share of data among the source pixels of a crop pixel from which it has data."""
 
@@ -55,6 +59,8 @@ class Augmentation:
     recoloured, shaded, coarsened : float
         Chances of zones changed in brightness, of shadows with straight borders, and of pixels
         that were coarser once.
+    restyled : float
+        Chance of the light or the grain of another real image (`pycalfin.train.restyle`).
     """
 
     crop: int = 224
@@ -79,10 +85,14 @@ class Augmentation:
     recoloured: float = 0.2
     shaded: float = 0.08
     coarsened: float = 0.08
+    restyled: float = 0.35
 
 
 def augment(
-    sample: Sample, rng: Rng, options: Augmentation | None = None
+    sample: Sample,
+    rng: Rng,
+    options: Augmentation | None = None,
+    others: Sequence[Sample] = (),
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Draw one training crop.
 
@@ -91,6 +101,8 @@ def augment(
     sample : Sample
     rng : numpy.random.Generator
     options : Augmentation, optional
+    others : sequence of Sample
+        Whose light and grain the crop may take.
 
     Returns
     -------
@@ -104,6 +116,8 @@ def augment(
         valid = inside
     if rng.random() < options.recoloured:
         grey = _recolour(grey, valid, target, rng, options.recolour)
+    if others and rng.random() < options.restyled:
+        grey = _restyle(grey, valid, others[rng.integers(len(others))], rng, options)
     grey = _relight(grey, valid, rng, options)
     grey, valid = _damage(grey, valid, rng, options)
     return enhance.channels(grey, valid), target
@@ -200,6 +214,15 @@ def _recolour(grey: Grey, valid: Mask, target: NDArray[np.uint8], rng: Rng, most
         weight = zones[..., number] * fade
         relit += weight * ((slope[number] - 1.0) * (grey - middle) + change[number])
     return np.asarray(relit, np.float32)
+
+
+def _restyle(grey: Grey, valid: Mask, other: Sample, rng: Rng, options: Augmentation) -> Grey:
+    """Take the light or the grain of a crop of another image, if both are nearly whole."""
+    theirs, known, _, _ = warp(other, rng, options)
+    if min(valid.mean(), known.mean()) < LEAST_KNOWN:
+        return grey
+    whole = (0.0, 100.0)
+    return restyle(enhance.stretch(grey, valid, whole), enhance.stretch(theirs, known, whole), rng)
 
 
 def _relight(grey: Grey, valid: Mask, rng: Rng, options: Augmentation) -> Grey:

@@ -175,6 +175,7 @@ def batches(
     target : (batch, crop, crop, 5) float32
     """
     order = np.random.default_rng((seed, epoch)).permutation(len(samples))
+    real = [sample for sample in samples if not sample.painted]
 
     def make(start: int) -> Batch:
         crops = [
@@ -182,6 +183,7 @@ def batches(
                 samples[order[position]],
                 np.random.default_rng((seed, epoch, position)),
                 recipe.augmentation,
+                real,
             )
             for position in range(start, start + recipe.batch)
         ]

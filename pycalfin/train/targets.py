@@ -12,6 +12,7 @@ from skimage.morphology import skeletonize
 from skimage.transform import resize
 
 from pycalfin.datasets import ICE, LAND, OCEAN, LabelledImage
+from pycalfin.datasets.synthetic import GLACIER
 
 EDGE_HALF_WIDTH = 1.5
 """Pixels from the front's middle line that count as edge: a line three pixels wide."""
@@ -38,6 +39,8 @@ class Sample:
         Pixels to the middle line of the front: a thin line survives any warp of its distance.
     zones : (H, W) uint8
     edge_known : (H, W) bool
+    painted : bool
+        The image is synthetic.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Sample:
     distance: NDArray[np.float32]
     zones: NDArray[np.uint8]
     edge_known: NDArray[np.bool_]
+    painted: bool = False
 
 
 def prepare(image: LabelledImage) -> Sample:
@@ -68,6 +72,7 @@ def prepare(image: LabelledImage) -> Sample:
         distance=front_distance(image.front),
         zones=image.zones,
         edge_known=image.edge_known,
+        painted=image.glacier == GLACIER,
     )
 
 
@@ -111,6 +116,7 @@ def shrink(sample: Sample, longest: int) -> Sample:
         distance=sampled(sample.distance, 1) / np.float32(times),
         zones=sampled(sample.zones, 0),
         edge_known=sampled(sample.edge_known, 0),
+        painted=sample.painted,
     )
 
 
