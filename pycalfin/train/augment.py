@@ -117,7 +117,7 @@ def augment(
     if rng.random() < options.recoloured:
         grey = _recolour(grey, valid, target, rng, options.recolour)
     if others and rng.random() < options.restyled:
-        grey = _restyle(grey, valid, others[rng.integers(len(others))], rng, options)
+        grey = _restyle(grey, valid, others[int(rng.integers(len(others)))], rng, options)
     grey = _relight(grey, valid, rng, options)
     grey, valid = _damage(grey, valid, rng, options)
     return enhance.channels(grey, valid), target
