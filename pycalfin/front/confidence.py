@@ -21,18 +21,22 @@ OVERLAP_SHARE = 0.5
 """Share of a line's vertices near another from which on it is the same front."""
 COAST_PROBABILITY = 0.5
 """Land probability behind a line from which on it is a coast."""
+EVEN_PLAUSIBILITY = 0.52
+"""Plausibility of a line that is as often a front as not."""
+PLAUSIBILITY_SCALE = 0.05
+"""Change of plausibility that changes the odds e-fold."""
 DEVIATION_SCALE = 0.68
-"""Pixels of the look: deviation of a vertex of strength 1 in a front of confidence 1."""
+"""Pixels of the look: deviation of a vertex of strength 1 in a front of plausibility 1."""
 DEVIATION_POWER = 1.2
-"""Power with which the deviation falls with strength and confidence."""
+"""Power with which the deviation falls with strength and plausibility."""
 LEAST_BELIEF = 0.1
-"""Strength and confidence below this count as this."""
+"""Strength and plausibility below this count as this."""
 COAST_SMOOTHING = 3.0
 """Vertices: Gaussian width over which that probability is averaged along the line."""
 
 
-def confidence(trace: Trace) -> float:
-    """Confidence of a traced line as a calving front.
+def plausibility(trace: Trace) -> float:
+    """How much a traced line looks like a calving front.
 
     Parameters
     ----------
@@ -50,21 +54,45 @@ def confidence(trace: Trace) -> float:
     return float(np.cbrt(np.clip(strength * contrast * ice, 0.0, 1.0)))
 
 
-def deviation(strength: Float64, confidence: float) -> Float64:
+def confidence(plausibility: float) -> float:
+    """Probability that a traced line is a calving front: at least half of it near a drawn one.
+
+    A logistic function of the plausibility (Platt 1999), fitted to the lines that `light` finds on
+    glaciers that it has not seen; near is within five pixels of the look.
+
+    Parameters
+    ----------
+    plausibility : float
+        0..1.
+
+    Returns
+    -------
+    float
+        0..1.
+
+    Examples
+    --------
+    >>> round(confidence(EVEN_PLAUSIBILITY), 3)
+    0.5
+    """
+    return float(1.0 / (1.0 + np.exp((EVEN_PLAUSIBILITY - plausibility) / PLAUSIBILITY_SCALE)))
+
+
+def deviation(strength: Float64, plausibility: float) -> Float64:
     """Standard deviation of a front's vertices across the line.
 
     The form and its constants are fitted to predictions of `light` for two glaciers that it had not
     seen (Kangerlussuaq, Landsat, 2481 vertices; Jorum, SAR, 6452 vertices): the distances to the
     drawn fronts along the normals, so that 68 % of them lie within one deviation. Of the width
     of the ridge, the ocean's contrast, the land behind, the place along the line, strength and
-    confidence, the last two rank the errors best (Spearman 0.30 and 0.36 together, the width alone
+    plausibility, the last two rank the errors best (Spearman 0.30 and 0.36 together, the width alone
     0.13 and 0.08).
 
     Parameters
     ----------
     strength : (N,) float64
         Edge probability at the vertices.
-    confidence : float
+    plausibility : float
         Of the front, 0..1.
 
     Returns
@@ -72,7 +100,7 @@ def deviation(strength: Float64, confidence: float) -> Float64:
     (N,) float64
         Pixels of the look.
     """
-    belief = np.maximum(strength, LEAST_BELIEF) * max(confidence, LEAST_BELIEF)
+    belief = np.maximum(strength, LEAST_BELIEF) * max(plausibility, LEAST_BELIEF)
     return np.asarray(DEVIATION_SCALE * belief**-DEVIATION_POWER)
 
 

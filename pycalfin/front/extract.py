@@ -18,7 +18,14 @@ from numpy.typing import ArrayLike, NDArray
 from pycalfin.errors import ImageError, SettingsError
 from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import look, published
-from pycalfin.front.confidence import OVERLAP_DISTANCE, calving_parts, confidence, distinct, overlap
+from pycalfin.front.confidence import (
+    OVERLAP_DISTANCE,
+    calving_parts,
+    confidence,
+    distinct,
+    overlap,
+    plausibility,
+)
 from pycalfin.front.finish import Candidate, finish
 from pycalfin.front.trace import trace
 from pycalfin.records import (
@@ -34,6 +41,8 @@ from pycalfin.timing import Stopwatch
 if TYPE_CHECKING:
     from pycalfin.network import Network
 
+SECOND_CHANCE = 0.01
+"""Confidence from which on a line is looked at again."""
 SHRUNK = 1.25
 """Subset pixels per pixel of the look from which on a second look is worth its time."""
 
@@ -210,7 +219,9 @@ class _Eye:
         settings = self.settings
         smoothing = (settings.smoothing_window, settings.smoothing_order)
         return [
-            Candidate(prediction.to_subset(item.rowcol), item, prediction, confidence(item))
+            Candidate(
+                prediction.to_subset(item.rowcol), item, prediction, confidence(plausibility(item))
+            )
             for line in trace(prediction, threshold, settings.min_length, smoothing)
             for item in calving_parts(line, settings.min_length)
         ]
@@ -226,7 +237,8 @@ def _shrunk(subset: Subset, prediction: Prediction) -> bool:
 def _second_looks(first: list[Candidate], eye: _Eye) -> list[Candidate]:
     """Look again around every candidate that could be a front; keep the finer lines."""
     settings, found = eye.settings, []
-    plausible = [item for item in first if item.confidence >= settings.min_confidence / 2]
+    least = min(SECOND_CHANCE, settings.min_confidence)
+    plausible = [item for item in first if item.confidence >= least]
     for item in sorted(plausible, key=lambda candidate: -candidate.score)[: settings.max_fronts]:
         window = look.Window.around(item.rowcol, eye.subset, settings.second_side, settings.look)
         with eye.watch("network"):

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycalfin.front.confidence import calving_parts, confidence, deviation, distinct, overlap
+from pycalfin.front.confidence import (
+    EVEN_PLAUSIBILITY,
+    calving_parts,
+    confidence,
+    deviation,
+    distinct,
+    overlap,
+    plausibility,
+)
 from pycalfin.front.trace import Trace
 
 PROBABILITY = st.floats(0, 1)
@@ -19,9 +27,9 @@ def line(strength: float, left: float, right: float, land: float, n: int = 30) -
 
 
 def test_a_front_beats_a_coast_and_a_crack() -> None:
-    front = confidence(line(0.9, 0.95, 0.05, 0.05))
-    coast = confidence(line(0.9, 0.95, 0.05, 0.9))
-    crack = confidence(line(0.9, 0.95, 0.9, 0.05))
+    front = plausibility(line(0.9, 0.95, 0.05, 0.05))
+    coast = plausibility(line(0.9, 0.95, 0.05, 0.9))
+    crack = plausibility(line(0.9, 0.95, 0.9, 0.05))
     assert front > 0.85
     assert coast < 0.5
     assert crack < 0.5
@@ -29,7 +37,14 @@ def test_a_front_beats_a_coast_and_a_crack() -> None:
 
 @given(PROBABILITY, PROBABILITY, PROBABILITY, PROBABILITY)
 def test_range(strength: float, left: float, right: float, land: float) -> None:
-    assert 0 <= confidence(line(strength, left, right, land)) <= 1
+    assert 0 <= plausibility(line(strength, left, right, land)) <= 1
+
+
+@given(PROBABILITY, PROBABILITY)
+def test_confidence_is_a_probability_in_the_order_of_plausibility(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    assert 0.0 <= confidence(low) <= confidence(high) <= 1.0
+    assert (confidence(high) >= 0.5) == (high >= EVEN_PLAUSIBILITY)
 
 
 def test_overlap_is_the_share_of_vertices_nearby() -> None:
