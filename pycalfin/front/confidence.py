@@ -21,9 +21,9 @@ OVERLAP_SHARE = 0.5
 """Share of a line's vertices near another from which on it is the same front."""
 COAST_PROBABILITY = 0.5
 """Land probability behind a line from which on it is a coast."""
-EVEN_PLAUSIBILITY = 0.52
+EVEN_PLAUSIBILITY = 0.5
 """Plausibility of a line that is as often a front as not."""
-PLAUSIBILITY_SCALE = 0.05
+PLAUSIBILITY_SCALE = 0.085
 """Change of plausibility that changes the odds e-fold."""
 DEVIATION_SCALE = 0.68
 """Pixels of the look: deviation of a vertex of strength 1 in a front of plausibility 1."""

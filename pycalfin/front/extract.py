@@ -41,7 +41,7 @@ from pycalfin.timing import Stopwatch
 if TYPE_CHECKING:
     from pycalfin.network import Network
 
-SECOND_CHANCE = 0.01
+SECOND_CHANCE = 0.05
 """Confidence from which on a line is looked at again."""
 SHRUNK = 1.25
 """Subset pixels per pixel of the look from which on a second look is worth its time."""

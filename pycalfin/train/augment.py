@@ -85,7 +85,7 @@ class Augmentation:
     recoloured: float = 0.2
     shaded: float = 0.08
     coarsened: float = 0.08
-    restyled: float = 0.35
+    restyled: float = 0.0
 
 
 def augment(
