@@ -85,8 +85,8 @@ def deviation(strength: Float64, plausibility: float) -> Float64:
     seen (Kangerlussuaq, Landsat, 2481 vertices; Jorum, SAR, 6452 vertices): the distances to the
     drawn fronts along the normals, so that 68 % of them lie within one deviation. Of the width
     of the ridge, the ocean's contrast, the land behind, the place along the line, strength and
-    plausibility, the last two rank the errors best (Spearman 0.30 and 0.36 together, the width alone
-    0.13 and 0.08).
+    plausibility, the last two rank the errors best (Spearman 0.30 and 0.36 together, the width
+    alone 0.13 and 0.08).
 
     Parameters
     ----------
