@@ -1,6 +1,6 @@
 """Give an image the look of another: its light, or its texture, by way of their spectra.
 
-A network that has seen seven glaciers knows seven kinds of ice and water. Exchanging the amplitudes
+A network that has seen a few glaciers knows a few kinds of ice and water. Exchanging the amplitudes
 of Fourier's coefficients between images, and keeping the phases that hold the shapes, shows it the
 same front in other light and with another grain (Yang and Soatto 2020, arXiv:2004.05498, who
 exchange the lowest frequencies; the grain is exchanged here too, by its power at each scale).
