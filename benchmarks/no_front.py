@@ -19,13 +19,11 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from pycalfin.datasets import ICE, LAND, OCEAN, LabelledImage, caffe, frontlearning, synthetic
+from pycalfin.datasets import ZONES, LabelledImage, caffe, frontlearning, synthetic
 from pycalfin.front.extract import extract
 from pycalfin.network import Network, load
-from pycalfin.records import Subset
 from pycalfin.settings import Settings
 
-ZONES = {"ocean": OCEAN, "ice": ICE, "land": LAND}
 CLEAR = 10
 """Pixels between the front and the square."""
 LEAST_SIDE = 64
@@ -74,8 +72,7 @@ def clouded(image: LabelledImage, rng: np.random.Generator) -> LabelledImage:
 
 def finds_none(image: LabelledImage, network: Network, settings: Settings) -> bool:
     """Tell whether no front is found."""
-    subset: Subset = image.as_subset()
-    return not extract(subset, network, settings).fronts
+    return not extract(image.as_subset(), network, settings).fronts
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 """Readers of labelled data in the layouts of the field."""
 
-from pycalfin.datasets.records import ICE, LAND, OCEAN, UNKNOWN, Item, LabelledImage
+from pycalfin.datasets.records import ICE, LAND, OCEAN, UNKNOWN, ZONES, Item, LabelledImage
 
-__all__ = ["ICE", "LAND", "OCEAN", "UNKNOWN", "Item", "LabelledImage"]
+__all__ = ["ICE", "LAND", "OCEAN", "UNKNOWN", "ZONES", "Item", "LabelledImage"]

@@ -15,6 +15,8 @@ from pycalfin.records import Float64, Identity, Subset
 
 UNKNOWN, OCEAN, ICE, LAND = range(4)
 """Codes of `LabelledImage.zones`; ocean includes melange."""
+ZONES = {"ocean": OCEAN, "ice": ICE, "land": LAND}
+"""Codes of the known zones, by name."""
 
 
 @dataclass(frozen=True, eq=False)

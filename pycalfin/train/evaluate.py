@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.morphology import skeletonize
 
-from pycalfin.datasets import ICE, LAND, OCEAN, LabelledImage
+from pycalfin.datasets import ZONES, LabelledImage
 from pycalfin.network import Network
 from pycalfin.network.predict import Maps, predict_image
 from pycalfin.scene import enhance
@@ -23,7 +23,6 @@ EDGE_THRESHOLD = 0.33
 """Edge probability from which a pixel may belong to the front."""
 SMALLEST = 15
 """Pixels of middle line below which nothing counts as found."""
-ZONES = {"ocean": OCEAN, "ice": ICE, "land": LAND}
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ def gather(
         counts.append((str(source), len(kept)))
     unknown = sorted(set(recipe.hold_out) - glaciers)
     if unknown:
-        known = ", ".join(sorted(glaciers - {"", PAINTED})) or "not told by the data"
+        known = ", ".join(sorted(glaciers - {"", synthetic.GLACIER})) or "not told by the data"
         raise SceneError(
             f"no image of {', '.join(unknown)} to hold out; the glaciers are: {known}; files may "
             "be named, too"
@@ -225,7 +225,10 @@ def items(source: Source, data: Path | None, seed: int, *, known_only: bool = Fa
 
 def _painted(count: int, painter: Iterator[LabelledImage]) -> list[Item]:
     """Items that are painted one after the other, in the order in which they are read."""
-    return [Item(f"{PAINTED}_{number}", PAINTED, partial(next, painter)) for number in range(count)]
+    return [
+        Item(f"{PAINTED}_{number}", synthetic.GLACIER, partial(next, painter))
+        for number in range(count)
+    ]
 
 
 def _read_mask(pair: calfin_set.Pair, border: str) -> LabelledImage:

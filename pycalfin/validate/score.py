@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize
 
 from pycalfin import geo
-from pycalfin.datasets import ICE, LAND, OCEAN, UNKNOWN, LabelledImage
+from pycalfin.datasets import OCEAN, UNKNOWN, ZONES, LabelledImage
 from pycalfin.datasets.lines import draw
 from pycalfin.front.extract import extract
 from pycalfin.records import Extraction, Float32, Float64, Front, Mask, Prediction, Subset
@@ -26,7 +26,6 @@ from pycalfin.validate.normal import signed_errors
 if TYPE_CHECKING:
     from pycalfin.network import Network
 
-ZONES = {"ocean": OCEAN, "ice": ICE, "land": LAND}
 Overlap = tuple[int, int]
 """Pixels of an intersection and of a union."""
 
