@@ -219,14 +219,22 @@ def children(job):
     return [line for line in lines if "-m pycalfin bridge" in line and str(job) in line]
 
 
+def copies(scene, folder, count):
+    """Scenes of other dates beside each other: a run that lasts longer than a signal needs."""
+    for number in range(count):
+        path = folder / f"scene_2020-01-{number + 1:02}.tif"
+        path.write_bytes(scene.read_bytes() + bytes([number]))
+
+
 def test_interrupt_ends_the_child(made, start, tmp_path):
     """Ctrl-C in a terminal goes to Octave and to what it runs."""
     scene, domains = made
     job = tmp_path / "jobs"
     job.mkdir()
+    copies(scene, tmp_path, 28)
     process = start(
         f"""
-        cf=calfin('scenes','{scene}','domain','{domains}','output','out');
+        cf=calfin('scenes','{tmp_path}','domain','{domains}','output','out');
         try; cf.solve(); {CATCH}
         printf('goes on\\n');
         """,
@@ -259,10 +267,7 @@ def test_repeated_interrupts_end_all_workers(made, start, tmp_path):
     scene, domains = made
     job = tmp_path / "jobs"
     job.mkdir()
-    scenes = []
-    for number in range(6):
-        scenes.append(tmp_path / f"scene_2020-01-0{number + 1}.tif")
-        scenes[-1].write_bytes(scene.read_bytes() + bytes([number]))
+    copies(scene, tmp_path, 6)
     process = start(
         f"""
         cf=calfin('scenes','{tmp_path}','domain','{domains}','output','out','jobs',2);
