@@ -22,7 +22,7 @@ from pycalfin.front import look
 from pycalfin.front.confidence import OVERLAP_DISTANCE, distinct
 from pycalfin.front.finish import Candidate
 from pycalfin.front.polyline import heaviest_path
-from pycalfin.front.trace import measure, runs, smooth
+from pycalfin.front.trace import measure_oriented, runs, smooth
 from pycalfin.network.predict import SIDE_256, predict_square
 from pycalfin.records import Float32, Float64, Mask, Prediction, Subset
 from pycalfin.scene import enhance
@@ -260,10 +260,8 @@ class _Eye:
 
     def candidate(self, line: Float64, prediction: Prediction) -> Candidate:
         """Measure a line and turn the ocean to its left."""
-        trace = measure(prediction.from_subset(line), prediction)
-        if trace.left.mean() < trace.right.mean():
-            line = line[::-1]
-            trace = measure(prediction.from_subset(line), prediction)
+        trace = measure_oriented(prediction.from_subset(line), prediction)
+        line = prediction.to_subset(trace.rowcol)
         return Candidate(line, trace, prediction, sureness(prediction.edge))
 
 

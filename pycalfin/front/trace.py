@@ -131,10 +131,10 @@ def trace(
         line = _trim(path - BORDER_PAD, edge, threshold)
         if len(line) < 2:
             continue
-        line = smooth(_refine(smooth(_resample(line), smoothing), edge)[0], smoothing)
-        line = _resample(_inside(line, edge.shape))
+        line = smooth(_refine(smooth(resample(line), smoothing), edge)[0], smoothing)
+        line = resample(_inside(line, edge.shape))
         if len(line) >= 2 and _length(line) >= min_length:
-            traces.append(_orient(measure(line, prediction, edge)))
+            traces.append(measure_oriented(line, prediction, edge))
     return sorted(traces, key=lambda item: -item.length)
 
 
@@ -192,12 +192,15 @@ def runs(mask: Mask) -> list[slice]:
     return [found[0] for found in ndimage.find_objects(labels)]
 
 
-def _orient(found: Trace) -> Trace:
-    """Turn a line so that the ocean lies on its left."""
+def measure_oriented(
+    line: Float64, prediction: Prediction, edge: Float32 | None = None
+) -> Trace:
+    """Turn a line so that the ocean lies on its left, and sample along it; see `measure`."""
+    found = measure(line, prediction, edge)
     if found.left.mean() >= found.right.mean():
         return found
-    back = found.part(slice(None, None, -1))
-    return Trace(back.rowcol, back.strength, back.width, back.right, back.left, back.land)
+    # what lies behind the front is on the other side now
+    return measure(line[::-1], prediction, edge)
 
 
 def _skeleton_paths(skeleton: Mask, min_length: float) -> Iterator[Float64]:
@@ -309,7 +312,7 @@ def _sample(image: Float32, rowcol: Float64) -> Float64:
     return ndimage.map_coordinates(image.astype(float), rowcol.T, order=1, mode="nearest")
 
 
-def _resample(line: Float64, spacing: float = 1.0) -> Float64:
+def resample(line: Float64, spacing: float = 1.0) -> Float64:
     """Place vertices at equal distances along a line."""
     if len(line) < 2:
         return line

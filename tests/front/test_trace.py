@@ -166,3 +166,16 @@ def test_smoothing_is_that_of_scipy(half: int, order: int, extra: int, seed: int
     line = np.random.default_rng(seed).normal(size=(window + extra, 2)) * 100
     expected = savgol_filter(line, window, order, axis=0, mode="interp")
     np.testing.assert_allclose(savitzky_golay(line, window, order), expected, atol=1e-8)
+
+
+@pytest.mark.parametrize("ocean_is_above", [True, False])
+def test_what_lies_behind_a_front_does_not_depend_on_the_way_it_was_walked(
+    ocean_is_above: bool,
+) -> None:
+    line = wiggle(0.0, 1, 30, 170)
+    above = ocean_above(np.full(SHAPE[1], 80.0))
+    ocean = above if ocean_is_above else 1.0 - above
+    (found,) = trace(prediction(ridge(line), ocean, land=1.0 - ocean), 0.33, 24)
+    assert found.left.mean() > 0.95
+    assert found.right.mean() < 0.05
+    assert found.land.mean() > 0.95
