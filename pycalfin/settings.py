@@ -49,6 +49,8 @@ CHOICES = {
 LISTS = ("scenes", "date")
 """Settings that may be a list of texts."""
 CALFIN_CODE = "CALFIN, public code"
+THRESHOLDS = {"light": (0.15, 0.15), "calfin": (0.33, 0.25)}
+"""Edge probabilities of a front's pixels in the first and in the second look, by preset."""
 CALFIN_PAPER = "Cheng et al. 2021, The Cryosphere 15, 1663-1675"
 
 
@@ -130,16 +132,22 @@ class Settings:
         "middle of the resolutions that light is trained on",
     )
     flips: bool = _setting(True, "average the prediction over the flipped image")
-    edge_threshold: float = _setting(
-        0.33, "edge probability of a front's pixels", "probability", CALFIN_CODE
+    edge_threshold: float | None = _setting(
+        None,
+        "edge probability of a front's pixels (default 0.15; preset calfin 0.33)",
+        "probability",
+        "tuned on held-out glaciers; CALFIN, public code",
     )
     second_look: bool = _setting(
         True,
         "cut again around each front at full resolution where the subset was shrunk",
         source=CALFIN_PAPER,
     )
-    second_threshold: float = _setting(
-        0.25, "edge probability in the second look", "probability", CALFIN_CODE
+    second_threshold: float | None = _setting(
+        None,
+        "edge probability in the second look (default 0.15; preset calfin 0.25)",
+        "probability",
+        "tuned on held-out glaciers; CALFIN, public code",
     )
     second_side: float = _setting(
         2.5, "side of the second look", "longest side of the front's box", CALFIN_CODE
@@ -211,6 +219,20 @@ class Settings:
     def day(self) -> str | None:
         """The date, where it is not a list."""
         return self.date if isinstance(self.date, str) else None
+
+    def thresholds(self, preset: str) -> tuple[float, float]:
+        """Edge probabilities of a front's pixels in the first and in the second look.
+
+        Parameters
+        ----------
+        preset : str
+            'light' or 'calfin': it decides what is not set.
+        """
+        first, second = THRESHOLDS[preset]
+        return (
+            first if self.edge_threshold is None else self.edge_threshold,
+            second if self.second_threshold is None else self.second_threshold,
+        )
 
     def digest(self) -> str:
         """Hash what can change a front, as hexadecimal digits."""

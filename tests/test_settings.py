@@ -132,6 +132,8 @@ def other_value(name):
         "shard": "1/2",
         "smoothing_order": 2,
         "crs": "EPSG:3413",
+        "edge_threshold": 0.2,
+        "second_threshold": 0.2,
         "calfin_zero": 7.0,
         "calfin_power": 1.4,
         "calfin_side": 2.0,
@@ -151,6 +153,13 @@ def other_value(name):
 def test_digest_changes_only_with_what_can_change_a_front(item):
     changed = Settings(**{item.name: other_value(item.name)})
     assert (changed.digest() != Settings().digest()) is item.metadata["science"]
+
+
+def test_thresholds_go_with_the_preset_unless_they_are_given():
+    assert Settings().thresholds("calfin") == (0.33, 0.25)
+    assert Settings().thresholds("light") == (0.15, 0.15)
+    assert Settings(edge_threshold=0.4).thresholds("calfin") == (0.4, 0.25)
+    assert Settings(second_threshold=0.0).thresholds("light") == (0.15, 0.0)
 
 
 def test_where_and_how_fast_is_not_science():

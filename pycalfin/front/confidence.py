@@ -19,20 +19,18 @@ OVERLAP_DISTANCE = 4.0
 """Pixels of the coarser look: lines closer than this are the same line."""
 OVERLAP_SHARE = 0.5
 """Share of a line's vertices near another from which on it is the same front."""
-COAST_PROBABILITY = 0.5
+COAST_PROBABILITY = 0.6
 """Land probability behind a line from which on it is a coast."""
-EVEN_PLAUSIBILITY = 0.5
+EVEN_PLAUSIBILITY = 0.396
 """Plausibility of a line that is as often a front as not."""
-PLAUSIBILITY_SCALE = 0.085
+PLAUSIBILITY_SCALE = 0.087
 """Change of plausibility that changes the odds e-fold."""
-DEVIATION_SCALE = 0.68
-"""Pixels of the look: deviation of a vertex of strength 1 in a front of plausibility 1."""
-DEVIATION_POWER = 1.2
-"""Power with which the deviation falls with strength and plausibility."""
-LEAST_BELIEF = 0.1
-"""Strength and plausibility below this count as this."""
-COAST_SMOOTHING = 3.0
-"""Vertices: Gaussian width over which that probability is averaged along the line."""
+DEVIATION = 1.2
+"""Pixels of the look: deviation of a vertex on a certain edge."""
+LEAST_STRENGTH = 0.1
+"""Edge probability below which a vertex counts as this."""
+COAST_SMOOTHING = 10.0
+"""Vertices: Gaussian width over which that probability is averaged; coasts are long."""
 
 
 def plausibility(trace: Trace) -> float:
@@ -58,7 +56,8 @@ def confidence(plausibility: float) -> float:
     """Probability that a traced line is a calving front: at least half of it near a drawn one.
 
     A logistic function of the plausibility (Platt 1999), fitted to the lines that `light` finds on
-    glaciers that it has not seen; near is within five pixels of the look.
+    glaciers that it has not seen (`benchmarks/held_out.py`); near is within five pixels of the
+    look.
 
     Parameters
     ----------
@@ -78,30 +77,25 @@ def confidence(plausibility: float) -> float:
     return float(1.0 / (1.0 + np.exp((EVEN_PLAUSIBILITY - plausibility) / PLAUSIBILITY_SCALE)))
 
 
-def deviation(strength: Float64, plausibility: float) -> Float64:
-    """Standard deviation of a front's vertices across the line.
+def deviation(strength: Float64) -> Float64:
+    """Standard deviation of a front's vertices across the line: inverse to the edge's probability.
 
-    The form and its constants are fitted to predictions of `light` for two glaciers that it had not
-    seen (Kangerlussuaq, Landsat, 2481 vertices; Jorum, SAR, 6452 vertices): the distances to the
-    drawn fronts along the normals, so that 68 % of them lie within one deviation. Of the width
-    of the ridge, the ocean's contrast, the land behind, the place along the line, strength and
-    plausibility, the last two rank the errors best (Spearman 0.30 and 0.36 together, the width
-    alone 0.13 and 0.08).
+    The constant is fitted to predictions of `light` for glaciers that it had not seen, three in
+    Landsat and four in SAR images: 68 % of the distances to the drawn fronts along the normals
+    lie within one deviation. Of plausibility, the width of the ridge, the ocean's contrast, the
+    land behind and strength, strength alone ranks the errors best (`benchmarks/held_out.py`).
 
     Parameters
     ----------
     strength : (N,) float64
         Edge probability at the vertices.
-    plausibility : float
-        Of the front, 0..1.
 
     Returns
     -------
     (N,) float64
         Pixels of the look.
     """
-    belief = np.maximum(strength, LEAST_BELIEF) * max(plausibility, LEAST_BELIEF)
-    return np.asarray(DEVIATION_SCALE * belief**-DEVIATION_POWER)
+    return np.asarray(DEVIATION / np.maximum(strength, LEAST_STRENGTH))
 
 
 def calving_parts(trace: Trace, min_length: float) -> list[Trace]:

@@ -27,6 +27,7 @@ from pycalfin.front.confidence import (
     plausibility,
 )
 from pycalfin.front.finish import Candidate, finish
+from pycalfin.front.prolong import prolong
 from pycalfin.front.trace import trace
 from pycalfin.records import (
     Extraction,
@@ -41,8 +42,10 @@ from pycalfin.timing import Stopwatch
 if TYPE_CHECKING:
     from pycalfin.network import Network
 
-SECOND_CHANCE = 0.05
+SECOND_CHANCE = 0.15
 """Confidence from which on a line is looked at again."""
+LEAST_OCEAN = 0.4
+"""Mean ocean probability before a line below which it is no front beside one that has more."""
 SHRUNK = 1.25
 """Subset pixels per pixel of the look from which on a second look is worth its time."""
 
@@ -154,14 +157,16 @@ def _find(
 ) -> tuple[list[Candidate], Prediction, str]:
     """Find fronts as `light` does: zones tell them from coasts, no fjord mask needed."""
     eye = _Eye(subset, network, settings, fjord, watch)
+    first, second = settings.thresholds("light")
     with watch("network"):
         whole = eye.look(look.Window.whole(subset))
     with watch("trace"):
-        found = eye.candidates(whole, settings.edge_threshold)
+        found = eye.candidates(whole, first)
     if settings.second_look and _shrunk(subset, whole):
-        found = _second_looks(found, eye)
+        found = _second_looks(found, eye, second)
     with watch("trace"):
         found, reason = _select(found, settings)
+        found = prolong(found, fjord)
     return found, whole, reason
 
 
@@ -234,7 +239,7 @@ def _shrunk(subset: Subset, prediction: Prediction) -> bool:
     return pixel > SHRUNK * look.native_metres(subset)
 
 
-def _second_looks(first: list[Candidate], eye: _Eye) -> list[Candidate]:
+def _second_looks(first: list[Candidate], eye: _Eye, threshold: float) -> list[Candidate]:
     """Look again around every candidate that could be a front; keep the finer lines."""
     settings, found = eye.settings, []
     least = min(SECOND_CHANCE, settings.min_confidence)
@@ -244,7 +249,7 @@ def _second_looks(first: list[Candidate], eye: _Eye) -> list[Candidate]:
         with eye.watch("network"):
             closer = eye.look(window)
         with eye.watch("trace"):
-            finer = eye.candidates(closer, settings.second_threshold)
+            finer = eye.candidates(closer, threshold)
         reach = OVERLAP_DISTANCE * max(item.prediction.step)
         if not any(overlap(other.rowcol, item.rowcol, reach) >= 0.5 for other in finer):
             finer.append(item)
@@ -260,6 +265,9 @@ def _select(found: list[Candidate], settings: Settings) -> tuple[list[Candidate]
     if not believed:
         best = max(item.confidence for item in found)
         return [], f"no front above confidence {settings.min_confidence:g} (best {best:.2f})"
+    # beside a front with water before it, a line without any is a ridge or a crevasse
+    afloat = [item for item in believed if item.trace.left.mean() >= LEAST_OCEAN]
+    believed = afloat or believed
     step = max(item.step for item in believed)
     kept = distinct(
         [item.rowcol for item in believed],

@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from pycalfin import geo
 from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import look, polygon
-from pycalfin.front.confidence import deviation, plausibility
+from pycalfin.front.confidence import deviation
 from pycalfin.front.trace import Trace, interpolated, trusted_pixels
 from pycalfin.records import (
     Coast,
@@ -238,7 +238,7 @@ def _front(
 def _deviation(item: Candidate, network: Network) -> Float64:
     """Pixels of the look, at every vertex: calibrated for `light`, else the ridge's width."""
     if network.kind == "light":
-        return deviation(item.trace.strength, plausibility(item.trace))
+        return deviation(item.trace.strength)
     return np.maximum(item.trace.width, LEAST_UNCERTAINTY)
 
 

@@ -127,12 +127,13 @@ def find(
         Why there is no front; '' otherwise.
     """
     values = constants(subset, settings)
+    edge, second = settings.thresholds("calfin")
     eye = _Eye(subset, network, settings, fjord, values, watch)
     whole = eye.look(look.Window.whole(subset))
     with watch("trace"):
-        first = eye.lines(whole, settings.edge_threshold)
+        first = eye.lines(whole, edge)
     if not first:
-        return [], whole, eye.nothing(whole, settings.edge_threshold)
+        return [], whole, eye.nothing(whole, edge)
     found: list[Candidate] = []
     reasons: list[str] = []
     if settings.second_look:
@@ -140,10 +141,10 @@ def find(
             window = look.Window.square(line, subset, values.side, SIDE_256)
             closer = eye.look(window)
             with watch("trace"):
-                _accept(eye, closer, settings.second_threshold, found, reasons)
+                _accept(eye, closer, second, found, reasons)
     if not found:
         with watch("trace"):
-            _accept(eye, whole, settings.edge_threshold, found, reasons)
+            _accept(eye, whole, edge, found, reasons)
     if not found:
         return [], whole, reasons[-1]
     reach = OVERLAP_DISTANCE * max(item.step for item in found)
@@ -195,7 +196,7 @@ def doubt(prediction: Prediction, settings: Settings) -> str:
     ratio = land / max(mask.size - land, 1)
     if ratio > settings.calfin_land_ratio:
         return f"{ratio:.0f} times more land and ice than ocean"
-    near = ndimage.maximum_filter(edge > settings.edge_threshold, MASK_REACH)
+    near = ndimage.maximum_filter(edge > settings.thresholds("calfin")[0], MASK_REACH)
     balance = abs(float(mask[near].mean()) - 0.5) if near.any() else 0.5
     if balance > settings.calfin_balance:
         return f"the edge does not lie between ocean and ice (mask off balance by {balance:.2f})"

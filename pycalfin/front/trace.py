@@ -192,9 +192,7 @@ def runs(mask: Mask) -> list[slice]:
     return [found[0] for found in ndimage.find_objects(labels)]
 
 
-def measure_oriented(
-    line: Float64, prediction: Prediction, edge: Float32 | None = None
-) -> Trace:
+def measure_oriented(line: Float64, prediction: Prediction, edge: Float32 | None = None) -> Trace:
     """Turn a line so that the ocean lies on its left, and sample along it; see `measure`."""
     found = measure(line, prediction, edge)
     if found.left.mean() >= found.right.mean():

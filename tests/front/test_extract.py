@@ -13,9 +13,10 @@ from scipy import ndimage
 import pycalfin
 from pycalfin import geo
 from pycalfin.errors import ImageError
+from pycalfin.front.confidence import confidence
 from pycalfin.front.extract import extract
 from pycalfin.network import load
-from pycalfin.records import Identity, Subset
+from pycalfin.records import Identity, Prediction, Subset
 from pycalfin.scene.synthetic import Rendering, render
 from pycalfin.settings import Settings
 from pycalfin.validate.metrics import front_distance
@@ -238,3 +239,69 @@ def test_ocean_and_coastline_agree_without_a_front(scene: Rendering, network) ->
     assert found.fronts == ()
     assert found.coast
     assert found.ocean.area > 0
+
+
+class Painted:
+    """A network that has painted its answer beforehand."""
+
+    name, kind, digest, side, channels = "painted", "light", "0" * 64, None, ("grey",)
+
+
+def painted(monkeypatch: pytest.MonkeyPatch, **maps: np.ndarray) -> Subset:
+    """A subset in which every look sees these maps."""
+    shape = maps["edge"].shape
+    prediction = Prediction(
+        edge=maps["edge"].astype(np.float32),
+        ocean=maps["ocean"].astype(np.float32),
+        land=maps.get("land", np.zeros(shape)).astype(np.float32),
+        valid=np.ones(shape, bool),
+        grey=np.zeros(shape, np.float32),
+    )
+    monkeypatch.setattr("pycalfin.front.look.take", lambda *_: prediction)
+    return Subset("s", np.zeros(shape, np.float32), np.ones(shape, bool))
+
+
+def two_fronts(strength: float, contrast: float) -> dict[str, np.ndarray]:
+    """A sure front below an ocean, and another one of a strength and contrast further down."""
+    rows, cols = np.indices((200, 160))
+    first = np.exp(-0.5 * ((rows - 40) / 1.3) ** 2) * 0.95
+    second = np.exp(-0.5 * ((rows - 140) / 1.3) ** 2) * strength
+    inside = (cols > 30) & (cols < 130)
+    ocean = np.where(rows < 40, 0.98, 0.02) + np.where(rows > 140, contrast, 0.0)
+    return {"edge": np.maximum(first, second) * inside, "ocean": ocean}
+
+
+def test_a_fronts_confidence_is_the_logistic_of_its_plausibility(monkeypatch) -> None:
+    subset = painted(monkeypatch, **two_fronts(0.0, 0.0))
+    (front,) = extract(subset, Painted(), Settings()).fronts
+    expected = confidence(float(np.cbrt(0.95 * 0.96 * 1.0)))
+    assert front.confidence == pytest.approx(expected, abs=0.01)
+
+
+def test_two_fronts_stand_beside_each_other(monkeypatch) -> None:
+    subset = painted(monkeypatch, **two_fronts(0.8, 0.9))
+    assert len(extract(subset, Painted(), Settings()).fronts) == 2
+
+
+def test_beside_a_front_with_ocean_before_it_a_line_without_is_none(monkeypatch) -> None:
+    maps = two_fronts(0.95, 0.3)
+    subset = painted(monkeypatch, **maps)
+    (front,) = extract(subset, Painted(), Settings()).fronts
+    assert front.pixels[:, 0].mean() == pytest.approx(40, abs=1)
+    alone = {name: each[100:] for name, each in maps.items()}
+    (front,) = extract(painted(monkeypatch, **alone), Painted(), Settings()).fronts
+    assert front.pixels[:, 0].mean() == pytest.approx(40, abs=1)
+
+
+def test_a_front_runs_on_where_its_edge_fades(monkeypatch) -> None:
+    rows, cols = np.indices((120, 200))
+    edge = np.exp(-0.5 * ((rows - 60) / 1.3) ** 2) * ((cols > 60) & (cols < 140))
+    ocean = 1.0 / (1.0 + np.exp((rows - 60) / 1.5))
+    subset = painted(monkeypatch, edge=edge, ocean=ocean)
+    (front,) = extract(subset, Painted(), Settings()).fronts
+    reached = front.pixels[:, 1]
+    assert reached.min() < 45
+    assert reached.max() > 155
+    # where only the zones tell, it is less sure where the front is
+    weak, strong = front.uncertainty[reached > 150], front.uncertainty[abs(reached - 100) < 20]
+    assert weak.min() > 2 * strong.max()
