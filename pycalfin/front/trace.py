@@ -193,7 +193,16 @@ def runs(mask: Mask) -> list[slice]:
 
 
 def measure_oriented(line: Float64, prediction: Prediction, edge: Float32 | None = None) -> Trace:
-    """Turn a line so that the ocean lies on its left, and sample along it; see `measure`."""
+    """Turn a line so that the ocean lies on its left, and sample edge and zones along it.
+
+    Parameters
+    ----------
+    line : (N, 2) float64
+        Row and column of the prediction, walked either way.
+    prediction : Prediction
+    edge : (h, w) float32, optional
+        Edge probability to use in place of the prediction's.
+    """
     found = measure(line, prediction, edge)
     if found.left.mean() >= found.right.mean():
         return found
@@ -311,7 +320,19 @@ def _sample(image: Float32, rowcol: Float64) -> Float64:
 
 
 def resample(line: Float64, spacing: float = 1.0) -> Float64:
-    """Place vertices at equal distances along a line."""
+    """Place vertices at equal distances along a line.
+
+    Parameters
+    ----------
+    line : (N, 2) float64
+    spacing : float
+        Wanted distance; the nearest one that divides the line's length is taken.
+
+    Returns
+    -------
+    (M, 2) float64
+        With the line's own ends.
+    """
     if len(line) < 2:
         return line
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
