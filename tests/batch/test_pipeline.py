@@ -230,7 +230,7 @@ def test_figures_are_those_of_the_settings(scenes, tmp_path) -> None:
     run(base)
     before = folder_of(tmp_path)
     assert any(name.endswith("_overlay_front.png") for name in before)
-    run(replace(base, min_confidence=0.99))
+    run(replace(base, min_confidence=1.0))
     without = folder_of(tmp_path)
     assert not any(name.endswith("_overlay_front.png") for name in without)
     run(base)
@@ -249,7 +249,7 @@ def test_a_run_that_ends_early_leaves_the_products_of_the_one_before(
 
     monkeypatch.setattr("pycalfin.products.write_all", killed)
     with pytest.raises(KeyboardInterrupt):
-        run(replace(base, min_confidence=0.99))
+        run(replace(base, min_confidence=1.0))
     assert folder_of(tmp_path) == before
 
 
