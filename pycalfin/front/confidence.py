@@ -82,8 +82,8 @@ def deviation(strength: Float64) -> Float64:
 
     The constant is fitted to predictions of `light` for glaciers that it had not seen, three in
     Landsat and four in SAR images: 68 % of the distances to the drawn fronts along the normals
-    lie within one deviation. Of plausibility, the width of the ridge, the ocean's contrast, the
-    land behind and strength, strength alone ranks the errors best (`benchmarks/held_out.py`).
+    lie within one deviation (`benchmarks/held_out.py`). Of plausibility, the width of the ridge,
+    the ocean's contrast, the land behind and strength, strength alone ranked the errors best.
 
     Parameters
     ----------

@@ -253,7 +253,7 @@ def painted(monkeypatch: pytest.MonkeyPatch, **maps: np.ndarray) -> Subset:
     prediction = Prediction(
         edge=maps["edge"].astype(np.float32),
         ocean=maps["ocean"].astype(np.float32),
-        land=maps.get("land", np.zeros(shape)).astype(np.float32),
+        land=np.zeros(shape, np.float32),
         valid=np.ones(shape, bool),
         grey=np.zeros(shape, np.float32),
     )

@@ -17,11 +17,11 @@ SHAPE = (120, 200)
 MIDDLE = 60
 
 
-def prediction(land_from: int = SHAPE[1], row: int = MIDDLE) -> Prediction:
+def prediction(land_from: int = SHAPE[1]) -> Prediction:
     """Ocean above, ice below, and land below from a column on."""
     rows, cols = np.indices(SHAPE)
     # as soft as a network's zones
-    ocean = 1.0 / (1.0 + np.exp((rows - row + 0.5) / 1.5))
+    ocean = 1.0 / (1.0 + np.exp((rows - MIDDLE + 0.5) / 1.5))
     land = np.where(cols >= land_from, 1.0 - ocean, 0.0)
     return Prediction(
         edge=np.zeros(SHAPE, np.float32),
