@@ -7,7 +7,7 @@ the zones alike, so labels cannot drift from the image.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pycalfin.scene import enhance
+from pycalfin.train.collage import Donor, collage
 from pycalfin.train.restyle import restyle
 from pycalfin.train.targets import FAR, Sample, encode
 
@@ -25,6 +26,14 @@ Rng = np.random.Generator
 
 LEAST_KNOWN = 0.9
 """Share of data in crops that exchange light and grain: a border of no-data is no texture."""
+WHOLE = (0.0, 100.0)
+"""Percentiles: all of the range."""
+FILLED, FILLED_PAINTED = 0.45, 0.75
+"""Chance of each zone of a collage to be filled: in a real image, and in a painted one."""
+SAME_DONOR = 0.4
+"""Chance that the next zone is filled from the same image."""
+NEGATIVE = 0.2
+"""Share of the tone curves that fall."""
 FULLY_VALID = 0.99
 """Share of data among the source pixels of a crop pixel from which it has data."""
 
@@ -61,6 +70,11 @@ class Augmentation:
         that were coarser once.
     restyled : float
         Chance of the light or the grain of another real image (`pycalfin.train.restyle`).
+    collaged : float
+        Chance of zones with the texture of other real images (`pycalfin.train.collage`); twice
+        that in synthetic images.
+    curved : float
+        Chance of a random tone curve, one in five of them a negative.
     """
 
     crop: int = 224
@@ -86,6 +100,8 @@ class Augmentation:
     shaded: float = 0.08
     coarsened: float = 0.08
     restyled: float = 0.0
+    collaged: float = 0.0
+    curved: float = 0.0
 
 
 def augment(
@@ -102,7 +118,7 @@ def augment(
     rng : numpy.random.Generator
     options : Augmentation, optional
     others : sequence of Sample
-        Whose light and grain the crop may take.
+        Whose light, grain and texture the crop may take.
 
     Returns
     -------
@@ -116,6 +132,8 @@ def augment(
         valid = inside
     if rng.random() < options.recoloured:
         grey = _recolour(grey, valid, target, rng, options.recolour)
+    if others and rng.random() < options.collaged * (2.0 if sample.painted else 1.0):
+        grey = _collage(grey, valid, target, _donors(others, rng, options), rng, sample.painted)
     if others and rng.random() < options.restyled:
         grey = _restyle(grey, valid, others[int(rng.integers(len(others)))], rng, options)
     grey = _relight(grey, valid, rng, options)
@@ -216,18 +234,42 @@ def _recolour(grey: Grey, valid: Mask, target: NDArray[np.uint8], rng: Rng, most
     return np.asarray(relit, np.float32)
 
 
+def _collage(
+    grey: Grey,
+    valid: Mask,
+    target: NDArray[np.uint8],
+    donors: Iterator[Donor],
+    rng: Rng,
+    painted: bool,
+) -> Grey:
+    """Fill zones with other images' texture, more of them in a painted image."""
+    chance = FILLED_PAINTED if painted else FILLED
+    return collage(enhance.stretch(grey, valid, WHOLE), target[..., 2:] > 0, donors, rng, chance)
+
+
+def _donors(others: Sequence[Sample], rng: Rng, options: Augmentation) -> Iterator[Donor]:
+    """Crops of other images without end, some of them twice or more: ice beside its own water."""
+    while True:
+        grey, valid, _, target = warp(others[int(rng.integers(len(others)))], rng, options)
+        donor = enhance.stretch(grey, valid, WHOLE), (target[..., 2:] > 0) & valid[..., None]
+        yield donor
+        while rng.random() < SAME_DONOR:
+            yield donor
+
+
 def _restyle(grey: Grey, valid: Mask, other: Sample, rng: Rng, options: Augmentation) -> Grey:
     """Take the light or the grain of a crop of another image, if both are nearly whole."""
     theirs, known, _, _ = warp(other, rng, options)
     if min(valid.mean(), known.mean()) < LEAST_KNOWN:
         return grey
-    whole = (0.0, 100.0)
-    return restyle(enhance.stretch(grey, valid, whole), enhance.stretch(theirs, known, whole), rng)
+    return restyle(enhance.stretch(grey, valid, WHOLE), enhance.stretch(theirs, known, WHOLE), rng)
 
 
 def _relight(grey: Grey, valid: Mask, rng: Rng, options: Augmentation) -> Grey:
-    """Gamma, contrast, slope of light, veil and saturation, on the range of the valid pixels."""
-    grey = enhance.stretch(grey, valid, (0.0, 100.0))
+    """Tones, gamma, contrast, slope of light, veil, saturation, on the range of valid pixels."""
+    grey = enhance.stretch(grey, valid, WHOLE)
+    if rng.random() < options.curved:
+        grey = _curve(grey, rng)
     grey = grey ** np.float32(np.exp(rng.uniform(*np.log(options.gamma))))
     slope = rng.uniform(*options.contrast)
     grey = slope * (grey - 0.5) + 0.5
@@ -243,6 +285,15 @@ def _relight(grey: Grey, valid: Mask, rng: Rng, options: Augmentation) -> Grey:
     if rng.random() < options.saturated:
         grey = np.minimum(grey, np.quantile(grey, rng.uniform(0.6, 0.97)))
     return grey.astype(np.float32)
+
+
+def _curve(grey: Grey, rng: Rng) -> Grey:
+    """Bend the tones along a rising line of a few random pieces, or turn them round."""
+    pieces = int(rng.integers(3, 7))
+    steps = rng.gamma(0.7, 1.0, pieces) + 0.05
+    heights = np.concatenate([[0.0], np.cumsum(steps) / steps.sum()])
+    bent = np.interp(grey, np.linspace(0.0, 1.0, pieces + 1), heights).astype(np.float32)
+    return 1.0 - bent if rng.random() < NEGATIVE else bent
 
 
 def _smooth_field(size: int, rng: Rng, *, octaves: int = 1) -> Grey:
