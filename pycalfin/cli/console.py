@@ -23,8 +23,8 @@ def size(count: int | None) -> str:
 
     Examples
     --------
-    >>> size(6940253), size(1500), size(None)
-    ('6.9 MB', '1.5 kB', '?')
+    >>> size(9790915), size(1500), size(None)
+    ('9.8 MB', '1.5 kB', '?')
     """
     if count is None:
         return "?"

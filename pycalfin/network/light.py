@@ -1,8 +1,8 @@
-"""The `light` network: an EfficientNet-Lite0 encoder with a small U-Net-like decoder.
+"""The `light` network: an EfficientNet-Lite2 encoder with a small U-Net-like decoder.
 
-About 3.1 million parameters, fully convolutional. It sees three channels made from one grey image
+About 4.5 million parameters, fully convolutional. It sees three channels made from one grey image
 (`pycalfin.scene.enhance`) and predicts the calving front together with the zones on its two
-sides, so that no hand-drawn fjord mask is needed. The encoder is EfficientNet-Lite0 (Tan and Le
+sides, so that no hand-drawn fjord mask is needed. The encoder is EfficientNet-Lite2 (Tan and Le
 2019, arXiv:1905.11946; the Lite variant has ReLU6 and no squeeze-and-excitation), cut before its
 classification head; the decoder follows U-Net (Ronneberger et al. 2015, arXiv:1505.04597) with
 separable convolutions.
@@ -47,14 +47,15 @@ class Stage(NamedTuple):
 
 STAGES = (
     Stage(1, 3, 1, 1, 16),
-    Stage(2, 3, 2, 6, 24),
-    Stage(2, 5, 2, 6, 40),
-    Stage(3, 3, 2, 6, 80),
-    Stage(3, 5, 1, 6, 112),
-    Stage(4, 5, 2, 6, 192),
-    Stage(1, 3, 1, 6, 320),
+    Stage(3, 3, 2, 6, 24),
+    Stage(3, 5, 2, 6, 48),
+    Stage(4, 3, 2, 6, 88),
+    Stage(4, 5, 1, 6, 120),
+    Stage(5, 5, 2, 6, 208),
+    Stage(1, 3, 1, 6, 352),
 )
-"""EfficientNet-Lite0 (Tan and Le 2019, table 1; width and depth multipliers 1)."""
+"""EfficientNet-Lite2 (Tan and Le 2019, table 1, times 1.1 in width and 1.2 in depth; the Lite
+variants leave the stem, and the depth of the first and the last stage, as they are)."""
 SKIP_STAGES = (4, 2, 1, 0)
 """Stages whose outputs feed the decoder, deepest first: strides 16, 8, 4 and 2."""
 DECODER_FILTERS = (112, 72, 48, 32, 24)

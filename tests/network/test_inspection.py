@@ -28,7 +28,7 @@ def cache(tmp_path, monkeypatch):
 def test_the_shipped_file_is_described():
     found = describe("light")
     assert (found.name, found.kind, found.compared) == ("light", "light", True)
-    assert found.layout == "pycalfin, version 1"
+    assert found.layout == "pycalfin, version 2"
     assert found.parameters > 3e6
     assert found.metadata["channels"] == "grey,tonemap,shadows"
     assert verify("light") == found

