@@ -21,16 +21,28 @@ OVERLAP_SHARE = 0.5
 """Share of a line's vertices near another from which on it is the same front."""
 COAST_PROBABILITY = 0.6
 """Land probability behind a line from which on it is a coast."""
-EVEN_PLAUSIBILITY = 0.396
+EVEN_PLAUSIBILITY = 0.462
 """Plausibility of a line that is as often a front as not."""
-PLAUSIBILITY_SCALE = 0.087
+PLAUSIBILITY_SCALE = 0.103
 """Change of plausibility that changes the odds e-fold."""
-DEVIATION = 1.2
-"""Pixels of the look: deviation of a vertex on a certain edge."""
-LEAST_STRENGTH = 0.1
-"""Edge probability below which a vertex counts as this."""
+DEVIATION = 0.77
+"""Deviation of a vertex on a certain edge before certain ocean, in widths of the edge's ridge."""
+STRENGTH_WINDOW = 15
+"""Vertices over which the edge probability is averaged for the deviation."""
+FLOOR_STRENGTH, FLOOR_OCEAN = 0.1, 0.2
+"""Probabilities of edge and ocean below which a vertex counts as these."""
+FLOOR_WIDTH = 1.0
+"""Pixels of the look: the same of the ridge's width; where no edge is, there is no ridge."""
 COAST_SMOOTHING = 10.0
 """Vertices: Gaussian width over which that probability is averaged; coasts are long."""
+FAINT_SHARE = 0.25
+"""Of the line's own edge probability: fainter ends are dropped."""
+TYPICAL_PERCENTILE = 75.0
+"""Percentile of the edge probability along a line that counts as its own."""
+DRY_OCEAN = 0.3
+"""Ocean probability before a line below which its ends are dropped."""
+END_WINDOW = 7
+"""Vertices over which edge and ocean are averaged to find the ends."""
 
 
 def plausibility(trace: Trace) -> float:
@@ -77,29 +89,33 @@ def confidence(plausibility: float) -> float:
     return float(1.0 / (1.0 + np.exp((EVEN_PLAUSIBILITY - plausibility) / PLAUSIBILITY_SCALE)))
 
 
-def deviation(strength: Float64) -> Float64:
-    """Standard deviation of a front's vertices across the line: inverse to the edge's probability.
+def deviation(trace: Trace) -> Float64:
+    """Standard deviation of a front's vertices across the line.
 
-    The constant is fitted to predictions of `light` for glaciers that it had not seen, three in
-    Landsat and four in SAR images: 68 % of the distances to the drawn fronts along the normals
-    lie within one deviation (`benchmarks/held_out.py`). Of plausibility, the width of the ridge,
-    the ocean's contrast, the land behind and strength, strength alone ranked the errors best.
+    It grows with the width of the ridge of edge probability, and falls with that probability,
+    averaged along the line, and with the ocean's before it. Of these, the land behind, the
+    curvature and their products, this ranked the errors best on glaciers that `light` had not
+    seen, three in Landsat and four in SAR images; there, 68 % of the distances to the drawn fronts
+    along the normals lie within one deviation (`benchmarks/held_out.py`).
 
     Parameters
     ----------
-    strength : (N,) float64
-        Edge probability at the vertices.
+    trace : Trace
 
     Returns
     -------
     (N,) float64
-        Pixels of the look.
+        Pixels of the look, at every vertex.
     """
-    return np.asarray(DEVIATION / np.maximum(strength, LEAST_STRENGTH))
+    strength = ndimage.uniform_filter1d(trace.strength, STRENGTH_WINDOW, mode="nearest")
+    sure = np.maximum(strength, FLOOR_STRENGTH) * np.maximum(trace.left, FLOOR_OCEAN)
+    return np.asarray(DEVIATION * np.maximum(trace.width, FLOOR_WIDTH) / sure)
 
 
 def calving_parts(trace: Trace, min_length: float) -> list[Trace]:
-    """Cut a line where it runs along bare land: a front's edge often runs on along the coast.
+    """Cut a line where it runs along bare land, and then its faint and its dry ends.
+
+    A front's edge often runs on along the coast, fainter, and then where no ocean lies before it.
 
     Parameters
     ----------
@@ -113,8 +129,19 @@ def calving_parts(trace: Trace, min_length: float) -> list[Trace]:
         In their order along the line.
     """
     land = ndimage.gaussian_filter1d(trace.land, COAST_SMOOTHING, mode="nearest")
-    parts = [trace.part(run) for run in runs(land < COAST_PROBABILITY)]
+    parts = [_without_ends(trace.part(run)) for run in runs(land < COAST_PROBABILITY)]
     return [part for part in parts if part.length >= min_length]
+
+
+def _without_ends(trace: Trace) -> Trace:
+    """Drop ends much fainter than the line, or without ocean; a line that is all dry stays."""
+    strength, ocean = (
+        ndimage.uniform_filter1d(values, END_WINDOW, mode="nearest")
+        for values in (trace.strength, trace.left)
+    )
+    faint = FAINT_SHARE * np.percentile(trace.strength, TYPICAL_PERCENTILE)
+    kept = np.flatnonzero((strength >= faint) & (ocean >= DRY_OCEAN))
+    return trace.part(slice(kept[0], kept[-1] + 1)) if kept.size else trace
 
 
 def overlap(line: Float64, other: Float64, distance: float) -> float:

@@ -238,7 +238,7 @@ def _front(
 def _deviation(item: Candidate, network: Network) -> Float64:
     """Pixels of the look, at every vertex: calibrated for `light`, else the ridge's width."""
     if network.kind == "light":
-        return deviation(item.trace.strength)
+        return deviation(item.trace)
     return np.maximum(item.trace.width, LEAST_UNCERTAINTY)
 
 

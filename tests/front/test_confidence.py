@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -74,9 +76,73 @@ def test_a_front_ends_where_the_coast_begins() -> None:
     assert calving_parts(trace, 70) == []
 
 
-@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0))
-def test_deviation_grows_as_the_edge_fades(strength: float, other: float) -> None:
+@given(PROBABILITY, PROBABILITY, PROBABILITY, PROBABILITY)
+def test_deviation_grows_as_edge_or_ocean_fade(
+    strength: float, other: float, ocean: float, dry: float
+) -> None:
     weak, strong = sorted((strength, other))
-    found = deviation(np.array([weak, strong]))
+    low, high = sorted((ocean, dry))
+    found = [
+        deviation(line(edge, water, 0.1, 0.1))
+        for edge, water in ((strong, high), (weak, high), (weak, low))
+    ]
     assert np.isfinite(found).all()
-    assert found[0] >= found[1] >= DEVIATION
+    assert (found[2] >= found[1]).all()
+    assert (found[1] >= found[0]).all()
+    assert found[0].min() >= DEVIATION
+
+
+@given(st.floats(1.0, 3.0))
+def test_deviation_is_in_proportion_to_the_ridge(times: float) -> None:
+    trace = line(0.7, 0.8, 0.1, 0.1)
+    wide = replace(trace, width=times * trace.width)
+    np.testing.assert_allclose(deviation(wide), times * deviation(trace))
+
+
+def test_without_a_ridge_it_is_not_known_at_all() -> None:
+    nowhere = replace(line(0.0, 0.9, 0.1, 0.1), width=np.zeros(30))
+    assert (deviation(nowhere) > 5 * deviation(line(0.9, 0.9, 0.1, 0.1))).all()
+
+
+def test_one_faint_vertex_among_strong_ones_counts_little() -> None:
+    trace = line(0.9, 0.9, 0.1, 0.1)
+    holed = replace(trace, strength=np.where(np.arange(30) == 15, 0.1, 0.9))
+    assert deviation(holed)[15] < 1.1 * deviation(trace)[15]
+
+
+def ended(core: float, ends: float, water: float, ends_water: float) -> Trace:
+    """A hundred vertices, the first and the last twenty of which differ from the sixty between."""
+    strength, left = (np.full(100, inside) for inside in (core, water))
+    for values, value in ((strength, ends), (left, ends_water)):
+        values[:20] = values[-20:] = value
+    rowcol = np.column_stack([np.zeros(100), np.arange(100.0)])
+    nothing = np.zeros(100)
+    return Trace(rowcol, strength, nothing + 1.0, left, nothing, nothing)
+
+
+@pytest.mark.parametrize(
+    "trace", [ended(0.95, 0.1, 0.9, 0.9), ended(0.95, 0.95, 0.9, 0.05)], ids=["faint", "dry"]
+)
+def test_faint_and_dry_ends_are_dropped(trace: Trace) -> None:
+    (part,) = calving_parts(trace, 24)
+    assert part.rowcol[0, 1] == pytest.approx(20, abs=4)
+    assert part.rowcol[-1, 1] == pytest.approx(79, abs=4)
+
+
+@given(st.floats(0.05, 1.0), st.floats(0.4, 1.0))
+def test_a_faint_front_is_not_faint_in_itself(strength: float, share: float) -> None:
+    """What counts is the fall along the line, not the level."""
+    (part,) = calving_parts(ended(strength, share * strength, 0.9, 0.9), 24)
+    assert len(part.rowcol) == 100
+
+
+@given(st.floats(0.0, 0.25))
+def test_a_line_that_is_dry_all_along_stays(water: float) -> None:
+    (part,) = calving_parts(ended(0.9, 0.9, water, water), 24)
+    assert len(part.rowcol) == 100
+
+
+def test_a_faint_stretch_between_two_strong_ones_stays() -> None:
+    trace = ended(0.1, 0.95, 0.9, 0.9)
+    (part,) = calving_parts(trace, 24)
+    assert len(part.rowcol) == 100
