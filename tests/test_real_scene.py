@@ -166,10 +166,10 @@ def test_the_front_stays_where_it_is_in_other_grids(
     ((original,),) = (pair.fronts for pair in reference.results)
     apart = shapely.distance(shapely.points(front.xy), shapely.LineString(original.xy))
     assert np.median(apart) <= PIXEL / 2
-    assert np.mean(apart) <= PIXEL
     # where the front fades out along the coast, resampling decides how far it is followed
+    assert np.mean(apart) <= 1.5 * PIXEL
     length, full = (shapely.LineString(item.xy).length for item in (front, original))
-    assert 0.7 <= length / full <= 1.25
+    assert 0.9 <= length / full <= 1.1
     # the same direction, hence the ocean on the same side
     assert np.dot(front.xy[-1] - front.xy[0], original.xy[-1] - original.xy[0]) > 0
 
