@@ -29,10 +29,12 @@ DEVIATION = 0.77
 """Deviation of a vertex on a certain edge before certain ocean, in widths of the edge's ridge."""
 STRENGTH_WINDOW = 15
 """Vertices over which the edge probability is averaged for the deviation."""
-FLOOR_STRENGTH, FLOOR_OCEAN = 0.1, 0.2
+LEAST_STRENGTH, LEAST_OCEAN = 0.1, 0.2
 """Probabilities of edge and ocean below which a vertex counts as these."""
-FLOOR_WIDTH = 1.0
+LEAST_WIDTH = 1.0
 """Pixels of the look: the same of the ridge's width; where no edge is, there is no ridge."""
+MOST_DEVIATION = 20.0
+"""Pixels of the look: what is further off belongs to no front near the line."""
 COAST_SMOOTHING = 10.0
 """Vertices: Gaussian width over which that probability is averaged; coasts are long."""
 FAINT_SHARE = 0.25
@@ -93,10 +95,10 @@ def deviation(trace: Trace) -> Float64:
     """Standard deviation of a front's vertices across the line.
 
     It grows with the width of the ridge of edge probability, and falls with that probability,
-    averaged along the line, and with the ocean's before it. Of these, the land behind, the
-    curvature and their products, this ranked the errors best on glaciers that `light` had not
-    seen, three in Landsat and four in SAR images; there, 68 % of the distances to the drawn fronts
-    along the normals lie within one deviation (`benchmarks/held_out.py`).
+    averaged along the line, and with the ocean's before it. What goes into it was chosen for its
+    rank correlation with the errors on glaciers that `light` had not seen, three in Landsat and
+    four in SAR images, and the constant so that 68 % of the distances to the drawn fronts along
+    the normals lie within one deviation there (`benchmarks/held_out.py`).
 
     Parameters
     ----------
@@ -105,11 +107,12 @@ def deviation(trace: Trace) -> Float64:
     Returns
     -------
     (N,) float64
-        Pixels of the look, at every vertex.
+        Pixels of the look, at every vertex; at most `MOST_DEVIATION`.
     """
     strength = ndimage.uniform_filter1d(trace.strength, STRENGTH_WINDOW, mode="nearest")
-    sure = np.maximum(strength, FLOOR_STRENGTH) * np.maximum(trace.left, FLOOR_OCEAN)
-    return np.asarray(DEVIATION * np.maximum(trace.width, FLOOR_WIDTH) / sure)
+    sure = np.maximum(strength, LEAST_STRENGTH) * np.maximum(trace.left, LEAST_OCEAN)
+    wide = DEVIATION * np.maximum(trace.width, LEAST_WIDTH)
+    return np.asarray(np.minimum(wide / sure, MOST_DEVIATION))
 
 
 def calving_parts(trace: Trace, min_length: float) -> list[Trace]:
@@ -129,19 +132,26 @@ def calving_parts(trace: Trace, min_length: float) -> list[Trace]:
         In their order along the line.
     """
     land = ndimage.gaussian_filter1d(trace.land, COAST_SMOOTHING, mode="nearest")
-    parts = [_without_ends(trace.part(run)) for run in runs(land < COAST_PROBABILITY)]
+    parts = [_without_ends(trace.part(run), min_length) for run in runs(land < COAST_PROBABILITY)]
     return [part for part in parts if part.length >= min_length]
 
 
-def _without_ends(trace: Trace) -> Trace:
-    """Drop ends much fainter than the line, or without ocean; a line that is all dry stays."""
-    strength, ocean = (
-        ndimage.uniform_filter1d(values, END_WINDOW, mode="nearest")
-        for values in (trace.strength, trace.left)
-    )
-    faint = FAINT_SHARE * np.percentile(trace.strength, TYPICAL_PERCENTILE)
-    kept = np.flatnonzero((strength >= faint) & (ocean >= DRY_OCEAN))
-    return trace.part(slice(kept[0], kept[-1] + 1)) if kept.size else trace
+def _without_ends(trace: Trace, min_length: float) -> Trace:
+    """Drop ends much fainter than the line, then those without ocean, if enough is left each time.
+
+    So a line that is dry nearly all along stays: it is believed or not as a whole.
+    """
+    faint = FAINT_SHARE * float(np.percentile(trace.strength, TYPICAL_PERCENTILE))
+    strong = _from_first_to_last(trace, trace.strength, faint, min_length)
+    return _from_first_to_last(strong, strong.left, DRY_OCEAN, min_length)
+
+
+def _from_first_to_last(trace: Trace, values: Float64, least: float, min_length: float) -> Trace:
+    """Keep what lies between the ends of where the averaged values reach a limit."""
+    averaged = ndimage.uniform_filter1d(values, END_WINDOW, mode="nearest")
+    kept = np.flatnonzero(averaged >= least)
+    part = trace.part(slice(kept[0], kept[-1] + 1)) if kept.size else trace
+    return part if part.length >= min_length else trace
 
 
 def overlap(line: Float64, other: Float64, distance: float) -> float:

@@ -54,8 +54,8 @@ STAGES = (
     Stage(5, 5, 2, 6, 208),
     Stage(1, 3, 1, 6, 352),
 )
-"""EfficientNet-Lite2 (Tan and Le 2019, table 1, times 1.1 in width and 1.2 in depth; the Lite
-variants leave the stem, and the depth of the first and the last stage, as they are)."""
+"""EfficientNet-Lite2 (Tan and Le 2019, table 1, times 1.1 in width, to multiples of 8, and 1.2 in
+depth; the Lite variants leave the stem, and the depth of the first and last stage, as they are)."""
 SKIP_STAGES = (4, 2, 1, 0)
 """Stages whose outputs feed the decoder, deepest first: strides 16, 8, 4 and 2."""
 DECODER_FILTERS = (112, 72, 48, 32, 24)

@@ -353,7 +353,8 @@ def _check_layout(path: Path, file: h5py.File) -> None:
     ]
     if problems:
         raise WeightsError(
-            f"{path}: written for another version of 'light': {', '.join(problems)}; {_RETRAIN}"
+            f"{path}: written for another version of 'light': {', '.join(problems)}; train "
+            "it anew, or pass the name of a known network"
         )
 
 

@@ -31,7 +31,7 @@ WHOLE = (0.0, 100.0)
 FILLED, FILLED_PAINTED = 0.45, 0.75
 """Chance of each zone of a collage to be filled: in a real image, and in a painted one."""
 SAME_DONOR = 0.4
-"""Chance that the next zone is filled from the same image."""
+"""Chance that the next try looks at the same image, be it for the same zone or the next."""
 NEGATIVE = 0.2
 """Share of the tone curves that fall."""
 FULLY_VALID = 0.99
@@ -72,7 +72,7 @@ class Augmentation:
         Chance of the light or the grain of another real image (`pycalfin.train.restyle`).
     collaged : float
         Chance of zones with the texture of other real images (`pycalfin.train.collage`); twice
-        that in synthetic images.
+        that in synthetic images, and more zones in them.
     curved : float
         Chance of a random tone curve, one in five of them a negative.
     """

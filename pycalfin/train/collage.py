@@ -29,7 +29,7 @@ LEAST_SHARE = 0.08
 LEAST_REACH = 0.75
 """Share of the zone that the texture, or its mirror image, must reach."""
 CLEAR = 2
-"""Pixels beside the other zone's border that are not taken: labels are not exact."""
+"""Pixels beside the border of the other zone or image that are not taken: labels are not exact."""
 TONED = 0.6
 """Chance that the texture's light and contrast move towards those of what it covers."""
 MARGIN = 3
@@ -57,7 +57,7 @@ def collage(
     Returns
     -------
     (n, n) float32
-        What no zone covers is as it was.
+        What no zone covers is as it was; not clipped.
     """
     filled = grey.copy()
     for zone in rng.permutation(zones.shape[-1]):
@@ -91,8 +91,9 @@ def extend(grey: Grey, mask: Mask) -> tuple[Grey, Mask]:
     """
     nearest = ndimage.distance_transform_edt(~mask, return_distances=False, return_indices=True)
     last = np.array(mask.shape)[:, None, None] - 1
-    mirrored = np.clip(2 * nearest - np.indices(mask.shape), 0, last)
-    reached = mask[tuple(mirrored)]
+    beyond = 2 * nearest - np.indices(mask.shape)
+    mirrored = np.clip(beyond, 0, last)
+    reached = mask[tuple(mirrored)] & (beyond == mirrored).all(axis=0)
     return grey[tuple(np.where(reached, mirrored, nearest))], reached
 
 

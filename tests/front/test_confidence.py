@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pycalfin.front.confidence import (
     DEVIATION,
     EVEN_PLAUSIBILITY,
+    MOST_DEVIATION,
     calving_parts,
     confidence,
     deviation,
@@ -104,6 +105,18 @@ def test_without_a_ridge_it_is_not_known_at_all() -> None:
     assert (deviation(nowhere) > 5 * deviation(line(0.9, 0.9, 0.1, 0.1))).all()
 
 
+def test_deviation_has_a_limit() -> None:
+    nothing = replace(line(0.0, 0.0, 0.0, 0.0), width=np.full(30, 5.0))
+    np.testing.assert_array_equal(deviation(nothing), MOST_DEVIATION)
+
+
+def test_deviation_follows_the_strength_around_a_vertex() -> None:
+    """Half of the line strong, half faint: away from the middle each half has its own."""
+    half = replace(line(0.9, 0.9, 0.1, 0.1, 100), strength=np.repeat([0.9, 0.3], 50))
+    found = deviation(half)
+    np.testing.assert_allclose(found[90] / found[10], 3.0)
+
+
 def test_one_faint_vertex_among_strong_ones_counts_little() -> None:
     trace = line(0.9, 0.9, 0.1, 0.1)
     holed = replace(trace, strength=np.where(np.arange(30) == 15, 0.1, 0.9))
@@ -140,6 +153,27 @@ def test_a_faint_front_is_not_faint_in_itself(strength: float, share: float) -> 
 def test_a_line_that_is_dry_all_along_stays(water: float) -> None:
     (part,) = calving_parts(ended(0.9, 0.9, water, water), 24)
     assert len(part.rowcol) == 100
+
+
+def test_a_little_water_leaves_no_scrap_of_a_dry_line() -> None:
+    """What is dry nearly all along is believed or not as a whole; water makes it no shorter."""
+    trace = ended(0.9, 0.9, 0.25, 0.25)
+    wetter = replace(trace, left=np.where(abs(np.arange(100) - 50) < 5, 0.9, trace.left))
+    assert [len(part.rowcol) for part in calving_parts(wetter, 24)] == [100]
+
+
+def test_faint_ends_are_dropped_from_a_dry_line_too() -> None:
+    (part,) = calving_parts(ended(0.95, 0.05, 0.2, 0.2), 24)
+    assert part.rowcol[0, 1] == pytest.approx(20, abs=4)
+    assert part.rowcol[-1, 1] == pytest.approx(79, abs=4)
+
+
+def test_a_few_faint_or_dry_vertices_at_an_end_are_averaged() -> None:
+    trace = ended(0.9, 0.9, 0.9, 0.9)
+    first = np.arange(100) < 2
+    spotted = replace(trace, strength=np.where(first, 0.1, 0.9), left=np.where(first, 0.1, 0.9))
+    (part,) = calving_parts(spotted, 24)
+    assert len(part.rowcol) >= 99
 
 
 def test_a_faint_stretch_between_two_strong_ones_stays() -> None:

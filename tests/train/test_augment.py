@@ -1,4 +1,5 @@
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -6,8 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from pycalfin.train import augment as module
 from pycalfin.train.augment import Augmentation, augment, warp
+from pycalfin.train.collage import collage
 
+PLAIN = Augmentation(
+    scale=(1.0, 1.01), no_front=0.0, mirror=1.0, contrast=(0.8, 1.2), shaded=0.0, veiled=0.0,
+    saturated=0.0, noisy=0.0, speckled=0.0, blurred=0.0, striped=0.0, wedged=0.0, coarsened=0.0,
+    recoloured=0.0,
+)  # fmt: skip
+"""Crops that are neither relit nor damaged."""
 CALM = Augmentation(crop=96, scale=(0.75, 2.0), no_front=0.0, mirror=1.0)
 
 
@@ -72,3 +81,56 @@ def test_no_front_crops_lie_away_from_it(sample):
     options = replace(CALM, crop=32, scale=(1.0, 1.0), no_front=1.0)
     shares = [warp(sample, np.random.default_rng(s), options)[3][..., 0].mean() for s in range(30)]
     assert np.mean(np.array(shares) == 0) > 0.6
+
+
+def test_most_collages_change_the_image_and_none_the_labels(sample):
+    calm, changed = replace(PLAIN, crop=96), []
+
+    def watched(grey, *rest):
+        found = collage(grey, *rest)
+        changed.append(not np.array_equal(found, grey))
+        return found
+
+    for seed in range(30):
+        plain = augment(sample, np.random.default_rng(seed), calm)
+        with patch.object(module, "collage", watched):
+            found = augment(
+                sample, np.random.default_rng(seed), replace(calm, collaged=1.0), [sample]
+            )
+        np.testing.assert_array_equal(found[1], plain[1])
+        assert np.isfinite(found[0]).all()
+    assert len(changed) == 30
+    assert 0.5 < np.mean(changed) < 1.0
+
+
+def test_without_other_images_there_is_no_collage(sample):
+    first, again = (
+        augment(sample, np.random.default_rng(3), replace(PLAIN, collaged=chance))
+        for chance in (0.0, 1.0)
+    )
+    np.testing.assert_array_equal(first[0], again[0])
+
+
+def test_painted_images_are_filled_more_often(sample):
+    chance, changed = 0.4, []
+    for painted in (False, True):
+        mine = replace(sample, painted=painted)
+        options = replace(PLAIN, collaged=chance)
+        with patch.object(module, "_collage", side_effect=lambda grey, *_: grey) as called:
+            for seed in range(200):
+                augment(mine, np.random.default_rng(seed), options, [sample])
+        changed.append(called.call_count)
+    assert changed[1] == pytest.approx(2 * changed[0], rel=0.25)
+
+
+def test_tone_curves_keep_or_turn_the_order_of_the_zones(sample):
+    """Ocean is darker than ice in the sample: still so, but for about one curve in five."""
+    calm = replace(PLAIN, crop=96, curved=1.0)
+    turned = []
+    for seed in range(80):
+        channels, target = augment(sample, np.random.default_rng(seed), calm)
+        ocean, ice = (channels[target[..., plane] > 0, 0] for plane in (2, 3))
+        if min(ocean.size, ice.size) > 200:
+            turned.append(np.median(ocean) > np.median(ice))
+    assert len(turned) > 40
+    assert 0.08 < np.mean(turned) < 0.35
