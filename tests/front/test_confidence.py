@@ -100,6 +100,13 @@ def test_deviation_is_in_proportion_to_the_ridge(times: float) -> None:
     np.testing.assert_allclose(deviation(wide), times * deviation(trace))
 
 
+@given(st.floats(0.2, 0.5))
+def test_deviation_doubles_where_edge_or_ocean_is_half_as_likely(ocean: float) -> None:
+    known = deviation(line(0.8, 2.0 * ocean, 0.1, 0.1))
+    np.testing.assert_allclose(deviation(line(0.8, ocean, 0.1, 0.1)), 2.0 * known)
+    np.testing.assert_allclose(deviation(line(0.4, 2.0 * ocean, 0.1, 0.1)), 2.0 * known)
+
+
 def test_without_a_ridge_it_is_not_known_at_all() -> None:
     nowhere = replace(line(0.0, 0.9, 0.1, 0.1), width=np.zeros(30))
     assert (deviation(nowhere) > 5 * deviation(line(0.9, 0.9, 0.1, 0.1))).all()
