@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -124,7 +123,9 @@ def test_an_answer_holds_any_text(tmp_path):
 def test_work_stops_when_the_request_is_taken_away(tmp_path):
     code = (
         "import sys,time;from calfin_bridge import serve\n"
-        "def run(*_, **__): print('working', flush=True); time.sleep(60)\n"
+        "def run(*_, **__):\n"
+        "    print('working', flush=True)\n"
+        "    while True: time.sleep(1)\n"
         "serve.run=run\n"
         "sys.exit(serve.serve(sys.argv[1]))\n"
     )
@@ -139,9 +140,11 @@ def test_work_stops_when_the_request_is_taken_away(tmp_path):
     )
     assert working.stdout.readline() == "working\n"
     request.unlink()
-    began = time.monotonic()
-    _, said = working.communicate(timeout=30)
-    assert time.monotonic() - began < 8
+    try:
+        # the work has no end of its own: however slow the machine, only being stopped ends it
+        _, said = working.communicate(timeout=300)
+    finally:
+        working.kill()
     assert working.returncode == 130
     assert "Traceback" not in said
     assert not (tmp_path / "answer.json").exists()
