@@ -7,6 +7,7 @@ optical coast is no front. Here every zone is known, and some images have no fro
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from rasterio.features import rasterize
 
 from pycalfin.datasets.records import LabelledImage
 from pycalfin.records import Float64
-from pycalfin.scene import appearance
+from pycalfin.scene import appearance, bay
+from pycalfin.scene.appearance import Weather
 from pycalfin.scene.demo_plan import Kind
 from pycalfin.scene.landscape import survey
 from pycalfin.scene.synthetic import (
@@ -33,6 +35,10 @@ SIDE = 288
 """Pixels: height and width of the images."""
 NO_GLACIER = 0.15
 """Share of images in which no glacier reaches the water: coasts without a front."""
+BAYS = 0.45
+"""Share of images that show a bay in an ice margin instead of a fjord."""
+FAST_ICE = 0.35
+"""Share of those whose water is frozen over."""
 CENTRE_PLAY = 0.25
 """Share of the side by which the terminus is moved off the middle, either way."""
 
@@ -58,7 +64,13 @@ def iterate(count: int, seed: int = 0) -> Iterator[LabelledImage]:
 
 
 def _image(kind: Kind, name: str, rng: np.random.Generator) -> LabelledImage:
-    made = _coast(kind, rng) if rng.uniform() < NO_GLACIER else _glacier(kind, rng)
+    draw = rng.uniform()
+    if draw < NO_GLACIER:
+        made = _coast(kind, rng)
+    elif draw < NO_GLACIER + BAYS:
+        made = _bay(kind, rng)
+    else:
+        made = _glacier(kind, rng)
     return LabelledImage(
         name=name,
         glacier=GLACIER,
@@ -75,11 +87,38 @@ def _image(kind: Kind, name: str, rng: np.random.Generator) -> LabelledImage:
 def _glacier(kind: Kind, rng: np.random.Generator) -> Rendering:
     """Paint a glacier on a larger canvas and cut the image, so the front is anywhere in it."""
     side = round(SIDE * (1 + 2 * CENTRE_PLAY))
-    made = render(kind, (side, side), rng, fjord=random_fjord(rng, SIDE))
+    weather = _any_weather(kind, rng) if rng.uniform() < 0.5 else random_weather(rng)
+    made = render(kind, (side, side), rng, fjord=random_fjord(rng, SIDE), weather=weather)
     row, col = (int(corner) for corner in rng.integers(0, side - SIDE, 2))
     window = (slice(row, row + SIDE), slice(col, col + SIDE))
     fronts = tuple(front - (row, col) for front in made.fronts)
     return Rendering(made.image[window], made.zones[window], fronts)
+
+
+def _bay(kind: Kind, rng: np.random.Generator) -> Rendering:
+    ground = bay.invent(rng, SIDE)
+    half = (SIDE - 1) / 2
+    fronts = tuple(
+        np.column_stack([half - front[:, 1], front[:, 0] + half]) for front in ground.fronts
+    )
+    image = paint(kind, ground, _any_weather(kind, rng), rng)
+    return Rendering(image, appearance.zones(ground), fronts)
+
+
+def _any_weather(kind: Kind, rng: np.random.Generator) -> Weather:
+    """Draw weather with fast ice, and with tones as they differ between glaciers and sensors."""
+    frozen = rng.uniform() < FAST_ICE
+    reflectance = rng.uniform(0.25, 0.9) if kind == "optical" else np.exp(rng.normal(-1.0, 0.7))
+    melange, sea, ice = np.exp(rng.normal(0, (0.4, 0.5, 0.35)))
+    return replace(
+        random_weather(rng),
+        snow=float(rng.uniform(0.05, 0.95)),
+        fast_ice=float(frozen * reflectance),
+        melange_tone=float(melange),
+        sea_tone=float(sea),
+        ice_tone=float(ice),
+        ice_contrast=float(np.exp(rng.normal(0.1, 0.5))),
+    )
 
 
 def _coast(kind: Kind, rng: np.random.Generator) -> Rendering:

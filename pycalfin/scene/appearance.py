@@ -47,6 +47,10 @@ class Weather:
         Icebergs per 100 x 100 pixels of open water.
     looks_right : bool
         Radar: which side the satellite sees the ground from.
+    fast_ice : float
+        Reflectance of sea ice that covers the water, with ponds and leads; 0 for none.
+    melange_tone, sea_tone, ice_tone, ice_contrast : float
+        Times the usual brightness of melange, open water and ice, and contrast within the ice.
     """
 
     sun_azimuth: float = 160.0
@@ -55,6 +59,11 @@ class Weather:
     melange: float = 0.0
     bergs: int = 14
     looks_right: bool = True
+    fast_ice: float = 0.0
+    melange_tone: float = 1.0
+    sea_tone: float = 1.0
+    ice_tone: float = 1.0
+    ice_contrast: float = 1.0
 
     @property
     def sun(self) -> tuple[float, float]:
@@ -143,10 +152,12 @@ def _optical_ice(ground: Ground, weather: Weather) -> Float64:
     fjord, s, across = ground.fjord, ground.s, ground.across
     width = fjord.half_width
     upstream = np.clip(ground.upstream, 0, None)
-    streaks = texture.fractal(
+    streaks = weather.ice_contrast * texture.fractal(
         fjord.key(21), s / 50.0, across * width, slope=0.9, smallest=2.2, largest=50.0
     )
-    patches = texture.fractal(fjord.key(22), s, across * width, smallest=10.0, largest=150.0)
+    patches = weather.ice_contrast * texture.fractal(
+        fjord.key(22), s, across * width, smallest=10.0, largest=150.0
+    )
     grain = texture.fractal(
         fjord.key(23), s / 1.5, across * width, slope=0.5, smallest=2.0, largest=9.0
     )
@@ -158,7 +169,7 @@ def _optical_ice(ground: Ground, weather: Weather) -> Float64:
     margin = np.clip(1 + ground.inland / (0.25 * width), 0, 1)
     down, right = np.gradient(0.16 * broken * cracks + 0.10 * grain)
     lit = 1 - 0.55 * (down * weather.sun[0] + right * weather.sun[1]) / weather.sun_tangent
-    bright = BARE_ICE * (
+    bright = (weather.ice_tone * BARE_ICE) * (
         0.92 + 0.06 * patches + 0.10 * streaks + 0.0016 * np.clip(upstream, 0, 160)
     )
     bright += weather.snow * 0.15
@@ -194,7 +205,7 @@ def _optical_water(ground: Ground, weather: Weather, rng: np.random.Generator) -
     off = np.clip(-ground.upstream, 0, None)
     wind = texture.fractal(rng, x / 2, y / 12, slope=1.2, smallest=3.0, largest=80.0)
     plume = texture.fractal(rng, x, y, slope=1.8, smallest=4.0, largest=60.0)
-    water = WATER * (1 + 0.12 * wind)
+    water = weather.sea_tone * WATER * (1 + 0.12 * wind)
     water += 0.02 * np.exp(-off / 18.0) * np.clip(0.4 + plume, 0, 3)
     cover, tone = texture.bergs(
         rng,
@@ -224,7 +235,9 @@ def _berg_count(ground: Ground, weather: Weather) -> int:
 
 
 def _melange(ground: Ground, weather: Weather, rng: np.random.Generator) -> tuple[Float64, Float64]:
-    """Cover of melange and its reflectance."""
+    """Cover of melange or fast ice and its reflectance."""
+    if weather.fast_ice > 0:
+        return _fast_ice(ground, weather, rng)
     ragged = texture.fractal(rng, ground.x, ground.y, slope=1.6, smallest=3.0, largest=90.0)
     if weather.melange <= 0:
         # a little brash ice drifts in any fjord
@@ -239,7 +252,23 @@ def _melange(ground: Ground, weather: Weather, rng: np.random.Generator) -> tupl
     fine = texture.fractal(rng, ground.x, ground.y, slope=0.5, smallest=2.0, largest=10.0)
     solid = np.clip(gap / 0.7, 0.25, 1)
     brash = (0.33 + 0.045 * tone + 0.035 * fine + 0.02 * ragged) * (0.65 + 0.35 * solid)
-    return frozen * np.clip(0.85 + 0.3 * fine * (off / max(weather.melange, 1)), 0, 1), brash
+    cover = frozen * np.clip(0.85 + 0.3 * fine * (off / max(weather.melange, 1)), 0, 1)
+    return cover, brash * weather.melange_tone
+
+
+def _fast_ice(
+    ground: Ground, weather: Weather, rng: np.random.Generator
+) -> tuple[Float64, Float64]:
+    """Cover of fast ice and its reflectance: nearly all of the water, ponds and leads in it."""
+    x, y = ground.x, ground.y
+    broad = texture.fractal(rng, x, y, slope=1.8, smallest=12.0, largest=200.0)
+    fine = texture.fractal(rng, x, y, slope=0.6, smallest=2.0, largest=12.0)
+    spots = texture.fractal(rng, x, y, slope=0.5, smallest=4.0, largest=9.0)
+    open_water, rough, pitted = rng.uniform(1.2, 4.0), rng.uniform(0.01, 0.15), rng.uniform(0, 0.9)
+    frozen = np.clip(4 * (open_water + broad), 0, 1)
+    ponds = pitted * np.clip((spots - 1.6) / 0.4, 0, 1)
+    tone = weather.fast_ice * (1 + 0.06 * broad + rough * fine) * (1 - ponds)
+    return frozen, np.clip(tone, 0.02, 0.95)
 
 
 def radar(ground: Ground, weather: Weather, rng: np.random.Generator) -> Float32:
@@ -258,7 +287,7 @@ def radar(ground: Ground, weather: Weather, rng: np.random.Generator) -> Float32
     look = (0.17, 0.985) if weather.looks_right else (0.17, -0.985)
     image = (
         ground.land * _radar_land(ground, look)
-        + ground.ice * _radar_ice(ground, look)
+        + ground.ice * _radar_ice(ground, weather, look)
         + ground.water * _radar_water(ground, weather, rng, look)
     )
     image = ndimage.gaussian_filter(image, SAR_BLUR)
@@ -280,14 +309,16 @@ def _radar_land(ground: Ground, look: tuple[float, float]) -> Float64:
     return SAR_ROCK * (0.8 + 0.16 * broad + 0.12 * fine) * lit * (1 - 0.7 * shadow)
 
 
-def _radar_ice(ground: Ground, look: tuple[float, float]) -> Float64:
+def _radar_ice(ground: Ground, weather: Weather, look: tuple[float, float]) -> Float64:
     fjord, s, across = ground.fjord, ground.s, ground.across
     width = fjord.half_width
     upstream = np.clip(ground.upstream, 0, None)
-    streaks = texture.fractal(
+    streaks = weather.ice_contrast * texture.fractal(
         fjord.key(21), s / 50.0, across * width, slope=0.9, smallest=2.2, largest=50.0
     )
-    patches = texture.fractal(fjord.key(22), s, across * width, smallest=10.0, largest=150.0)
+    patches = weather.ice_contrast * texture.fractal(
+        fjord.key(22), s, across * width, smallest=10.0, largest=150.0
+    )
     cracks = texture.fractal(
         fjord.key(24),
         s + 14.0 * across**2,
@@ -297,7 +328,7 @@ def _radar_ice(ground: Ground, look: tuple[float, float]) -> Float64:
         largest=9.0,
     )
     rough = np.exp(-upstream / 60.0)
-    bright = SAR_ICE * (0.75 + 0.35 * rough + 0.12 * patches + 0.14 * streaks)
+    bright = (weather.ice_tone * SAR_ICE) * (0.75 + 0.35 * rough + 0.12 * patches + 0.14 * streaks)
     bright *= np.clip(1 + (0.08 + 0.15 * rough) * cracks, 0.3, 2)
     facing = -_facing(ground, look)
     cliff = np.exp(-(((ground.upstream - 0.7) / 0.9) ** 2))
@@ -308,7 +339,7 @@ def _radar_water(
     ground: Ground, weather: Weather, rng: np.random.Generator, look: tuple[float, float]
 ) -> Float64:
     wind = texture.fractal(rng, ground.x / 3, ground.y / 6, slope=1.5, smallest=4.0, largest=90.0)
-    sea = SAR_SEA * np.exp(0.22 * wind)
+    sea = weather.sea_tone * SAR_SEA * np.exp(0.22 * wind)
     cover, tone = texture.bergs(
         rng,
         ground.shape,

@@ -1,0 +1,234 @@
+"""Invented bays in an ice margin, for training: where no fjord's walls frame the front.
+
+Arms of the sea reach into ice that may go all around them, with rock at none, some or most of
+their sides, islands, tongues of ice between two arms, and several fronts in one image. Unlike a
+`landscape.Fjord`, a bay is drawn on one grid and known to half a pixel only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage import measure
+
+from pycalfin.records import Float64
+from pycalfin.scene import texture
+from pycalfin.scene.landscape import Fjord, Ground
+
+FINER = 2
+"""Cells per pixel and direction in which zones are drawn, so that pixels can be mixed."""
+SMALLEST_WATER, SMALLEST_ICE, SMALLEST_LAND = 600, 500, 120
+"""Pixels: smaller pieces of a zone become what is around them."""
+SHORTEST_FRONT = 8
+"""Vertices of a piece of front on the fine grid, about half as many pixels; others are left out."""
+SEA_SHARE = (0.06, 0.75)
+"""Range of the ocean's share of an image."""
+BROAD, NEAR = 8.0, 60.0
+"""Pixels: smoothing of the distance from the ocean, and up to where it says where ice flows to."""
+TRIES = 20
+"""Bays that are drawn until one has such a share."""
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An arm of the sea, or a tongue of ice, from its head outward.
+
+    Parameters
+    ----------
+    head : (x, y)
+        Nominal pixels.
+    azimuth : float
+        Degrees anticlockwise from x: where the arm goes to.
+    half_width : float
+        Nominal pixels, at the head.
+    flare : float
+        Widening, nominal pixels per nominal pixel and side.
+    blunt : bool
+        Whether the head is straight, else round.
+    """
+
+    head: tuple[float, float]
+    azimuth: float
+    half_width: float
+    flare: float
+    blunt: bool
+
+    def within(self, x: Float64, y: Float64) -> tuple[Float64, Float64]:
+        """Measure how far places are inside the arm and seaward of its head, nominal pixels."""
+        cos, sin = np.cos(np.radians(self.azimuth)), np.sin(np.radians(self.azimuth))
+        along = (x - self.head[0]) * cos + (y - self.head[1]) * sin
+        across = np.abs((y - self.head[1]) * cos - (x - self.head[0]) * sin)
+        width = self.half_width + self.flare * np.clip(along, 0, None)
+        if self.blunt:
+            return np.minimum(along, width - across), along
+        return width - np.hypot(np.clip(along, None, 0), across), along
+
+
+def invent(rng: np.random.Generator, side: int) -> Ground:
+    """Draw a bay.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    side : int
+        Pixels: height and width of the grid, whose middle is the origin.
+
+    Returns
+    -------
+    Ground
+        With any number of fronts, perhaps none; they are pieces of the ocean's border with ice.
+    """
+    rows, cols = (np.indices((side * FINER, side * FINER)) + 0.5) / FINER - side / 2
+    x, y = cols, -rows
+    for _ in range(TRIES):
+        ocean, flank = _sea(rng, x, y, side)
+        if SEA_SHARE[0] < ocean.mean() < SEA_SHARE[1]:
+            break
+    land = _rock(rng, x, y, flank) & ~ocean
+    ocean, land = _tidy(ocean, land)
+    return _ground(rng, ocean, land, side)
+
+
+def _sea(rng: np.random.Generator, x: Float64, y: Float64, side: int) -> tuple[Mask, Float64]:
+    """Draw the ocean, and tell how much a place lies beside (1) or behind (-1) an arm."""
+    seaward = float(rng.uniform(0, 360))
+    crooked = rng.uniform(2, 14)
+    x, y = (
+        along + crooked * texture.fractal(rng, x, y, smallest=25.0, largest=200.0)
+        for along in (x, y)
+    )
+    cos, sin = np.cos(np.radians(seaward)), np.sin(np.radians(seaward))
+    depth = x * cos + y * sin - rng.uniform(0.1, 0.6) * side
+    beside = np.full(x.shape, -1.0)
+    for _ in range(rng.choice((1, 2, 3), p=(0.5, 0.35, 0.15))):
+        arm = _arm(rng, seaward, side, widest=0.24)
+        within, along = arm.within(x, y)
+        beside = np.where(within > depth, np.clip(2 * along / arm.half_width - 0.5, -1, 1), beside)
+        depth = np.maximum(depth, within)
+    if rng.uniform() < 0.25:
+        tongue, _ = _arm(rng, seaward + 180, side, widest=0.12).within(x, y)
+        depth = np.minimum(depth, -tongue)
+    broad = texture.fractal(rng, x, y, smallest=30.0, largest=160.0)
+    ragged = texture.fractal(rng, x, y, slope=1.5, smallest=6.0, largest=40.0)
+    return depth + rng.uniform(0, 6) * broad + rng.uniform(0.3, 2.2) * ragged > 0, beside
+
+
+def _arm(rng: np.random.Generator, azimuth: float, side: int, widest: float) -> Arm:
+    return Arm(
+        head=(float(rng.uniform(-0.3, 0.3) * side), float(rng.uniform(-0.3, 0.3) * side)),
+        azimuth=azimuth + float(rng.uniform(-45, 45)),
+        half_width=float(rng.uniform(0.05, widest) * side),
+        flare=float(rng.uniform(-0.03, 0.25)),
+        blunt=bool(rng.uniform() < 0.5),
+    )
+
+
+def _rock(rng: np.random.Generator, x: Float64, y: Float64, beside: Float64) -> Mask:
+    """Draw bare land: none, anywhere, or above all beside the arms."""
+    if rng.uniform() < 0.2:
+        return np.zeros(x.shape, bool)
+    hills = texture.fractal(
+        rng, x, y, slope=1.8, smallest=14.0, largest=float(rng.uniform(80, 250))
+    )
+    return hills + rng.uniform(0, 2.5) * ndimage.gaussian_filter(beside, 4 * FINER) > rng.uniform(
+        -0.2, 1.5
+    )
+
+
+def _tidy(ocean: Mask, land: Mask) -> tuple[Mask, Mask]:
+    """Let small pieces of a zone become what is around them."""
+    ocean = _without_small(ocean, SMALLEST_WATER)
+    land = _without_small(land & ~ocean, SMALLEST_LAND)
+    crumbs = ~ocean & ~land
+    crumbs &= ~_without_small(crumbs, SMALLEST_ICE)
+    touching = ndimage.binary_dilation(land)
+    pieces, count = ndimage.label(crumbs)
+    if count:
+        ashore = np.zeros(count + 1, bool)
+        ashore[1:] = ndimage.maximum(touching, pieces, np.arange(1, count + 1)) > 0
+        land = land | (ashore[pieces] & crumbs)
+        ocean = ocean | (~ashore[pieces] & crumbs)
+    return ocean, land
+
+
+def _without_small(mask: Mask, pixels: int) -> Mask:
+    pieces, _ = ndimage.label(mask)
+    large = np.bincount(pieces.ravel()) >= pixels * FINER**2
+    large[0] = False
+    return np.asarray(large[pieces])
+
+
+def _ground(rng: np.random.Generator, ocean: Mask, land: Mask, side: int) -> Ground:
+    ice = ~ocean & ~land
+    rows, cols = np.indices((side, side), dtype=float)
+    x, y = cols - (side - 1) / 2, (side - 1) / 2 - rows
+    inland = _coarser(_signed(land))
+    # negative in the ocean, by the distance from ice; elsewhere by that from the ocean
+    off = _coarser(np.where(ocean, -_distance(ice), _distance(ocean)))
+    fjord = Fjord(
+        seed=int(rng.integers(2**31)),
+        half_width=float(rng.uniform(0.15, 0.35) * side),
+        relief=float(rng.uniform(8, 30)),
+    )
+    s, t = _flow(rng, x, y, off)
+    scale = float(rng.uniform(0.7, 3.0))
+    height = scale * fjord.height(x / scale, y / scale, inland / scale)
+    rock, frozen, water = (_coarser(zone.astype(float)) for zone in (land, ice, ocean))
+    fronts = _fronts(ocean, land, side)
+    return Ground(fjord, x, y, s, t, rock, frozen, water, inland, off, height, fronts)
+
+
+def _flow(
+    rng: np.random.Generator, x: Float64, y: Float64, upstream: Float64
+) -> tuple[Float64, Float64]:
+    """Lay crooked coordinates along and across the flow of the ice, which leads to the ocean."""
+    down, right = np.gradient(ndimage.gaussian_filter(upstream, BROAD))
+    near = (upstream > 0) & (upstream < NEAR)
+    # y points up and rows go down; the ocean is where the distance from it falls
+    turn = np.arctan2(down[near].sum(), -right[near].sum()) + rng.normal(0, 0.4)
+    s = x * np.cos(turn) + y * np.sin(turn)
+    t = y * np.cos(turn) - x * np.sin(turn)
+    aside = texture.fractal(rng, x, y, slope=2.5, smallest=60.0, largest=400.0)
+    return s, t + rng.uniform(3, 25) * aside
+
+
+def _signed(mask: Mask) -> Float64:
+    return _distance(~mask) - _distance(mask)
+
+
+def _distance(mask: Mask) -> Float64:
+    """Distance from a mask, pixels; far away if it is empty."""
+    if not mask.any():
+        return np.full(mask.shape, 1e3)
+    found: Float64 = ndimage.distance_transform_edt(~mask)
+    return np.clip(found - 0.5, 0, None) / FINER
+
+
+def _coarser(fine: Float64) -> Float64:
+    side = fine.shape[0] // FINER
+    mean: Float64 = fine.reshape(side, FINER, side, FINER).mean(axis=(1, 3))
+    return mean
+
+
+def _fronts(ocean: Mask, land: Mask, side: int) -> tuple[Float64, ...]:
+    """Follow the border of ocean and ice, in world coordinates."""
+    water, rock, ice = (
+        ndimage.gaussian_filter(zone.astype(float), FINER) for zone in (ocean, land, ~ocean & ~land)
+    )
+    fronts = []
+    for line in measure.find_contours(water, 0.5):
+        cells = tuple(np.rint(line).astype(int).T)
+        icy = ice[cells] > rock[cells]
+        changes = np.flatnonzero(np.diff(icy.astype(int))) + 1
+        for piece, is_front in zip(
+            np.split(line, changes), icy[np.concatenate([[0], changes])], strict=True
+        ):
+            if is_front and len(piece) >= SHORTEST_FRONT:
+                row, col = ((piece + 0.5) / FINER - 0.5).T
+                fronts.append(np.column_stack([col - (side - 1) / 2, (side - 1) / 2 - row]))
+    return tuple(fronts)

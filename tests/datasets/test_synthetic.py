@@ -1,0 +1,51 @@
+"""Synthetic scenes as labelled images."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from pycalfin.datasets import synthetic
+from pycalfin.datasets.records import ICE, LAND, OCEAN, UNKNOWN
+
+
+@pytest.fixture(scope="module")
+def images():
+    return list(synthetic.iterate(40, seed=3))
+
+
+def test_the_same_seed_gives_the_same_images(images):
+    again = next(synthetic.iterate(1, seed=3))
+    other = next(synthetic.iterate(1, seed=4))
+    np.testing.assert_array_equal(again.image, images[0].image)
+    assert not np.array_equal(other.image, images[0].image)
+
+
+def test_every_zone_is_known_and_fronts_lie_between_ocean_and_ice(images):
+    for item in images:
+        assert item.image.shape == item.zones.shape == (synthetic.SIDE, synthetic.SIDE)
+        assert np.isfinite(item.image).all()
+        assert item.edge_known.all()
+        assert not (item.zones == UNKNOWN).any()
+        for zone in (OCEAN, ICE):
+            near = ndimage.binary_dilation(item.zones == zone, np.ones((7, 7)))
+            assert not item.front.any() or near[item.front].mean() > 0.97
+
+
+def test_there_are_no_fronts_one_and_several(images):
+    pieces = [ndimage.label(item.front, np.ones((3, 3)))[1] for item in images]
+    assert 0.03 < np.mean([count == 0 for count in pieces]) < 0.4
+    assert np.mean([count == 1 for count in pieces]) > 0.3
+    assert np.mean([count > 1 for count in pieces]) > 0.1
+
+
+def test_no_order_of_brightness_tells_the_zones_apart(images):
+    """The ocean is darker than the ice in most images, but not in all."""
+    darker = [
+        np.median(item.image[item.zones == OCEAN]) < np.median(item.image[item.zones == ICE])
+        for item in images
+        if (item.zones == ICE).any() and (item.zones == OCEAN).any()
+    ]
+    assert 0.4 < np.mean(darker) < 0.95
+    bare = [np.mean(item.zones == LAND) for item in images]
+    assert min(bare) < 0.02
+    assert max(bare) > 0.4
