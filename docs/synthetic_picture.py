@@ -1,12 +1,11 @@
 """Draw the picture of synthetic training images in docs/training.md.
 
-    python docs/synthetic_picture.py PICTURE.png
+python docs/synthetic_picture.py PICTURE.png
 """
 
 from __future__ import annotations
 
 import sys
-from itertools import islice
 
 import matplotlib as mpl
 import numpy as np
@@ -22,7 +21,7 @@ def draw(output: str) -> None:
     """Draw optical images above SAR images, known fronts in red."""
     mpl.use("Agg")
     figure, axes = plt.subplots(2, COLUMNS, figsize=(12, 4.1), layout="constrained")
-    images = list(islice(synthetic.iterate(2 * COLUMNS, SEED), 2 * COLUMNS))
+    images = list(synthetic.iterate(2 * COLUMNS, SEED))
     for row, kind in enumerate(("optical", "sar")):
         same = [image for image in images if image.sensor == kind]
         for axis, image in zip(axes[row], same, strict=True):

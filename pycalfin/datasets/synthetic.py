@@ -17,16 +17,16 @@ from rasterio.features import rasterize
 
 from pycalfin.datasets.records import LabelledImage
 from pycalfin.records import Float64
-from pycalfin.scene import appearance, bay
+from pycalfin.scene import bay
 from pycalfin.scene.appearance import Weather
 from pycalfin.scene.demo_plan import Kind
-from pycalfin.scene.landscape import survey
+from pycalfin.scene.landscape import centred, survey
 from pycalfin.scene.synthetic import (
     Rendering,
-    paint,
     random_fjord,
     random_weather,
     render,
+    seen,
 )
 
 GLACIER = "synthetic"
@@ -37,8 +37,10 @@ NO_GLACIER = 0.15
 """Share of images in which no glacier reaches the water: coasts without a front."""
 BAYS = 0.45
 """Share of images that show a bay in an ice margin instead of a fjord."""
-FAST_ICE = 0.35
-"""Share of those whose water is frozen over."""
+VARIED = 0.5
+"""Share of the others whose light and tones vary as those of all bays do."""
+FROZEN = 0.35
+"""Share of images of varied tones in which the water is frozen over."""
 CENTRE_PLAY = 0.25
 """Share of the side by which the terminus is moved off the middle, either way."""
 
@@ -87,7 +89,7 @@ def _image(kind: Kind, name: str, rng: np.random.Generator) -> LabelledImage:
 def _glacier(kind: Kind, rng: np.random.Generator) -> Rendering:
     """Paint a glacier on a larger canvas and cut the image, so the front is anywhere in it."""
     side = round(SIDE * (1 + 2 * CENTRE_PLAY))
-    weather = _any_weather(kind, rng) if rng.uniform() < 0.5 else random_weather(rng)
+    weather = _weather(kind, rng)
     made = render(kind, (side, side), rng, fjord=random_fjord(rng, SIDE), weather=weather)
     row, col = (int(corner) for corner in rng.integers(0, side - SIDE, 2))
     window = (slice(row, row + SIDE), slice(col, col + SIDE))
@@ -96,18 +98,21 @@ def _glacier(kind: Kind, rng: np.random.Generator) -> Rendering:
 
 
 def _bay(kind: Kind, rng: np.random.Generator) -> Rendering:
-    ground = bay.invent(rng, SIDE)
-    half = (SIDE - 1) / 2
-    fronts = tuple(
-        np.column_stack([half - front[:, 1], front[:, 0] + half]) for front in ground.fronts
-    )
-    image = paint(kind, ground, _any_weather(kind, rng), rng)
-    return Rendering(image, appearance.zones(ground), fronts)
+    return seen(kind, bay.invent(rng, SIDE), _varied_weather(kind, rng), rng)
 
 
-def _any_weather(kind: Kind, rng: np.random.Generator) -> Weather:
+def _coast(kind: Kind, rng: np.random.Generator) -> Rendering:
+    ground = survey(random_fjord(rng, SIDE), None, *centred((SIDE, SIDE)))
+    return seen(kind, ground, _weather(kind, rng), rng)
+
+
+def _weather(kind: Kind, rng: np.random.Generator) -> Weather:
+    return _varied_weather(kind, rng) if rng.uniform() < VARIED else random_weather(rng)
+
+
+def _varied_weather(kind: Kind, rng: np.random.Generator) -> Weather:
     """Draw weather with fast ice, and with tones as they differ between glaciers and sensors."""
-    frozen = rng.uniform() < FAST_ICE
+    frozen = rng.uniform() < FROZEN
     reflectance = rng.uniform(0.25, 0.9) if kind == "optical" else np.exp(rng.normal(-1.0, 0.7))
     melange, sea, ice = np.exp(rng.normal(0, (0.4, 0.5, 0.35)))
     return replace(
@@ -119,14 +124,6 @@ def _any_weather(kind: Kind, rng: np.random.Generator) -> Weather:
         ice_tone=float(ice),
         ice_contrast=float(np.exp(rng.normal(0.1, 0.5))),
     )
-
-
-def _coast(kind: Kind, rng: np.random.Generator) -> Rendering:
-    rows, cols = np.indices((SIDE, SIDE), dtype=float)
-    x, y = cols - (SIDE - 1) / 2, (SIDE - 1) / 2 - rows
-    ground = survey(random_fjord(rng, SIDE), None, x, y)
-    weather = random_weather(rng)
-    return Rendering(paint(kind, ground, weather, rng), appearance.zones(ground), ())
 
 
 def _burn(fronts: tuple[Float64, ...], shape: tuple[int, ...]) -> NDArray[np.bool_]:

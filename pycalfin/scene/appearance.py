@@ -21,10 +21,14 @@ SAR_SEA, SAR_ICE, SAR_ROCK, SAR_MELANGE = 85.0, 330.0, 300.0, 230.0
 """Amplitude (DN) of a Sentinel-1 GRD scene: near -17, -5, -6 and -8 dB."""
 SAR_LOOKS = 14.0
 """Equivalent looks of an EW GRDM or a thrice averaged IW GRDH pixel."""
+SAR_DARKEST = 0.02
+"""Times the usual amplitude of ice: the least in its darkest streaks."""
 FLOE = 5.0
 """Nominal pixels: typical floe of melange."""
 LARGEST_BERG = 7.0
 """Pixels: radius."""
+MOST_ACROSS = 1.6
+"""Half widths from the centre line up to which crevasses are arched."""
 LIT_LIMIT = 1.7
 """Times the light on level ground that the brightest slope tends to."""
 OPTICAL_BLUR, SAR_BLUR = 0.45, 0.35
@@ -48,7 +52,8 @@ class Weather:
     looks_right : bool
         Radar: which side the satellite sees the ground from.
     fast_ice : float
-        Reflectance of sea ice that covers the water, with ponds and leads; 0 for none.
+        Reflectance of sea ice that covers the water in place of melange, with ponds and open
+        patches; 0 for none. In radar, amplitude relative to that of melange, which is 0.3.
     melange_tone, sea_tone, ice_tone, ice_contrast : float
         Times the usual brightness of melange, open water and ice, and contrast within the ice.
     """
@@ -152,18 +157,12 @@ def _optical_ice(ground: Ground, weather: Weather) -> Float64:
     fjord, s, across = ground.fjord, ground.s, ground.across
     width = fjord.half_width
     upstream = np.clip(ground.upstream, 0, None)
-    streaks = weather.ice_contrast * texture.fractal(
-        fjord.key(21), s / 50.0, across * width, slope=0.9, smallest=2.2, largest=50.0
-    )
-    patches = weather.ice_contrast * texture.fractal(
-        fjord.key(22), s, across * width, smallest=10.0, largest=150.0
-    )
+    streaks, patches = _flow_lines(ground, weather)
     grain = texture.fractal(
         fjord.key(23), s / 1.5, across * width, slope=0.5, smallest=2.0, largest=9.0
     )
-    arched = s + 14.0 * across**2
     cracks = texture.fractal(
-        fjord.key(24), arched, across * width / 2.5, slope=0.4, smallest=2.0, largest=6.0
+        fjord.key(24), _arched(ground), across * width / 2.5, slope=0.4, smallest=2.0, largest=6.0
     )
     broken = 0.35 + 0.65 * np.exp(-upstream / 45.0)
     margin = np.clip(1 + ground.inland / (0.25 * width), 0, 1)
@@ -194,10 +193,29 @@ def _optical_ice(ground: Ground, weather: Weather) -> Float64:
     return np.clip(bright * (1 + (0.35 * facing - 0.05) * cliff * rough), 0.01, 1.0)
 
 
-def _facing(ground: Ground, light: tuple[float, float]) -> float:
-    """Cosine of the angle between the flow and the direction towards the light, in the image."""
-    down, right = (float(np.median(part)) for part in np.gradient(ground.s))
-    return (down * light[0] + right * light[1]) / max(np.hypot(down, right), 1e-9)
+def _flow_lines(ground: Ground, weather: Weather) -> tuple[Float64, Float64]:
+    """Streaks along the flow, and broad patches; about unit variance."""
+    fjord, s = ground.fjord, ground.s
+    t = ground.across * fjord.half_width
+    streaks = texture.fractal(fjord.key(21), s / 50.0, t, slope=0.9, smallest=2.2, largest=50.0)
+    patches = texture.fractal(fjord.key(22), s, t, smallest=10.0, largest=150.0)
+    return weather.ice_contrast * streaks, weather.ice_contrast * patches
+
+
+def _arched(ground: Ground) -> Float64:
+    """Lay crevasses across the flow as arches that open upstream."""
+    return ground.s + 14.0 * np.clip(ground.across, -MOST_ACROSS, MOST_ACROSS) ** 2
+
+
+def _facing(ground: Ground, light: tuple[float, float]) -> Float64:
+    """Cosine of the angle between the way to the water and that to the light, in the image."""
+    if ground.seaward is None:
+        down, right = (np.median(part) for part in np.gradient(ground.s))
+    else:
+        down, right = ground.seaward
+    return np.asarray(
+        (down * light[0] + right * light[1]) / np.maximum(np.hypot(down, right), 1e-9)
+    )
 
 
 def _optical_water(ground: Ground, weather: Weather, rng: np.random.Generator) -> Float64:
@@ -216,7 +234,7 @@ def _optical_water(ground: Ground, weather: Weather, rng: np.random.Generator) -
         weather.sun,
     )
     frozen, brash = _melange(ground, weather, rng)
-    water = water * (1 - frozen) + frozen * brash
+    water = water * (1 - frozen) + frozen * np.minimum(brash, 0.95)
     ice = np.clip(0.62 * np.clip(tone, 0.6, None), 0, 0.95)
     shaded = water * (1 - 0.55 * np.clip(-tone, 0, 1))
     # the glacier's own cliff throws its shadow on the water when the sun is behind it
@@ -259,16 +277,16 @@ def _melange(ground: Ground, weather: Weather, rng: np.random.Generator) -> tupl
 def _fast_ice(
     ground: Ground, weather: Weather, rng: np.random.Generator
 ) -> tuple[Float64, Float64]:
-    """Cover of fast ice and its reflectance: nearly all of the water, ponds and leads in it."""
+    """Cover of fast ice and its reflectance: nearly all of the water, with ponds and gaps."""
     x, y = ground.x, ground.y
     broad = texture.fractal(rng, x, y, slope=1.8, smallest=12.0, largest=200.0)
     fine = texture.fractal(rng, x, y, slope=0.6, smallest=2.0, largest=12.0)
     spots = texture.fractal(rng, x, y, slope=0.5, smallest=4.0, largest=9.0)
-    open_water, rough, pitted = rng.uniform(1.2, 4.0), rng.uniform(0.01, 0.15), rng.uniform(0, 0.9)
-    frozen = np.clip(4 * (open_water + broad), 0, 1)
+    closed, rough, pitted = rng.uniform(1.2, 4.0), rng.uniform(0.01, 0.15), rng.uniform(0, 0.9)
+    frozen = np.clip(4 * (closed + broad), 0, 1)
     ponds = pitted * np.clip((spots - 1.6) / 0.4, 0, 1)
     tone = weather.fast_ice * (1 + 0.06 * broad + rough * fine) * (1 - ponds)
-    return frozen, np.clip(tone, 0.02, 0.95)
+    return frozen, np.clip(tone, 0.02, None)
 
 
 def radar(ground: Ground, weather: Weather, rng: np.random.Generator) -> Float32:
@@ -310,25 +328,20 @@ def _radar_land(ground: Ground, look: tuple[float, float]) -> Float64:
 
 
 def _radar_ice(ground: Ground, weather: Weather, look: tuple[float, float]) -> Float64:
-    fjord, s, across = ground.fjord, ground.s, ground.across
-    width = fjord.half_width
+    fjord = ground.fjord
     upstream = np.clip(ground.upstream, 0, None)
-    streaks = weather.ice_contrast * texture.fractal(
-        fjord.key(21), s / 50.0, across * width, slope=0.9, smallest=2.2, largest=50.0
-    )
-    patches = weather.ice_contrast * texture.fractal(
-        fjord.key(22), s, across * width, smallest=10.0, largest=150.0
-    )
+    streaks, patches = _flow_lines(ground, weather)
     cracks = texture.fractal(
         fjord.key(24),
-        s + 14.0 * across**2,
-        across * width / 2.5,
+        _arched(ground),
+        ground.across * fjord.half_width / 2.5,
         slope=0.4,
         smallest=3.2,
         largest=9.0,
     )
     rough = np.exp(-upstream / 60.0)
-    bright = (weather.ice_tone * SAR_ICE) * (0.75 + 0.35 * rough + 0.12 * patches + 0.14 * streaks)
+    tone = np.clip(0.75 + 0.35 * rough + 0.12 * patches + 0.14 * streaks, SAR_DARKEST, None)
+    bright = (weather.ice_tone * SAR_ICE) * tone
     bright *= np.clip(1 + (0.08 + 0.15 * rough) * cracks, 0.3, 2)
     facing = -_facing(ground, look)
     cliff = np.exp(-(((ground.upstream - 0.7) / 0.9) ** 2))

@@ -1,7 +1,7 @@
 """Invented bays in an ice margin, for training: where no fjord's walls frame the front.
 
 Arms of the sea reach into ice that may go all around them, with rock at none, some or most of
-their sides, islands, tongues of ice between two arms, and several fronts in one image. Unlike a
+their sides, islands, now and then a tongue of ice, and several fronts in one image. Unlike a
 `landscape.Fjord`, a bay is drawn on one grid and known to half a pixel only.
 """
 
@@ -16,7 +16,7 @@ from skimage import measure
 
 from pycalfin.records import Float64
 from pycalfin.scene import texture
-from pycalfin.scene.landscape import Fjord, Ground
+from pycalfin.scene.landscape import Fjord, Ground, centred
 
 FINER = 2
 """Cells per pixel and direction in which zones are drawn, so that pixels can be mixed."""
@@ -28,6 +28,8 @@ SEA_SHARE = (0.06, 0.75)
 """Range of the ocean's share of an image."""
 BROAD, NEAR = 8.0, 60.0
 """Pixels: smoothing of the distance from the ocean, and up to where it says where ice flows to."""
+NEARBY = 2.0
+"""Pixels: smoothing of it for the way that a cliff faces."""
 TRIES = 20
 """Bays that are drawn until one has such a share."""
 
@@ -99,8 +101,8 @@ def _sea(rng: np.random.Generator, x: Float64, y: Float64, side: int) -> tuple[M
     seaward = float(rng.uniform(0, 360))
     crooked = rng.uniform(2, 14)
     x, y = (
-        along + crooked * texture.fractal(rng, x, y, smallest=25.0, largest=200.0)
-        for along in (x, y)
+        straight + crooked * texture.fractal(rng, x, y, smallest=25.0, largest=200.0)
+        for straight in (x, y)
     )
     cos, sin = np.cos(np.radians(seaward)), np.sin(np.radians(seaward))
     depth = x * cos + y * sin - rng.uniform(0.1, 0.6) * side
@@ -132,12 +134,9 @@ def _rock(rng: np.random.Generator, x: Float64, y: Float64, beside: Float64) -> 
     """Draw bare land: none, anywhere, or above all beside the arms."""
     if rng.uniform() < 0.2:
         return np.zeros(x.shape, bool)
-    hills = texture.fractal(
-        rng, x, y, slope=1.8, smallest=14.0, largest=float(rng.uniform(80, 250))
-    )
-    return hills + rng.uniform(0, 2.5) * ndimage.gaussian_filter(beside, 4 * FINER) > rng.uniform(
-        -0.2, 1.5
-    )
+    largest, walls, least = rng.uniform((80, 0, -0.2), (250, 2.5, 1.5))
+    hills = texture.fractal(rng, x, y, slope=1.8, smallest=14.0, largest=largest)
+    return hills + walls * ndimage.gaussian_filter(beside, 4 * FINER) > least
 
 
 def _tidy(ocean: Mask, land: Mask) -> tuple[Mask, Mask]:
@@ -157,6 +156,7 @@ def _tidy(ocean: Mask, land: Mask) -> tuple[Mask, Mask]:
 
 
 def _without_small(mask: Mask, pixels: int) -> Mask:
+    """Take away the pieces of fewer pixels of the coarse grid."""
     pieces, _ = ndimage.label(mask)
     large = np.bincount(pieces.ravel()) >= pixels * FINER**2
     large[0] = False
@@ -165,22 +165,34 @@ def _without_small(mask: Mask, pixels: int) -> Mask:
 
 def _ground(rng: np.random.Generator, ocean: Mask, land: Mask, side: int) -> Ground:
     ice = ~ocean & ~land
-    rows, cols = np.indices((side, side), dtype=float)
-    x, y = cols - (side - 1) / 2, (side - 1) / 2 - rows
+    x, y = centred((side, side))
     inland = _coarser(_signed(land))
     # negative in the ocean, by the distance from ice; elsewhere by that from the ocean
-    off = _coarser(np.where(ocean, -_distance(ice), _distance(ocean)))
+    upstream = _coarser(np.where(ocean, -_distance(ice), _distance(ocean)))
+    down, right = np.gradient(ndimage.gaussian_filter(upstream, NEARBY))
     fjord = Fjord(
         seed=int(rng.integers(2**31)),
         half_width=float(rng.uniform(0.15, 0.35) * side),
+        flare=0.0,
         relief=float(rng.uniform(8, 30)),
     )
-    s, t = _flow(rng, x, y, off)
+    s, t = _flow(rng, x, y, upstream)
     scale = float(rng.uniform(0.7, 3.0))
-    height = scale * fjord.height(x / scale, y / scale, inland / scale)
-    rock, frozen, water = (_coarser(zone.astype(float)) for zone in (land, ice, ocean))
-    fronts = _fronts(ocean, land, side)
-    return Ground(fjord, x, y, s, t, rock, frozen, water, inland, off, height, fronts)
+    return Ground(
+        fjord=fjord,
+        x=x,
+        y=y,
+        s=s,
+        t=t,
+        land=_coarser(land.astype(float)),
+        ice=_coarser(ice.astype(float)),
+        water=_coarser(ocean.astype(float)),
+        inland=inland,
+        upstream=upstream,
+        height=scale * fjord.height(x / scale, y / scale, inland / scale),
+        fronts=_fronts(ocean, land, side),
+        seaward=(-down, -right),
+    )
 
 
 def _flow(
@@ -216,7 +228,7 @@ def _coarser(fine: Float64) -> Float64:
 
 
 def _fronts(ocean: Mask, land: Mask, side: int) -> tuple[Float64, ...]:
-    """Follow the border of ocean and ice, in world coordinates."""
+    """Follow the border of ocean and ice, in world coordinates, ocean on the left."""
     water, rock, ice = (
         ndimage.gaussian_filter(zone.astype(float), FINER) for zone in (ocean, land, ~ocean & ~land)
     )
@@ -230,5 +242,6 @@ def _fronts(ocean: Mask, land: Mask, side: int) -> tuple[Float64, ...]:
         ):
             if is_front and len(piece) >= SHORTEST_FRONT:
                 row, col = ((piece + 0.5) / FINER - 0.5).T
-                fronts.append(np.column_stack([col - (side - 1) / 2, (side - 1) / 2 - row]))
+                front = np.column_stack([col - (side - 1) / 2, (side - 1) / 2 - row])
+                fronts.append(front[::-1])
     return tuple(fronts)

@@ -174,7 +174,9 @@ class Ground:
     height : (H, W) float64
         Of the terrain, nominal pixels.
     fronts : tuple of (N, 2) float64
-        Known fronts in world coordinates; empty without a glacier in the water.
+        Known fronts in world coordinates, ocean on the left; empty without a glacier in the water.
+    seaward : tuple of (H, W) float64, or None
+        Rows and columns of a vector towards the water nearest to the ice; None: along `s`.
     """
 
     fjord: Fjord
@@ -189,6 +191,7 @@ class Ground:
     upstream: Float64
     height: Float64
     fronts: tuple[Float64, ...]
+    seaward: tuple[Float64, Float64] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -200,6 +203,12 @@ class Ground:
         """Place between the right (about -1) and the left wall (1), smooth as flow lines are."""
         fjord = self.fjord
         return self.t / np.maximum(fjord.half_width + fjord.flare * self.s, 5.0)
+
+
+def centred(shape: tuple[int, int]) -> tuple[Float64, Float64]:
+    """World coordinates x and y of the pixels of a plain grid around the origin."""
+    rows, cols = np.indices(shape, dtype=float)
+    return cols - (shape[1] - 1) / 2, (shape[0] - 1) / 2 - rows
 
 
 def known_front(fjord: Fjord, terminus: Terminus) -> Float64:

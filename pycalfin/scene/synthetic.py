@@ -27,7 +27,7 @@ from pycalfin.records import Float32, Float64
 from pycalfin.scene import appearance, demo_plan
 from pycalfin.scene.appearance import Weather
 from pycalfin.scene.demo_plan import NOMINAL_PIXEL, Kind, Plan
-from pycalfin.scene.landscape import Fjord, Ground, Terminus, survey
+from pycalfin.scene.landscape import Fjord, Ground, Terminus, centred, survey
 from pycalfin.scene.names import identify
 
 DOMAINS, TRUTH = "domains.geojson", "truth.geojson"
@@ -146,11 +146,14 @@ def render(
     fjord = fjord or random_fjord(rng, min(shape))
     terminus = terminus or random_terminus(rng, fjord)
     weather = weather or random_weather(rng)
-    rows, cols = np.indices(shape, dtype=float)
-    x, y = cols - (shape[1] - 1) / 2, (shape[0] - 1) / 2 - rows
-    ground = survey(fjord, terminus, x, y)
+    return seen(kind, survey(fjord, terminus, *centred(shape)), weather, rng)
+
+
+def seen(kind: Kind, ground: Ground, weather: Weather, rng: np.random.Generator) -> Rendering:
+    """Paint what was surveyed on a plain grid around the origin, and tell what is known of it."""
+    rows, cols = ground.shape
     fronts = tuple(
-        np.column_stack([(shape[0] - 1) / 2 - front[:, 1], front[:, 0] + (shape[1] - 1) / 2])
+        np.column_stack([(rows - 1) / 2 - front[:, 1], front[:, 0] + (cols - 1) / 2])
         for front in ground.fronts
     )
     return Rendering(paint(kind, ground, weather, rng), appearance.zones(ground), fronts)

@@ -36,7 +36,7 @@ CLEAR = 2
 TONED = 0.6
 """Chance that the texture's light and contrast move towards those of what it covers."""
 MOST_GAIN = 3.0
-"""Times the texture's contrast: more would stretch one bright berg on smooth water over all."""
+"""Times its contrast, or the inverse: one bright berg on smooth water is not spread over all."""
 MARGIN = 3
 """Pixels along the zone's border that may keep what was there: the cliff and its shadow."""
 SEAM = (0.3, 1.5)
