@@ -125,7 +125,11 @@ def test_work_stops_when_the_request_is_taken_away(tmp_path):
         "import sys,time;from calfin_bridge import serve\n"
         "def run(*_, **__):\n"
         "    print('working', flush=True)\n"
-        "    while True: time.sleep(1)\n"
+        "    try:\n"
+        "        while True: time.sleep(1)\n"
+        "    except KeyboardInterrupt:\n"
+        "        print('interrupted', flush=True)\n"
+        "        raise\n"
         "serve.run=run\n"
         "sys.exit(serve.serve(sys.argv[1]))\n"
     )
@@ -142,9 +146,11 @@ def test_work_stops_when_the_request_is_taken_away(tmp_path):
     request.unlink()
     try:
         # the work has no end of its own: however slow the machine, only being stopped ends it
-        _, said = working.communicate(timeout=300)
+        printed, said = working.communicate(timeout=300)
     finally:
         working.kill()
+    # it was asked to stop; the last resort, an exit without a word, prints nothing
+    assert printed == "interrupted\n"
     assert working.returncode == 130
     assert "Traceback" not in said
     assert not (tmp_path / "answer.json").exists()

@@ -24,6 +24,7 @@ def test_every_zone_is_known_and_fronts_lie_between_ocean_and_ice(images):
     for item in images:
         assert item.image.shape == item.zones.shape == (synthetic.SIDE, synthetic.SIDE)
         assert np.isfinite(item.image).all()
+        assert item.image.min() >= 0
         assert item.edge_known.all()
         assert not (item.zones == UNKNOWN).any()
         for zone in (OCEAN, ICE):
@@ -46,6 +47,11 @@ def test_no_order_of_brightness_tells_the_zones_apart(images):
         if (item.zones == ICE).any() and (item.zones == OCEAN).any()
     ]
     assert 0.4 < np.mean(darker) < 0.95
+    kinds = {"optical": [], "sar": []}
+    for item in images:
+        kinds[item.sensor].append(np.median(item.image[item.zones == OCEAN]))
+    for seas in kinds.values():
+        assert max(seas) > 5 * min(seas)
     bare = [np.mean(item.zones == LAND) for item in images]
     assert min(bare) < 0.02
     assert max(bare) > 0.4

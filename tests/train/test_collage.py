@@ -72,7 +72,7 @@ def test_every_zone_is_filled_where_the_other_has_it():
 
 
 def test_the_border_of_a_zone_may_keep_what_was_there_and_fades():
-    """Beside the border some crops keep the old value, deep inside none does; no seam is hard."""
+    """Beside the border some keep the old value, deep inside none does; many seams are soft."""
     rows = np.arange(SIZE)
     profiles = np.array(
         [
@@ -86,8 +86,10 @@ def test_the_border_of_a_zone_may_keep_what_was_there_and_fades():
     assert len(untoned) > 8
     beside = untoned[:, rows == 29].ravel()
     assert np.ptp(beside) > 0.2
+    steps = abs(np.diff(untoned[:, 22:30], axis=1)).max(axis=1)
+    assert (steps < 0.2).mean() > 0.2
     # the sharpest fade leaves 0.397 of the step of 0.4
-    assert (abs(np.diff(untoned[:, 24:30], axis=1)) < 0.399).all()
+    assert steps.max() < 0.399
 
 
 def test_some_take_the_light_too_and_some_do_not():
