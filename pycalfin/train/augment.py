@@ -30,6 +30,8 @@ WHOLE = (0.0, 100.0)
 """Percentiles: all of the range."""
 FILLED, FILLED_PAINTED = 0.45, 0.75
 """Chance of each zone of a collage to be filled: in a real image, and in a painted one."""
+SAME_DONOR = 0.4
+"""Chance that the next try looks at the same image, be it for the same zone or the next."""
 NEGATIVE = 0.2
 """Share of the tone curves that fall."""
 FULLY_VALID = 0.99
@@ -246,10 +248,13 @@ def _collage(
 
 
 def _donors(others: Sequence[Sample], rng: Rng, options: Augmentation) -> Iterator[Donor]:
-    """Crops of other images, without end."""
+    """Crops of other images without end, some of them twice or more: ice beside its own water."""
     while True:
         grey, valid, _, target = warp(others[int(rng.integers(len(others)))], rng, options)
-        yield enhance.stretch(grey, valid, WHOLE), (target[..., 2:] > 0) & valid[..., None]
+        donor = enhance.stretch(grey, valid, WHOLE), (target[..., 2:] > 0) & valid[..., None]
+        yield donor
+        while rng.random() < SAME_DONOR:
+            yield donor
 
 
 def _restyle(grey: Grey, valid: Mask, other: Sample, rng: Rng, options: Augmentation) -> Grey:

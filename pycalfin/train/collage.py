@@ -8,7 +8,6 @@ but zone by zone, so that the labels stay as they are).
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -23,8 +22,6 @@ Donor = tuple[Grey, NDArray[np.bool_]]
 
 TRIES = 4
 """Images that are looked at for the texture of a zone."""
-SAME_DONOR = 0.4
-"""Chance that a zone first looks at the image that filled the last: ice beside its own water."""
 LEAST_PIXELS = 200
 """Of a zone: smaller ones are left alone."""
 LEAST_SHARE = 0.08
@@ -35,8 +32,6 @@ CLEAR = 2
 """Pixels beside the border of the other zone or image that are not taken: labels are not exact."""
 TONED = 0.6
 """Chance that the texture's light and contrast move towards those of what it covers."""
-MOST_GAIN = 3.0
-"""Times its contrast, or the inverse: one bright berg on smooth water is not spread over all."""
 MARGIN = 3
 """Pixels along the zone's border that may keep what was there: the cliff and its shadow."""
 SEAM = (0.3, 1.5)
@@ -65,15 +60,12 @@ def collage(
         What no zone covers is as it was; not clipped.
     """
     filled = grey.copy()
-    last: list[Donor] = []
     for zone in rng.permutation(zones.shape[-1]):
         mine = zones[..., zone]
         if mine.sum() < LEAST_PIXELS or rng.random() > chance:
             continue
-        again = last if rng.random() < SAME_DONOR else []
-        found = _texture(mine, int(zone), itertools.chain(again, donors))
-        if found is not None:
-            texture, last = found[0], [found[1]]
+        texture = _texture(mine, int(zone), donors)
+        if texture is not None:
             if rng.random() < TONED:
                 texture = _toned(texture, filled, mine, rng.random())
             share = _share(mine, rng)
@@ -105,15 +97,16 @@ def extend(grey: Grey, mask: Mask) -> tuple[Grey, Mask]:
     return grey[tuple(np.where(reached, mirrored, nearest))], reached
 
 
-def _texture(mine: Mask, zone: int, donors: Iterator[Donor]) -> tuple[Grey, Donor] | None:
-    """Take the zone of the first image in which it is large enough to reach most of `mine`."""
-    for theirs, their_zones in itertools.islice(donors, TRIES):
+def _texture(mine: Mask, zone: int, donors: Iterator[Donor]) -> Grey | None:
+    """Take the zone of the first image in which it is large enough to reach all of `mine`."""
+    for _ in range(TRIES):
+        theirs, their_zones = next(donors)
         inner = ndimage.binary_erosion(their_zones[..., zone], iterations=CLEAR)
         if inner.mean() < LEAST_SHARE:
             continue
         texture, reached = extend(theirs, inner)
         if reached[mine].mean() >= LEAST_REACH:
-            return texture, (theirs, their_zones)
+            return texture
     return None
 
 
@@ -121,7 +114,7 @@ def _toned(texture: Grey, grey: Grey, mine: Mask, share: float) -> Grey:
     """Move mean and contrast of a texture towards those of what it covers."""
     mean, contrast = grey[mine].mean(), grey[mine].std() + 1e-3
     its_mean, its_contrast = texture[mine].mean(), texture[mine].std() + 1e-3
-    gain = np.clip(contrast / its_contrast, 1 / MOST_GAIN, MOST_GAIN) ** share
+    gain = (contrast / its_contrast) ** share
     return np.asarray((texture - its_mean) * gain + its_mean + share * (mean - its_mean))
 
 
