@@ -13,15 +13,15 @@ from matplotlib import pyplot as plt
 
 from pycalfin.datasets import synthetic
 
-COLUMNS, SEED = 6, 2
-"""Images of a row, and the seed of all of them."""
+COLUMNS, SEED, BAYS = 6, 2, 0.45
+"""Images of a row, the seed of all of them, and the share of bays."""
 
 
 def draw(output: str) -> None:
     """Draw optical images above SAR images, known fronts in red."""
     mpl.use("Agg")
     figure, axes = plt.subplots(2, COLUMNS, figsize=(12, 4.1), layout="constrained")
-    images = list(synthetic.iterate(2 * COLUMNS, SEED))
+    images = list(synthetic.iterate(2 * COLUMNS, SEED, BAYS))
     for row, kind in enumerate(("optical", "sar")):
         same = [image for image in images if image.sensor == kind]
         for axis, image in zip(axes[row], same, strict=True):

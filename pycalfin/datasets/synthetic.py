@@ -35,17 +35,17 @@ SIDE = 288
 """Pixels: height and width of the images."""
 NO_GLACIER = 0.15
 """Share of images in which no glacier reaches the water: coasts without a front."""
-BAYS = 0.45
-"""Share of images that show a bay in an ice margin instead of a fjord."""
 VARIED = 0.5
-"""Share of the others whose light and tones vary as those of all bays do."""
+"""Share of the images beside bays whose light and tones vary as those of bays do."""
 FROZEN = 0.35
 """Share of images of varied tones in which the water is frozen over."""
+APRON = 0.5
+"""Share of them in which the slopes along the shore are smooth."""
 CENTRE_PLAY = 0.25
 """Share of the side by which the terminus is moved off the middle, either way."""
 
 
-def iterate(count: int, seed: int = 0) -> Iterator[LabelledImage]:
+def iterate(count: int, seed: int = 0, bays: float = 0.0) -> Iterator[LabelledImage]:
     """Paint labelled images, optical and SAR in turn.
 
     Parameters
@@ -53,6 +53,9 @@ def iterate(count: int, seed: int = 0) -> Iterator[LabelledImage]:
     count : int
     seed : int
         The same seed gives the same images.
+    bays : float
+        Share of images that show a bay in an ice margin instead of a fjord. If there are any,
+        tones, fast ice and smooth shores vary in all bays, and in half of the other images.
 
     Yields
     ------
@@ -62,23 +65,23 @@ def iterate(count: int, seed: int = 0) -> Iterator[LabelledImage]:
     kinds: tuple[Kind, Kind] = ("optical", "sar")
     for number in range(count):
         rng = np.random.default_rng((seed, number))
-        yield _image(kinds[number % 2], f"synthetic_{seed}_{number}", rng)
+        yield _image(kinds[number % 2], f"synthetic_{seed}_{number}", rng, bays)
 
 
-def _image(kind: Kind, name: str, rng: np.random.Generator) -> LabelledImage:
+def _image(kind: Kind, name: str, rng: np.random.Generator, bays: float) -> LabelledImage:
     draw = rng.uniform()
-    if draw < NO_GLACIER:
-        made = _coast(kind, rng)
-    elif draw < NO_GLACIER + BAYS:
-        made = _bay(kind, rng)
+    if NO_GLACIER <= draw < NO_GLACIER + bays:
+        made = seen(kind, bay.invent(rng, SIDE), _varied_weather(kind, rng), rng)
     else:
-        made = _glacier(kind, rng)
+        paint = _coast if draw < NO_GLACIER else _glacier
+        made = paint(kind, VARIED if bays else 0.0, rng)
     return LabelledImage(
         name=name,
         glacier=GLACIER,
         sensor=kind,
         date="2000-01-01",
-        image=made.image,
+        # contrast may take radar below zero; without bays it stays as the shipped weights saw it
+        image=np.maximum(made.image, 0) if bays else made.image,
         front=_burn(made.fronts, made.image.shape),
         zones=made.zones,
         edge_known=np.ones(made.image.shape, bool),
@@ -86,10 +89,10 @@ def _image(kind: Kind, name: str, rng: np.random.Generator) -> LabelledImage:
     )
 
 
-def _glacier(kind: Kind, rng: np.random.Generator) -> Rendering:
+def _glacier(kind: Kind, varied: float, rng: np.random.Generator) -> Rendering:
     """Paint a glacier on a larger canvas and cut the image, so the front is anywhere in it."""
     side = round(SIDE * (1 + 2 * CENTRE_PLAY))
-    weather = _weather(kind, rng)
+    weather = _weather(kind, varied, rng)
     made = render(kind, (side, side), rng, fjord=random_fjord(rng, SIDE), weather=weather)
     row, col = (int(corner) for corner in rng.integers(0, side - SIDE, 2))
     window = (slice(row, row + SIDE), slice(col, col + SIDE))
@@ -97,31 +100,30 @@ def _glacier(kind: Kind, rng: np.random.Generator) -> Rendering:
     return Rendering(made.image[window], made.zones[window], fronts)
 
 
-def _bay(kind: Kind, rng: np.random.Generator) -> Rendering:
-    return seen(kind, bay.invent(rng, SIDE), _varied_weather(kind, rng), rng)
-
-
-def _coast(kind: Kind, rng: np.random.Generator) -> Rendering:
+def _coast(kind: Kind, varied: float, rng: np.random.Generator) -> Rendering:
     ground = survey(random_fjord(rng, SIDE), None, *centred((SIDE, SIDE)))
-    return seen(kind, ground, _weather(kind, rng), rng)
+    return seen(kind, ground, _weather(kind, varied, rng) or random_weather(rng), rng)
 
 
-def _weather(kind: Kind, rng: np.random.Generator) -> Weather:
-    return _varied_weather(kind, rng) if rng.uniform() < VARIED else random_weather(rng)
+def _weather(kind: Kind, varied: float, rng: np.random.Generator) -> Weather | None:
+    """Draw weather of varied tones by chance; None: the usual one is to be drawn."""
+    return _varied_weather(kind, rng) if varied and rng.uniform() < varied else None
 
 
 def _varied_weather(kind: Kind, rng: np.random.Generator) -> Weather:
     """Draw weather with fast ice, and with tones as they differ between glaciers and sensors."""
     frozen = rng.uniform() < FROZEN
     reflectance = rng.uniform(0.25, 0.9) if kind == "optical" else np.exp(rng.normal(-1.0, 0.7))
-    melange, sea, ice = np.exp(rng.normal(0, (0.4, 0.5, 0.35)))
+    melange, sea, ice, land = np.exp(rng.normal(0, (0.4, 0.5, 0.35, 0.4)))
     return replace(
         random_weather(rng),
         snow=float(rng.uniform(0.05, 0.95)),
         fast_ice=float(frozen * reflectance),
         melange_tone=float(melange),
         sea_tone=float(sea),
+        apron=float(rng.uniform(4, 50) * (rng.uniform() < APRON)),
         ice_tone=float(ice),
+        land_tone=float(land),
         ice_contrast=float(np.exp(rng.normal(0.1, 0.5))),
     )
 

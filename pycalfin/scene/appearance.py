@@ -21,8 +21,6 @@ SAR_SEA, SAR_ICE, SAR_ROCK, SAR_MELANGE = 85.0, 330.0, 300.0, 230.0
 """Amplitude (DN) of a Sentinel-1 GRD scene: near -17, -5, -6 and -8 dB."""
 SAR_LOOKS = 14.0
 """Equivalent looks of an EW GRDM or a thrice averaged IW GRDH pixel."""
-SAR_DARKEST = 0.02
-"""Times the usual amplitude of ice: the least in its darkest streaks."""
 FLOE = 5.0
 """Nominal pixels: typical floe of melange."""
 LARGEST_BERG = 7.0
@@ -54,8 +52,11 @@ class Weather:
     fast_ice : float
         Reflectance of sea ice that covers the water in place of melange, with ponds and open
         patches; 0 for none. In radar, amplitude relative to that of melange, which is 0.3.
-    melange_tone, sea_tone, ice_tone, ice_contrast : float
-        Times the usual brightness of melange, open water and ice, and contrast within the ice.
+    apron : float
+        Nominal pixels of smooth slope along the shore, as of raised beaches and moraine; 0: none.
+    melange_tone, sea_tone, ice_tone, land_tone, ice_contrast : float
+        Times the usual brightness of melange, open water, ice and bare land, and contrast within
+        the ice.
     """
 
     sun_azimuth: float = 160.0
@@ -65,9 +66,11 @@ class Weather:
     bergs: int = 14
     looks_right: bool = True
     fast_ice: float = 0.0
+    apron: float = 0.0
     melange_tone: float = 1.0
     sea_tone: float = 1.0
     ice_tone: float = 1.0
+    land_tone: float = 1.0
     ice_contrast: float = 1.0
 
     @property
@@ -147,10 +150,27 @@ def _optical_land(ground: Ground, weather: Weather) -> Float64:
     grain = 0.22 * np.clip(ground.inland / 10, 0, 1) * (1 - 0.8 * snow) * fine
     smooth = ndimage.gaussian_filter(terrain, 2.5)
     lit = _lit(weather, terrain + 0.6 * snow * (smooth - terrain) + grain)
-    rock = ROCK * (1 + 0.18 * broad + 0.12 * fine)
+    rock = weather.land_tone * ROCK * (1 + 0.18 * broad + 0.12 * fine)
     bright = rock * (1 - snow) + SNOW * (1 + 0.03 * broad) * snow
     shore = np.exp(-((np.clip(ground.inland, 0, None) / 2.0) ** 2))
+    if weather.apron > 0:
+        share, slope, tone = _apron(ground, weather)
+        even = weather.land_tone * ROCK * tone * _lit(weather, slope)
+        return (bright * lit * (1 - share) + even * share) * (1 - 0.3 * shore)
     return bright * lit * (1 - 0.3 * shore)
+
+
+def _apron(ground: Ground, weather: Weather) -> tuple[Float64, Float64, Float64]:
+    """Share of the smooth slope along the shore, its height and its banded tone."""
+    inland = np.clip(ground.inland, 0, None)
+    along = ground.s + ground.t
+    bands = texture.fractal(
+        ground.fjord.key(14), along / 25.0, inland / 1.5, slope=0.8, smallest=2.5, largest=24.0
+    )
+    broad = texture.fractal(ground.fjord.key(15), ground.x, ground.y, smallest=16.0, largest=160.0)
+    share = np.exp(-((inland / (weather.apron * np.clip(1 + 0.3 * broad, 0.2, None))) ** 4))
+    slope = 0.25 * ndimage.gaussian_filter(inland, 2.0)
+    return share, slope, 1 + 0.07 * bands + 0.06 * broad
 
 
 def _optical_ice(ground: Ground, weather: Weather) -> Float64:
@@ -304,7 +324,7 @@ def radar(ground: Ground, weather: Weather, rng: np.random.Generator) -> Float32
     """
     look = (0.17, 0.985) if weather.looks_right else (0.17, -0.985)
     image = (
-        ground.land * _radar_land(ground, look)
+        ground.land * _radar_land(ground, weather, look)
         + ground.ice * _radar_ice(ground, weather, look)
         + ground.water * _radar_water(ground, weather, rng, look)
     )
@@ -312,19 +332,28 @@ def radar(ground: Ground, weather: Weather, rng: np.random.Generator) -> Float32
     return (image * texture.speckle(rng, ground.shape, SAR_LOOKS)).astype(np.float32)
 
 
-def _radar_land(ground: Ground, look: tuple[float, float]) -> Float64:
+def _layover(height: Float64, look: tuple[float, float]) -> Float64:
+    """Brightness of a slope that faces the radar or turns away."""
+    down, right = np.gradient(height)
+    rise = down * look[0] + right * look[1]
+    return 0.25 + 2.6 / (1 + np.exp(-3.2 * (rise - 0.35)))
+
+
+def _radar_land(ground: Ground, weather: Weather, look: tuple[float, float]) -> Float64:
     """Slopes that face the radar are short and bright, the others long and dark."""
     fjord, x, y = ground.fjord, ground.x, ground.y
     fine = texture.fractal(fjord.key(11), x, y, slope=1.0, smallest=2.0, largest=20.0)
     broad = texture.fractal(fjord.key(12), x, y, slope=1.6, smallest=5.0, largest=120.0)
     height = ground.height + 0.12 * np.clip(ground.inland / 10, 0, 1) * fine
-    down, right = np.gradient(ndimage.gaussian_filter(height, 0.6))
-    rise = down * look[0] + right * look[1]
-    lit = 0.25 + 2.6 / (1 + np.exp(-3.2 * (rise - 0.35)))
+    lit = _layover(ndimage.gaussian_filter(height, 0.6), look)
     shadow = texture.cast_shadow(
         ndimage.gaussian_filter(height, 2.0), (-look[0], -look[1]), 0.9, 20
     )
-    return SAR_ROCK * (0.8 + 0.16 * broad + 0.12 * fine) * lit * (1 - 0.7 * shadow)
+    rough = (0.8 + 0.16 * broad + 0.12 * fine) * lit * (1 - 0.7 * shadow)
+    if weather.apron > 0:
+        share, slope, tone = _apron(ground, weather)
+        rough = rough * (1 - share) + 0.8 * tone * _layover(slope, look) * share
+    return weather.land_tone * SAR_ROCK * rough
 
 
 def _radar_ice(ground: Ground, weather: Weather, look: tuple[float, float]) -> Float64:
@@ -340,8 +369,7 @@ def _radar_ice(ground: Ground, weather: Weather, look: tuple[float, float]) -> F
         largest=9.0,
     )
     rough = np.exp(-upstream / 60.0)
-    tone = np.clip(0.75 + 0.35 * rough + 0.12 * patches + 0.14 * streaks, SAR_DARKEST, None)
-    bright = (weather.ice_tone * SAR_ICE) * tone
+    bright = (weather.ice_tone * SAR_ICE) * (0.75 + 0.35 * rough + 0.12 * patches + 0.14 * streaks)
     bright *= np.clip(1 + (0.08 + 0.15 * rough) * cracks, 0.3, 2)
     facing = -_facing(ground, look)
     cliff = np.exp(-(((ground.upstream - 0.7) / 0.9) ** 2))

@@ -174,7 +174,7 @@ def _ground(rng: np.random.Generator, ocean: Mask, land: Mask, side: int) -> Gro
         seed=int(rng.integers(2**31)),
         half_width=float(rng.uniform(0.15, 0.35) * side),
         flare=0.0,
-        relief=float(rng.uniform(8, 30)),
+        relief=float(np.exp(rng.uniform(*np.log((2.0, 30.0))))),
     )
     s, t = _flow(rng, x, y, upstream)
     scale = float(rng.uniform(0.7, 3.0))

@@ -35,6 +35,8 @@ they know."""
 INITS = ("default", "imagenet", "random")
 """What a training can start from, beside a file: the shipped weights, ImageNet's, or nothing."""
 BORDERS = ("front", "unknown")
+MOST_BAYS = 0.85
+"""Largest share of bays: the rest of the synthetic images are coasts without a glacier."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Source:
         Times that an epoch sees each image.
     seed : int or None
         Of synthetic images; None: that of the recipe.
+    bays : float
+        Share of synthetic images that show a bay in an ice margin, and no fjord.
     land : bool
         Add the land outlined by hand to FrontLearning's images.
     border : {'front', 'unknown'}
@@ -65,6 +69,7 @@ class Source:
     synthetic: int = 0
     repeat: int = 1
     seed: int | None = None
+    bays: float = 0.0
     land: bool = True
     border: str = "front"
     domain: str | None = None
@@ -79,6 +84,8 @@ class Source:
             raise SettingsError("a source needs either path or synthetic")
         _at_least(self, 1, "repeat")
         _at_least(self, 0, "synthetic", "days")
+        if not 0 <= self.bays <= MOST_BAYS:
+            raise SettingsError(f"bays is {self.bays}; expected a number from 0 to {MOST_BAYS}")
         _one_of(self, "border", BORDERS)
 
     def __str__(self) -> str:

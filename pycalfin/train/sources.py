@@ -198,8 +198,8 @@ def items(source: Source, data: Path | None, seed: int, *, known_only: bool = Fa
         If there are none.
     """
     if source.synthetic:
-        painter = synthetic.iterate(source.synthetic, seed if source.seed is None else source.seed)
-        return _painted(source.synthetic, painter)
+        own = seed if source.seed is None else source.seed
+        return _painted(source.synthetic, synthetic.iterate(source.synthetic, own, source.bays))
     folder, layout = _folder(source, data), _layout(source, data)
     if layout == "frontlearning":
         return frontlearning.find(folder, land=source.land and not known_only)

@@ -170,7 +170,7 @@ def test_tones_change_their_own_zone_only(kind):
     inner = {
         zone: ndimage.binary_erosion(zones == zone, iterations=6) for zone in (OCEAN, ICE, LAND)
     }
-    for field, zone in (("sea_tone", OCEAN), ("ice_tone", ICE)):
+    for field, zone in (("sea_tone", OCEAN), ("ice_tone", ICE), ("land_tone", LAND)):
         brighter = paint(**{field: 1.5}) / usual
         for other, where in inner.items():
             change = np.median(brighter[where])
@@ -182,6 +182,9 @@ def test_tones_change_their_own_zone_only(kind):
     for zone in (ICE, LAND):
         change = np.median(frozen[inner[zone]] / usual[inner[zone]])
         assert change == pytest.approx(1.0, abs=0.16)
+    smooth = paint(apron=1000)
+    assert smooth[inner[LAND]].std() < 0.75 * usual[inner[LAND]].std()
+    np.testing.assert_array_equal(smooth[inner[ICE]], usual[inner[ICE]])
     melange, brighter = (paint(melange=60, melange_tone=tone) for tone in (1.0, 1.6))
     close = inner[OCEAN] & (ground.upstream > -15)
     assert np.median(brighter[close] / melange[close]) > 1.2

@@ -13,7 +13,8 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x7f"), min_siz
 SOURCES = st.one_of(
     st.builds(Source, path=TEXTS, repeat=st.integers(1, 9), land=st.booleans(),
               domain=st.none() | TEXTS, border=st.sampled_from(recipe.BORDERS)),
-    st.builds(Source, synthetic=st.integers(1, 999), seed=st.none() | st.integers(0, 9)),
+    st.builds(Source, synthetic=st.integers(1, 999), seed=st.none() | st.integers(0, 9),
+              bays=st.floats(0, 0.85)),
 )  # fmt: skip
 STAGES = st.builds(
     Stage, st.integers(1, 99), st.floats(1e-9, 0.9), seed=st.none() | st.integers(0, 9)
@@ -87,6 +88,7 @@ def test_each_stage_has_a_seed_of_its_own():
         ("[[stage]]\nrate = 2.0", {}, "[[stage]] 1: rate is 2.0"),
         ("[[stage]]\n[[stage]]", {"epochs": 3}, "there are 2 stages"),
         ("[[source]]\nrepeat = 2", {}, "[[source]] 1: a source needs either path or synthetic"),
+        ("[[source]]\nsynthetic = 9\nbays = 0.9", {}, "bays is 0.9; expected a number from 0 to"),
         ("[[source]]\npath = 'a'\nborder = 'ice'", {}, "border is 'ice'; expected one of: front"),
         ("[augmentation]\ncropp = 2", {}, "[augmentation] unknown key 'cropp'; did you mean"),
         ("[augmentation]\nscale = 2", {}, "scale is 2; expected two numbers"),

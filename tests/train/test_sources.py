@@ -93,6 +93,15 @@ def test_images_are_gathered_repeated_and_held_out(caffe, tmp_path):
     assert len(sources.gather(by_name).samples) == 2
 
 
+def test_a_source_says_how_many_bays_are_painted():
+    one, other = (
+        [item.read().image for item in sources.items(Source(synthetic=4, bays=share), None, 3)]
+        for share in (0.0, 0.85)
+    )
+    same = [np.array_equal(*pair) for pair in zip(one, other, strict=True)]
+    assert not all(same)
+
+
 def test_masks_know_the_ocean_and_take_every_border_for_a_front(pairs):
     (item, _) = sources.items(Source("pairs"), pairs.parent, 1)
     image = item.read()
