@@ -73,3 +73,20 @@ def test_bays_take_the_place_of_fjords_not_of_coasts():
         for share in (0.0, 0.85)
     ]
     assert kinds[0] == kinds[1]
+
+
+def test_fjords_freeze_over_too_once_there_are_bays():
+    """So few bays that none is drawn: the others still take the tones of bays, some of them."""
+    frozen = [_seas(synthetic.iterate(16, seed=10, bays=share)) for share in (0.0, 1e-9)]
+    assert max(frozen[0]) < 0.9
+    assert max(frozen[1]) > 1.1
+    assert min(frozen[1]) < 0.5
+
+
+def _seas(images):
+    """Brightness of the ocean by that of the ice, where there is any."""
+    return [
+        np.median(item.image[item.zones == OCEAN]) / np.median(item.image[item.zones == ICE])
+        for item in images
+        if (item.zones == ICE).any()
+    ]

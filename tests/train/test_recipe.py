@@ -89,6 +89,7 @@ def test_each_stage_has_a_seed_of_its_own():
         ("[[stage]]\n[[stage]]", {"epochs": 3}, "there are 2 stages"),
         ("[[source]]\nrepeat = 2", {}, "[[source]] 1: a source needs either path or synthetic"),
         ("[[source]]\nsynthetic = 9\nbays = 0.9", {}, "bays is 0.9; expected a number from 0 to"),
+        ("[[source]]\nsynthetic = 9\nbays = -0.1", {}, "bays is -0.1; expected a number from 0"),
         ("[[source]]\npath = 'a'\nborder = 'ice'", {}, "border is 'ice'; expected one of: front"),
         ("[augmentation]\ncropp = 2", {}, "[augmentation] unknown key 'cropp'; did you mean"),
         ("[augmentation]\nscale = 2", {}, "scale is 2; expected two numbers"),
