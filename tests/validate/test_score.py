@@ -69,9 +69,7 @@ def test_seaward_is_seaward_however_the_grid_lies(image, network, turned):
     assert np.nanmedian(score.errors) == pytest.approx(6, abs=2)
     assert np.mean(score.errors[np.isfinite(score.errors)] > 0) > 0.9
     assert score.metres == pytest.approx(50, rel=0.05)
-    # in pixels, which are capped at 20, not in metres
-    assert np.nanmedian(score.uncertainty) < 10
-    assert np.nanmax(score.uncertainty) <= 20
+    assert np.nanmax(score.uncertainty) < 20
 
 
 def test_a_blank_image_with_a_front_is_missed(image, network):
