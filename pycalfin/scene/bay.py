@@ -166,7 +166,7 @@ def _without_small(mask: Mask, pixels: int) -> Mask:
 def _ground(rng: np.random.Generator, ocean: Mask, land: Mask, side: int) -> Ground:
     ice = ~ocean & ~land
     x, y = centred((side, side))
-    inland = _coarser(_signed(land))
+    inland = _coarser(_distance(~land) - _distance(land))
     # negative in the ocean, by the distance from ice; elsewhere by that from the ocean
     upstream = _coarser(np.where(ocean, -_distance(ice), _distance(ocean)))
     down, right = np.gradient(ndimage.gaussian_filter(upstream, NEARBY))
@@ -207,10 +207,6 @@ def _flow(
     t = y * np.cos(turn) - x * np.sin(turn)
     aside = texture.fractal(rng, x, y, slope=2.5, smallest=60.0, largest=400.0)
     return s, t + rng.uniform(3, 25) * aside
-
-
-def _signed(mask: Mask) -> Float64:
-    return _distance(~mask) - _distance(mask)
 
 
 def _distance(mask: Mask) -> Float64:

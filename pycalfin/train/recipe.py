@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
+from pycalfin.datasets.synthetic import NO_GLACIER
 from pycalfin.errors import SettingsError
 from pycalfin.files import replacing
 from pycalfin.network import own
@@ -35,7 +36,7 @@ they know."""
 INITS = ("default", "imagenet", "random")
 """What a training can start from, beside a file: the shipped weights, ImageNet's, or nothing."""
 BORDERS = ("front", "unknown")
-MOST_BAYS = 0.85
+MOST_BAYS = 1 - NO_GLACIER
 """Largest share of bays: the rest of the synthetic images are coasts without a glacier."""
 
 
