@@ -23,6 +23,8 @@ SAR_LOOKS = 14.0
 """Equivalent looks of an EW GRDM or a thrice averaged IW GRDH pixel."""
 FLOE = 5.0
 """Nominal pixels: typical floe of melange."""
+MELANGE_ENDS = 10.0
+"""Times the usual width of the melange: so far off there is none."""
 LARGEST_BERG = 7.0
 """Pixels: radius."""
 MOST_ACROSS = 1.6
@@ -283,7 +285,8 @@ def _melange(ground: Ground, weather: Weather, rng: np.random.Generator) -> tupl
         thin = np.clip(ragged + 0.8 * drift - 1.9, 0, 1) * np.clip(-ground.upstream / 15, 0, 1)
         grain = texture.fractal(rng, ground.x, ground.y, slope=0.8, smallest=2.2, largest=14.0)
         return np.clip(1.3 * thin * (0.5 + 0.45 * grain), 0, 0.6), np.full(ground.shape, 0.30)
-    off = np.clip(-ground.upstream, 0, None)
+    # a coast without a glacier is infinitely far from one, and nothing times infinity is no number
+    off = np.clip(-ground.upstream, 0, MELANGE_ENDS * weather.melange)
     edge = weather.melange * (1 + 0.35 * ragged)
     frozen = np.clip((edge - off) / 8, 0, 1)
     tone, gap = texture.floes(rng, ground.x, ground.y, FLOE)

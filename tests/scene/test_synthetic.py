@@ -218,6 +218,16 @@ def test_rendering_covers_the_grid(kind, seed):
     assert np.isin(zone, [appearance.OCEAN, appearance.ICE]).mean() > 0.9
 
 
+@pytest.mark.parametrize("kind", ["optical", "sar"])
+def test_a_coast_infinitely_far_from_a_glacier_is_painted_whole(kind, monkeypatch):
+    """Noise that is exactly zero somewhere, times infinity, is no number."""
+    monkeypatch.setattr(texture, "fractal", lambda _, u, v, **__: np.zeros(np.shape(u)))
+    fjord = synthetic.random_fjord(np.random.default_rng(0), 64)
+    ground = landscape.survey(fjord, None, *landscape.centred((64, 64)))
+    made = synthetic.seen(kind, ground, appearance.Weather(melange=50.0), np.random.default_rng(1))
+    assert np.isfinite(made.image).all()
+
+
 def test_a_place_looks_the_same_on_another_grid():
     fjord = landscape.Fjord(5)
     rows, cols = np.indices((80, 80), dtype=float)
