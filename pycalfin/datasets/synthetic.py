@@ -41,12 +41,21 @@ FROZEN = 0.35
 """Share of images of varied tones in which the water is frozen over."""
 APRON = 0.5
 """Share of them in which the slopes along the shore are smooth."""
+BOTH = "both"
+SENSORS: dict[str, tuple[Kind, ...]] = {
+    BOTH: ("optical", "sar"),
+    "optical": ("optical",),
+    "sar": ("sar",),
+}
+"""What images are painted in turn."""
 CENTRE_PLAY = 0.25
 """Share of the side by which the terminus is moved off the middle, either way."""
 
 
-def iterate(count: int, seed: int = 0, bays: float = 0.0) -> Iterator[LabelledImage]:
-    """Paint labelled images, optical and SAR in turn.
+def iterate(
+    count: int, seed: int = 0, bays: float = 0.0, sensor: str = BOTH
+) -> Iterator[LabelledImage]:
+    """Paint labelled images.
 
     Parameters
     ----------
@@ -56,16 +65,19 @@ def iterate(count: int, seed: int = 0, bays: float = 0.0) -> Iterator[LabelledIm
     bays : float
         Share of images that show a bay in an ice margin instead of a fjord. If there are any,
         tones, fast ice and smooth shores vary in all bays, and in half of the other images.
+    sensor : {'both', 'optical', 'sar'}
+        Both: in turn.
 
     Yields
     ------
     LabelledImage
         Glacier `GLACIER`, sensor 'optical' or 'sar'; every zone known.
     """
-    kinds: tuple[Kind, Kind] = ("optical", "sar")
+    kinds = SENSORS[sensor]
     for number in range(count):
         rng = np.random.default_rng((seed, number))
-        yield _image(kinds[number % 2], f"synthetic_{seed}_{number}", rng, bays)
+        kind = kinds[number % len(kinds)]
+        yield _image(kind, f"synthetic_{seed}_{number}", rng, bays)
 
 
 def _image(kind: Kind, name: str, rng: np.random.Generator, bays: float) -> LabelledImage:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from pycalfin.datasets.synthetic import NO_GLACIER
+from pycalfin.datasets.synthetic import BOTH, NO_GLACIER, SENSORS
 from pycalfin.errors import SettingsError
 from pycalfin.files import replacing
 from pycalfin.network import own
@@ -56,6 +56,8 @@ class Source:
         Of synthetic images; None: that of the recipe.
     bays : float
         Share of synthetic images that show a bay in an ice margin, and no fjord.
+    sensor : {'both', 'optical', 'sar'}
+        Of synthetic images.
     land : bool
         Add the land outlined by hand to FrontLearning's images.
     border : {'front', 'unknown'}
@@ -71,6 +73,7 @@ class Source:
     repeat: int = 1
     seed: int | None = None
     bays: float = 0.0
+    sensor: str = BOTH
     land: bool = True
     border: str = "front"
     domain: str | None = None
@@ -87,6 +90,7 @@ class Source:
         _at_least(self, 0, "synthetic", "days")
         if not 0 <= self.bays <= MOST_BAYS:
             raise SettingsError(f"bays is {self.bays}; expected a number from 0 to {MOST_BAYS}")
+        _one_of(self, "sensor", tuple(SENSORS))
         _one_of(self, "border", BORDERS)
 
     def __str__(self) -> str:

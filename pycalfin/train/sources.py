@@ -199,7 +199,8 @@ def items(source: Source, data: Path | None, seed: int, *, known_only: bool = Fa
     """
     if source.synthetic:
         own = seed if source.seed is None else source.seed
-        return _painted(source.synthetic, synthetic.iterate(source.synthetic, own, source.bays))
+        painter = synthetic.iterate(source.synthetic, own, source.bays, source.sensor)
+        return _painted(source.synthetic, painter)
     folder, layout = _folder(source, data), _layout(source, data)
     if layout == "frontlearning":
         return frontlearning.find(folder, land=source.land and not known_only)

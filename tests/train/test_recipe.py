@@ -14,7 +14,7 @@ SOURCES = st.one_of(
     st.builds(Source, path=TEXTS, repeat=st.integers(1, 9), land=st.booleans(),
               domain=st.none() | TEXTS, border=st.sampled_from(recipe.BORDERS)),
     st.builds(Source, synthetic=st.integers(1, 999), seed=st.none() | st.integers(0, 9),
-              bays=st.floats(0, 0.85)),
+              bays=st.floats(0, 0.85), sensor=st.sampled_from(("both", "optical", "sar"))),
 )  # fmt: skip
 STAGES = st.builds(
     Stage, st.integers(1, 99), st.floats(1e-9, 0.9), seed=st.none() | st.integers(0, 9)
@@ -89,6 +89,11 @@ def test_each_stage_has_a_seed_of_its_own():
         ("[[stage]]\n[[stage]]", {"epochs": 3}, "there are 2 stages"),
         ("[[source]]\nrepeat = 2", {}, "[[source]] 1: a source needs either path or synthetic"),
         ("[[source]]\nsynthetic = 9\nbays = 0.9", {}, "bays is 0.9; expected a number from 0 to"),
+        (
+            "[[source]]\nsynthetic = 9\nsensor = 'SAR'",
+            {},
+            "sensor is 'SAR'; expected one of: both, optical, sar",
+        ),
         ("[[source]]\nsynthetic = 9\nbays = -0.1", {}, "bays is -0.1; expected a number from 0"),
         ("[[source]]\npath = 'a'\nborder = 'ice'", {}, "border is 'ice'; expected one of: front"),
         ("[augmentation]\ncropp = 2", {}, "[augmentation] unknown key 'cropp'; did you mean"),

@@ -102,6 +102,15 @@ def test_a_source_says_how_many_bays_are_painted():
     assert not all(same)
 
 
+@pytest.mark.parametrize(
+    ("sensor", "painted"),
+    [("both", ["optical", "sar"] * 2), ("sar", ["sar"] * 4), ("optical", ["optical"] * 4)],
+)
+def test_a_source_says_which_sensor_is_painted(sensor, painted):
+    found = sources.items(Source(synthetic=4, sensor=sensor), None, 3)
+    assert [item.read().sensor for item in found] == painted
+
+
 def test_masks_know_the_ocean_and_take_every_border_for_a_front(pairs):
     (item, _) = sources.items(Source("pairs"), pairs.parent, 1)
     image = item.read()
