@@ -250,7 +250,7 @@ def _partial(item: Candidate, subset: Subset) -> bool:
     room = np.minimum(in_subset + 0.5, np.array(subset.shape) - 0.5 - in_subset) / step
     if (room < PARTIAL_REACH).any():
         return True
-    blocked = ~trusted_pixels(item.prediction.valid)
+    blocked = ~trusted_pixels(item.prediction)
     if item.prediction.cloud is not None:
         blocked |= item.prediction.cloud
     if not blocked.any():

@@ -109,7 +109,7 @@ def borders(prediction: Prediction, inside: Mask | None = None) -> list[Border]:
     -------
     list of Border
     """
-    known = trusted_pixels(prediction.valid)
+    known = trusted_pixels(prediction)
     if inside is not None:
         known = known & ndimage.binary_erosion(inside, iterations=WALL, border_value=1)
     ocean = np.where(known, ndimage.gaussian_filter(prediction.ocean, 1.0), np.nan)

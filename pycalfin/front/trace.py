@@ -25,8 +25,6 @@ WEAK_SHARE = 0.4
 """Pixels above this share of the threshold may join stronger ones."""
 BORDER_PAD = 6
 """Pixels added around the image, so that thinning does not shorten fronts at its border."""
-GAP_CLOSING = 4
-"""Pixels: gaps in the data up to twice this width (SLC-off stripes) are bridged."""
 GAP_DISTANCE = 2
 """Pixels: edges this close to a wider gap are not trusted."""
 RIDGE_REACH = 3.0
@@ -54,7 +52,8 @@ class Trace:
     left, right : (N,) float64
         Ocean probability on either side.
     land : (N,) float64
-        Land probability on the right; zeros where the network does not know land.
+        Land probability on the right, 1 in wide gaps of the data; zeros where the network does
+        not know land.
     """
 
     rowcol: Float64
@@ -122,7 +121,7 @@ def trace(
     list of Trace
         Longest first.
     """
-    trusted = trusted_pixels(prediction.valid)
+    trusted = trusted_pixels(prediction)
     edge = np.where(trusted, prediction.edge, 0.0).astype(np.float32)
     padded = np.pad(edge, BORDER_PAD, mode="edge")
     mask = apply_hysteresis_threshold(padded, WEAK_SHARE * threshold, threshold)
@@ -138,15 +137,10 @@ def trace(
     return sorted(traces, key=lambda item: -item.length)
 
 
-def trusted_pixels(valid: Mask) -> Mask:
-    """Mark pixels whose edge can be believed: valid, or in a narrow gap; not beside a wide one."""
-    if valid.all():
-        return valid
-    size = GAP_CLOSING
-    padded = np.pad(valid, size, mode="edge")
-    disk = np.hypot(*np.mgrid[-size : size + 1, -size : size + 1]) <= size
-    closed = ndimage.binary_closing(padded, disk)[size:-size, size:-size] | valid
-    return ndimage.distance_transform_edt(closed) > GAP_DISTANCE if not closed.all() else closed
+def trusted_pixels(prediction: Prediction) -> Mask:
+    """Mark pixels whose edge can be believed: those covered, but not beside a wide gap."""
+    covered = prediction.covered
+    return covered if covered.all() else ndimage.distance_transform_edt(covered) > GAP_DISTANCE
 
 
 def measure(line: Float64, prediction: Prediction, edge: Float32 | None = None) -> Trace:
@@ -166,7 +160,9 @@ def measure(line: Float64, prediction: Prediction, edge: Float32 | None = None) 
     left, right = (_side_mean(prediction.ocean, line, sign * normal) for sign in (1.0, -1.0))
     land = np.zeros(len(line))
     if prediction.land is not None:
-        land = _side_mean(prediction.land, line, -normal)
+        # what is not seen behind a line is not known to be ice; radar shadow lies behind coasts
+        hidden = np.where(prediction.covered, prediction.land, np.float32(1))
+        land = _side_mean(hidden, line, -normal)
     return Trace(line, _sample(edge, line), width, left, right, land)
 
 
