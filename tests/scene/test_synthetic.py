@@ -221,7 +221,7 @@ def test_rendering_covers_the_grid(kind, seed):
 @pytest.mark.parametrize("kind", ["optical", "sar"])
 def test_a_coast_infinitely_far_from_a_glacier_is_painted_whole(kind, monkeypatch):
     """Noise that is exactly zero somewhere, times infinity, is no number."""
-    monkeypatch.setattr(texture, "fractal", lambda _, u, v, **__: np.zeros(np.shape(u)))
+    monkeypatch.setattr(texture, "fractal", lambda _, *uv, **__: np.zeros(np.shape(uv[0])))
     fjord = synthetic.random_fjord(np.random.default_rng(0), 64)
     ground = landscape.survey(fjord, None, *landscape.centred((64, 64)))
     made = synthetic.seen(kind, ground, appearance.Weather(melange=50.0), np.random.default_rng(1))
