@@ -299,7 +299,7 @@ def _freeze(model: Any) -> None:
 
 def _describe(recipe: Recipe, samples: Sequence[Sample]) -> dict[str, Any]:
     """What must stay as it is when a training continues."""
-    flat = asdict(recipe)
+    flat = {**asdict(recipe), "sources": [source.told for source in recipe.sources]}
     flat.update({f"augmentation {name}": value for name, value in flat.pop("augmentation").items()})
     hashed = hashlib.sha256()
     for sample in samples:

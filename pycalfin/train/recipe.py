@@ -11,7 +11,7 @@ import difflib
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -92,6 +92,12 @@ class Source:
             raise SettingsError(f"bays is {self.bays}; expected a number from 0 to {MOST_BAYS}")
         _one_of(self, "sensor", tuple(SENSORS))
         _one_of(self, "border", BORDERS)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What differs from the defaults, by name; a new key with a default changes no source."""
+        blank = {item.name: item.default for item in dataclasses.fields(self)}
+        return {name: value for name, value in asdict(self).items() if value != blank[name]}
 
     def __str__(self) -> str:
         name = self.path or f"synthetic:{self.synthetic}"
@@ -310,14 +316,11 @@ def text(recipe: Recipe) -> str:
     >>> make(tomllib.loads(text(Recipe()))) == Recipe()
     True
     """
-    plain = dataclasses.asdict(recipe)
-    sources, stages = plain.pop("sources"), plain.pop("stages")
-    augmentation = plain.pop("augmentation")
-    blank = {item.name: item.default for item in dataclasses.fields(Source)}
+    plain = asdict(recipe)
+    del plain["sources"]
+    stages, augmentation = plain.pop("stages"), plain.pop("augmentation")
     blocks = [_lines(plain)]
-    for source in sources:
-        told = {name: value for name, value in source.items() if value != blank[name]}
-        blocks.append("[[source]]\n" + _lines(told))
+    blocks += ["[[source]]\n" + _lines(source.told) for source in recipe.sources]
     blocks += ["[[stage]]\n" + _lines(stage) for stage in stages]
     return "\n".join([*blocks, "[augmentation]\n" + _lines(augmentation)])
 

@@ -1,4 +1,5 @@
 import csv
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -116,6 +117,14 @@ def test_a_stopped_training_continues_to_the_same_weights(sample, tmp_path, smal
     assert weights.read_metadata(whole)["data"] == "a sine"
     assert stored["recipe"] == (tmp_path / "parts" / fit.RECIPE).read_text()
     assert recipe.read(tmp_path / "parts" / fit.RECIPE) == small
+
+
+def test_the_state_tells_of_sources_only_what_was_given(sample, tmp_path, small):
+    """So a key that a source gains later, with a default that changes nothing, stops nobody."""
+    given = (recipe.Source("mine", repeat=3), recipe.Source(synthetic=5))
+    fit.train([sample], replace(small, sources=given, stages=(Stage(1, 1e-3),)), tmp_path / "out")
+    described = json.loads(str(_stored(tmp_path / "out")["recipe"]))
+    assert described["sources"] == [{"path": "mine", "repeat": 3}, {"synthetic": 5}]
 
 
 def test_a_seed_decides_the_weights(sample, tmp_path, small):
