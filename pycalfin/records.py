@@ -10,14 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from scipy import ndimage
 from shapely.geometry import GeometryCollection
 from shapely.geometry.base import BaseGeometry
 
@@ -27,8 +25,6 @@ Mask: TypeAlias = NDArray[np.bool_]
 Kind: TypeAlias = Literal["optical", "sar", ""]
 Status: TypeAlias = Literal["done", "no_front", "skipped", "failed"]
 
-WIDEST_BRIDGED = 8
-"""Pixels of a look: gaps in the data up to this width (SLC-off stripes) are bridged."""
 ID_LENGTH = 16
 """Hexadecimal digits of a front's id (64 bits)."""
 
@@ -206,7 +202,7 @@ class Prediction:
     ocean : (h, w) float32
         Probability of ocean or mélange.
     land : (h, w) float32 or None
-        Probability of bare land, where the network knows it.
+        Probability of bare land, where the network knows it; 1 in shadows of the radar.
     valid : (h, w) bool
         Where the subset had data.
     grey : (h, w) float32
@@ -227,17 +223,6 @@ class Prediction:
     cloud: Mask | None = None
     origin: tuple[float, float] = (0.0, 0.0)
     step: tuple[float, float] = (1.0, 1.0)
-
-    @cached_property
-    def covered(self) -> Mask:
-        """(h, w) bool: where the subset had data, or a gap up to `WIDEST_BRIDGED` pixels wide."""
-        if self.valid.all():
-            return self.valid
-        reach = WIDEST_BRIDGED // 2
-        padded = np.pad(self.valid, reach, mode="edge")
-        disk = np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1]) <= reach
-        closed = ndimage.binary_closing(padded, disk)[reach:-reach, reach:-reach]
-        return np.asarray(closed | self.valid)
 
     def to_subset(self, rowcol: Float64) -> Float64:
         """Convert (N, 2) row and column of the prediction to row and column of the subset."""

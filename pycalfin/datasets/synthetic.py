@@ -47,7 +47,7 @@ SENSORS: dict[str, tuple[Kind, ...]] = {
     "optical": ("optical",),
     "sar": ("sar",),
 }
-"""What images are painted in turn."""
+"""What is painted in turn, by what a source is asked for."""
 CENTRE_PLAY = 0.25
 """Share of the side by which the terminus is moved off the middle, either way."""
 

@@ -21,7 +21,8 @@ from pycalfin import geo
 from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import look, polygon
 from pycalfin.front.confidence import deviation
-from pycalfin.front.trace import Trace, interpolated, trusted_pixels
+from pycalfin.front.gaps import trusted_pixels
+from pycalfin.front.trace import Trace, interpolated
 from pycalfin.records import (
     Coast,
     Extraction,
@@ -250,7 +251,7 @@ def _partial(item: Candidate, subset: Subset) -> bool:
     room = np.minimum(in_subset + 0.5, np.array(subset.shape) - 0.5 - in_subset) / step
     if (room < PARTIAL_REACH).any():
         return True
-    blocked = ~trusted_pixels(item.prediction)
+    blocked = ~trusted_pixels(item.prediction.valid)
     if item.prediction.cloud is not None:
         blocked |= item.prediction.cloud
     if not blocked.any():

@@ -16,6 +16,7 @@ from rasterio.warp import reproject
 from scipy import ndimage
 
 from pycalfin import geo
+from pycalfin.front.gaps import shadows
 from pycalfin.network import Network
 from pycalfin.network.predict import predict_image
 from pycalfin.records import Float32, Float64, Mask, Prediction, Subset
@@ -220,7 +221,8 @@ def take(subset: Subset, window: Window, network: Network, settings: Settings) -
     return Prediction(
         edge=edge,
         ocean=ocean,
-        land=land,
+        # rock throws the shadow; a line before it is a coast
+        land=np.where(shadows(valid), np.float32(1), land),
         valid=valid,
         grey=(channels[..., 0] + np.float32(1)) / np.float32(2),
         cloud=cloud,

@@ -18,8 +18,9 @@ from skimage.measure import find_contours
 
 from pycalfin.front.finish import Candidate
 from pycalfin.front.fjord import on_grid
+from pycalfin.front.gaps import trusted_pixels
 from pycalfin.front.polygon import OCEAN_PROBABILITY
-from pycalfin.front.trace import measure, measure_oriented, resample, trusted_pixels
+from pycalfin.front.trace import measure, measure_oriented, resample
 from pycalfin.records import Float64, Mask, Prediction
 
 REACH = 20
@@ -109,7 +110,7 @@ def borders(prediction: Prediction, inside: Mask | None = None) -> list[Border]:
     -------
     list of Border
     """
-    known = trusted_pixels(prediction)
+    known = trusted_pixels(prediction.valid)
     if inside is not None:
         known = known & ndimage.binary_erosion(inside, iterations=WALL, border_value=1)
     ocean = np.where(known, ndimage.gaussian_filter(prediction.ocean, 1.0), np.nan)
@@ -119,7 +120,8 @@ def borders(prediction: Prediction, inside: Mask | None = None) -> list[Border]:
         if len(line) < SHORTEST:
             continue
         sides = measure_oriented(line, prediction)
-        share = sides.land / np.maximum(1.0 - sides.right, LEAST_STEP)
+        # in a shadow the land is sure, whatever the ocean's probability
+        share = np.minimum(sides.land / np.maximum(1.0 - sides.right, LEAST_STEP), 1.0)
         share = ndimage.gaussian_filter1d(share, SMOOTHING, mode="nearest")
         calving = (share < LAND_SHARE) & (sides.left - sides.right > LEAST_STEP)
         found.append(Border(sides.rowcol, calving))

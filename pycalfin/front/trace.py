@@ -19,14 +19,13 @@ from scipy.sparse.csgraph import dijkstra
 from skimage.filters import apply_hysteresis_threshold
 from skimage.morphology import skeletonize
 
+from pycalfin.front.gaps import trusted_pixels
 from pycalfin.records import Float32, Float64, Mask, Prediction
 
 WEAK_SHARE = 0.4
 """Pixels above this share of the threshold may join stronger ones."""
 BORDER_PAD = 6
 """Pixels added around the image, so that thinning does not shorten fronts at its border."""
-GAP_DISTANCE = 2
-"""Pixels: edges this close to a wider gap are not trusted."""
 RIDGE_REACH = 3.0
 """Pixels to either side of a vertex in which the ridge's centre is sought."""
 RIDGE_STEP = 0.5
@@ -52,8 +51,7 @@ class Trace:
     left, right : (N,) float64
         Ocean probability on either side.
     land : (N,) float64
-        Land probability on the right, 1 in wide gaps of the data; zeros where the network does
-        not know land.
+        Land probability on the right; zeros where the network does not know land.
     """
 
     rowcol: Float64
@@ -121,7 +119,7 @@ def trace(
     list of Trace
         Longest first.
     """
-    trusted = trusted_pixels(prediction)
+    trusted = trusted_pixels(prediction.valid)
     edge = np.where(trusted, prediction.edge, 0.0).astype(np.float32)
     padded = np.pad(edge, BORDER_PAD, mode="edge")
     mask = apply_hysteresis_threshold(padded, WEAK_SHARE * threshold, threshold)
@@ -135,12 +133,6 @@ def trace(
         if len(line) >= 2 and _length(line) >= min_length:
             traces.append(measure_oriented(line, prediction, edge))
     return sorted(traces, key=lambda item: -item.length)
-
-
-def trusted_pixels(prediction: Prediction) -> Mask:
-    """Mark pixels whose edge can be believed: those covered, but not beside a wide gap."""
-    covered = prediction.covered
-    return covered if covered.all() else ndimage.distance_transform_edt(covered) > GAP_DISTANCE
 
 
 def measure(line: Float64, prediction: Prediction, edge: Float32 | None = None) -> Trace:
@@ -160,9 +152,7 @@ def measure(line: Float64, prediction: Prediction, edge: Float32 | None = None) 
     left, right = (_side_mean(prediction.ocean, line, sign * normal) for sign in (1.0, -1.0))
     land = np.zeros(len(line))
     if prediction.land is not None:
-        # what is not seen behind a line is not known to be ice; radar shadow lies behind coasts
-        hidden = np.where(prediction.covered, prediction.land, np.float32(1))
-        land = _side_mean(hidden, line, -normal)
+        land = _side_mean(prediction.land, line, -normal)
     return Trace(line, _sample(edge, line), width, left, right, land)
 
 

@@ -173,3 +173,15 @@ def test_fine_looks_are_joined_by_coarser_ones(metres: float, coarse: float, vie
     # the mean of views of noise is smoother than the sharpest alone
     sharp = look.take(subset, look.Window.whole(subset), network, Settings(flips=False, coarse=0))
     assert (found.ocean.std() < 0.95 * sharp.ocean.std()) == (views > 1)
+
+
+def test_the_shadow_of_rock_is_land_and_the_edge_of_the_swath_is_not() -> None:
+    subset = noise(60)
+    subset.valid[100:130, 80:140] = subset.valid[:, :30] = False
+    subset.pixels[~subset.valid] = np.nan
+    seen = look.take(subset, look.Window.whole(subset), watched()[0], Settings(coarse=0))
+    assert seen.land is not None
+    assert (seen.land[102:128, 82:138] == 1).all()
+    assert seen.land[:, :28].max() < 0.3
+    assert seen.land[140:].max() < 0.3
+    assert seen.ocean[102:128, 82:138].max() < 1
