@@ -120,8 +120,7 @@ def borders(prediction: Prediction, inside: Mask | None = None) -> list[Border]:
         if len(line) < SHORTEST:
             continue
         sides = measure_oriented(line, prediction)
-        # in a shadow the land is sure, whatever the ocean's probability
-        share = np.minimum(sides.land / np.maximum(1.0 - sides.right, LEAST_STEP), 1.0)
+        share = sides.land / np.maximum(1.0 - sides.right, LEAST_STEP)
         share = ndimage.gaussian_filter1d(share, SMOOTHING, mode="nearest")
         calving = (share < LAND_SHARE) & (sides.left - sides.right > LEAST_STEP)
         found.append(Border(sides.rowcol, calving))
