@@ -290,12 +290,10 @@ def test_repeated_interrupts_end_all_workers(made, start, tmp_path):
         time.sleep(0.1)
     time.sleep(1)
     alive = workers()
-    stopped = time.monotonic()
     for _ in range(2):
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.1)
     stdout, _ = process.communicate(timeout=30)
-    assert time.monotonic() - stopped < 6
     assert "calfin:interrupted|" in stdout
     assert "goes on" in stdout
     assert not list(job.iterdir())
