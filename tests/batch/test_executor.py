@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import signal
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +35,13 @@ def deadly_soon(number: int) -> int:
 def talking(number: int) -> int:
     logging.getLogger("pycalfin").debug("task %d", number)
     return number
+
+
+def finished_late(file: Path) -> Path:
+    if file.name != "first":
+        time.sleep(20)
+    file.touch()
+    return file
 
 
 def bury(number: int) -> int:
@@ -66,6 +75,18 @@ def test_tasks_are_taken_as_they_are_needed() -> None:
     next(results)
     assert len(taken) < 12
     results.close()  # type: ignore[attr-defined]
+
+
+def test_an_interrupt_does_not_wait_for_what_the_workers_still_do(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    processes: Processes[Path, Path] = Processes(2, lambda file: file)
+    results = processes.map(finished_late, [first, second])
+    assert next(results) == first
+    with pytest.raises(KeyboardInterrupt):
+        results.throw(KeyboardInterrupt)  # type: ignore[attr-defined]
+    for worker in multiprocessing.active_children():
+        worker.join()
+    assert not second.exists()
 
 
 def test_a_process_that_dies_costs_its_own_task_only() -> None:
