@@ -29,6 +29,7 @@ from pycalfin.front.confidence import (
 from pycalfin.front.finish import Candidate, finish
 from pycalfin.front.prolong import prolong
 from pycalfin.front.trace import trace
+from pycalfin.front.waters import in_known_water
 from pycalfin.records import (
     Extraction,
     Front,
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 
 SECOND_CHANCE = 0.15
 """Confidence from which on a line is looked at again."""
-LEAST_OCEAN = 0.4
-"""Mean ocean probability before a line below which it is no front beside one that has more."""
 SHRUNK = 1.25
 """Subset pixels per pixel of the look from which on a second look is worth its time."""
 
@@ -166,7 +165,7 @@ def _find(
         found = _second_looks(found, eye, second)
     with watch("trace"):
         found, reason = _select(found, settings)
-        found = prolong(found, fjord)
+        found = prolong(in_known_water(found, whole), fjord)
     return found, whole, reason
 
 
@@ -265,9 +264,6 @@ def _select(found: list[Candidate], settings: Settings) -> tuple[list[Candidate]
     if not believed:
         best = max(item.confidence for item in found)
         return [], f"no front above confidence {settings.min_confidence:g} (best {best:.2f})"
-    # beside a front with water before it, a line without any is a ridge or a crevasse
-    afloat = [item for item in believed if item.trace.left.mean() >= LEAST_OCEAN]
-    believed = afloat or believed
     step = max(item.step for item in believed)
     kept = distinct(
         [item.rowcol for item in believed],

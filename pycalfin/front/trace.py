@@ -148,7 +148,7 @@ def measure(line: Float64, prediction: Prediction, edge: Float32 | None = None) 
     """
     edge = prediction.edge if edge is None else edge
     _, width = _refine(line, edge)
-    normal = _left_normals(line)
+    normal = left_normals(line)
     left, right = (_side_mean(prediction.ocean, line, sign * normal) for sign in (1.0, -1.0))
     land = np.zeros(len(line))
     if prediction.land is not None:
@@ -280,7 +280,7 @@ def _inside(line: Float64, shape: tuple[int, ...]) -> Float64:
 
 def _refine(line: Float64, edge: Float32) -> tuple[Float64, Float64]:
     """Move vertices to the centre of the ridge; return it and the ridge's width."""
-    normal = _left_normals(line)
+    normal = left_normals(line)
     offsets = np.arange(-RIDGE_REACH, RIDGE_REACH + RIDGE_STEP / 2, RIDGE_STEP)
     samples = np.array([_sample(edge, line + offset * normal) for offset in offsets])
     weights = samples**2 + 1e-6
@@ -292,8 +292,19 @@ def _refine(line: Float64, edge: Float32) -> tuple[Float64, Float64]:
     return line + centre[:, None] * normal, spread
 
 
-def _left_normals(line: Float64) -> Float64:
-    """Unit vectors (row, col) to the left of a line, on the image as displayed."""
+def left_normals(line: Float64) -> Float64:
+    """Unit vectors to the left of a line, on the image as displayed.
+
+    Parameters
+    ----------
+    line : (N, 2) float64
+        Row and column, about one pixel apart.
+
+    Returns
+    -------
+    (N, 2) float64
+        Row and column; zeros for a single vertex.
+    """
     smooth = ndimage.gaussian_filter1d(line, TANGENT_WINDOW / 2, axis=0, mode="nearest")
     tangent = np.gradient(smooth, axis=0) if len(line) > 1 else np.zeros_like(line)
     length = np.hypot(*tangent.T).clip(1e-9)

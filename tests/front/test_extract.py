@@ -283,8 +283,9 @@ def test_two_fronts_stand_beside_each_other(monkeypatch) -> None:
     assert len(extract(subset, Painted(), Settings()).fronts) == 2
 
 
-def test_beside_a_front_with_ocean_before_it_a_line_without_is_none(monkeypatch) -> None:
-    maps = two_fronts(0.95, 0.3)
+@pytest.mark.parametrize("contrast", [0.3, 0.6])
+def test_beside_a_front_at_sea_a_line_at_doubtful_water_is_none(contrast, monkeypatch) -> None:
+    maps = two_fronts(0.95, contrast)
     subset = painted(monkeypatch, **maps)
     (front,) = extract(subset, Painted(), Settings()).fronts
     assert front.pixels[:, 0].mean() == pytest.approx(40, abs=1)
