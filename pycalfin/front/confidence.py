@@ -37,14 +37,12 @@ MOST_DEVIATION = 20.0
 """Pixels of the look: what is further off belongs to no front near the line."""
 COAST_SMOOTHING = 10.0
 """Vertices: Gaussian width over which that probability is averaged; coasts are long."""
-FAINT_SHARE = 0.25
-"""Of the line's own edge probability: fainter ends are dropped."""
+ENDS_SHARE = 0.3
+"""Of what speaks for the line: ends for which less speaks are dropped."""
 TYPICAL_PERCENTILE = 75.0
-"""Percentile of the edge probability along a line that counts as its own."""
-DRY_OCEAN = 0.3
-"""Ocean probability before a line below which its ends are dropped."""
+"""Percentile along a line that counts as its own."""
 END_WINDOW = 7
-"""Vertices over which edge and ocean are averaged to find the ends."""
+"""Vertices over which what speaks for a line is averaged to find its ends."""
 
 
 def plausibility(trace: Trace) -> float:
@@ -116,9 +114,9 @@ def deviation(trace: Trace) -> Float64:
 
 
 def calving_parts(trace: Trace, min_length: float) -> list[Trace]:
-    """Cut a line where it runs along bare land, and then its faint and its dry ends.
+    """Cut a line where it runs along bare land, and then its doubtful ends.
 
-    A front's edge often runs on along the coast, fainter, and then where no ocean lies before it.
+    A front's edge often runs on along the coast, fainter, and where no ocean lies before it.
 
     Parameters
     ----------
@@ -137,18 +135,14 @@ def calving_parts(trace: Trace, min_length: float) -> list[Trace]:
 
 
 def _without_ends(trace: Trace, min_length: float) -> Trace:
-    """Drop ends much fainter than the line, then those without ocean, if enough is left each time.
+    """Drop ends for which much less speaks than for the line: edge, step of ocean, ice behind it.
 
-    So a line that is dry nearly all along stays: it is believed or not as a whole.
+    What counts is the fall along the line: one that is doubtful all along stays, and is believed
+    or not as a whole.
     """
-    faint = FAINT_SHARE * float(np.percentile(trace.strength, TYPICAL_PERCENTILE))
-    strong = _from_first_to_last(trace, trace.strength, faint, min_length)
-    return _from_first_to_last(strong, strong.left, DRY_OCEAN, min_length)
-
-
-def _from_first_to_last(trace: Trace, values: Float64, least: float, min_length: float) -> Trace:
-    """Keep what lies between the ends of where the averaged values reach a limit."""
-    averaged = ndimage.uniform_filter1d(values, END_WINDOW, mode="nearest")
+    speaks = trace.strength * np.clip(trace.left - trace.right, 0, 1) * (1.0 - trace.land)
+    averaged = ndimage.uniform_filter1d(speaks, END_WINDOW, mode="nearest")
+    least = ENDS_SHARE * float(np.percentile(speaks, TYPICAL_PERCENTILE))
     kept = np.flatnonzero(averaged >= least)
     part = trace.part(slice(kept[0], kept[-1] + 1)) if kept.size else trace
     return part if part.length >= min_length else trace

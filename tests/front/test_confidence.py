@@ -130,23 +130,36 @@ def test_one_faint_vertex_among_strong_ones_counts_little() -> None:
     assert deviation(holed)[15] < 1.1 * deviation(trace)[15]
 
 
-def ended(core: float, ends: float, water: float, ends_water: float) -> Trace:
+def ended(
+    core: float, ends: float, water: float, ends_water: float, ends_land: float = 0.0
+) -> Trace:
     """A hundred vertices, the first and the last twenty of which differ from the sixty between."""
-    strength, left = (np.full(100, inside) for inside in (core, water))
-    for values, value in ((strength, ends), (left, ends_water)):
+    strength, left, land = (np.full(100, inside) for inside in (core, water, 0.0))
+    for values, value in ((strength, ends), (left, ends_water), (land, ends_land)):
         values[:20] = values[-20:] = value
     rowcol = np.column_stack([np.zeros(100), np.arange(100.0)])
     nothing = np.zeros(100)
-    return Trace(rowcol, strength, nothing + 1.0, left, nothing, nothing)
+    return Trace(rowcol, strength, nothing + 1.0, left, nothing, land)
 
 
 @pytest.mark.parametrize(
-    "trace", [ended(0.95, 0.1, 0.9, 0.9), ended(0.95, 0.95, 0.9, 0.05)], ids=["faint", "dry"]
+    "trace",
+    [
+        ended(0.95, 0.1, 0.9, 0.9),
+        ended(0.95, 0.95, 0.9, 0.05),
+        ended(0.95, 0.5, 0.9, 0.7, ends_land=0.5),
+    ],
+    ids=["faint", "dry", "a little of all"],
 )
-def test_faint_and_dry_ends_are_dropped(trace: Trace) -> None:
+def test_doubtful_ends_are_dropped(trace: Trace) -> None:
     (part,) = calving_parts(trace, 24)
     assert part.rowcol[0, 1] == pytest.approx(20, abs=4)
     assert part.rowcol[-1, 1] == pytest.approx(79, abs=4)
+
+
+def test_ends_before_half_known_land_stay_where_edge_and_ocean_are_sure() -> None:
+    (part,) = calving_parts(ended(0.95, 0.95, 0.9, 0.9, ends_land=0.5), 24)
+    assert len(part.rowcol) == 100
 
 
 @given(st.floats(0.05, 1.0), st.floats(0.4, 1.0))
