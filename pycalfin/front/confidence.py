@@ -25,7 +25,7 @@ EVEN_PLAUSIBILITY = 0.462
 """Plausibility of a line that is as often a front as not."""
 PLAUSIBILITY_SCALE = 0.103
 """Change of plausibility that changes the odds e-fold."""
-DEVIATION = 0.77
+DEVIATION = 0.60
 """Deviation of a vertex on a certain edge before certain ocean, in widths of the edge's ridge."""
 STRENGTH_WINDOW = 15
 """Vertices over which the edge probability is averaged for the deviation."""
@@ -95,8 +95,8 @@ def deviation(trace: Trace) -> Float64:
     It grows with the width of the ridge of edge probability, and falls with that probability,
     averaged along the line, and with the ocean's before it. What goes into it was chosen for its
     rank correlation with the errors on glaciers that `light` had not seen, three in Landsat and
-    four in SAR images, and the constant so that 68 % of the distances to the drawn fronts along
-    the normals lie within one deviation there (`benchmarks/held_out.py`).
+    four in SAR images, and the constant so that about 68 % of the distances to the drawn fronts
+    along the normals lie within one deviation (`benchmarks/held_out.py`).
 
     Parameters
     ----------
