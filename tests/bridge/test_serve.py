@@ -122,7 +122,9 @@ def test_an_answer_holds_any_text(tmp_path):
 
 def test_work_stops_when_the_request_is_taken_away(tmp_path):
     code = (
-        "import sys,time;from calfin_bridge import serve\n"
+        "import signal,sys,time;from calfin_bridge import serve\n"
+        # a suite that runs in the background of a script hands down that it is ignored
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def run(*_, **__):\n"
         "    print('working', flush=True)\n"
         "    try:\n"
