@@ -39,6 +39,8 @@ COAST_SMOOTHING = 10.0
 """Vertices: Gaussian width over which that probability is averaged; coasts are long."""
 ENDS_SHARE = 0.3
 """Of what speaks for the line: ends for which less speaks are dropped."""
+LEAST_EVIDENCE = 0.05
+"""Ends for which less than this speaks are dropped in any case, where more does elsewhere."""
 TYPICAL_PERCENTILE = 75.0
 """Percentile along a line that counts as its own."""
 END_WINDOW = 7
@@ -142,8 +144,8 @@ def _without_ends(trace: Trace, min_length: float) -> Trace:
     """
     speaks = trace.strength * np.clip(trace.left - trace.right, 0, 1) * (1.0 - trace.land)
     averaged = ndimage.uniform_filter1d(speaks, END_WINDOW, mode="nearest")
-    least = ENDS_SHARE * float(np.percentile(speaks, TYPICAL_PERCENTILE))
-    kept = np.flatnonzero(averaged >= least)
+    own = float(np.percentile(speaks, TYPICAL_PERCENTILE))
+    kept = np.flatnonzero(averaged >= max(ENDS_SHARE * own, LEAST_EVIDENCE))
     part = trace.part(slice(kept[0], kept[-1] + 1)) if kept.size else trace
     return part if part.length >= min_length else trace
 

@@ -26,7 +26,7 @@ from pycalfin.front.confidence import (
     overlap,
     plausibility,
 )
-from pycalfin.front.finish import Candidate, finish
+from pycalfin.front.finish import Candidate, finish, touches_domain
 from pycalfin.front.prolong import prolong
 from pycalfin.front.trace import trace
 from pycalfin.front.waters import in_known_water
@@ -164,8 +164,8 @@ def _find(
     if settings.second_look and _shrunk(subset, whole):
         found = _second_looks(found, eye, second)
     with watch("trace"):
-        found, reason = _select(found, settings)
-        found = prolong(in_known_water(found, whole), fjord)
+        found, reason = _select(found, whole, subset, settings)
+        found = prolong(found, fjord)
     return found, whole, reason
 
 
@@ -256,7 +256,9 @@ def _second_looks(first: list[Candidate], eye: _Eye, threshold: float) -> list[C
     return found
 
 
-def _select(found: list[Candidate], settings: Settings) -> tuple[list[Candidate], str]:
+def _select(
+    found: list[Candidate], whole: Prediction, subset: Subset, settings: Settings
+) -> tuple[list[Candidate], str]:
     """Choose the fronts among the candidates, best first; or say why there is none."""
     if not found:
         return [], "no edge in the prediction"
@@ -264,6 +266,9 @@ def _select(found: list[Candidate], settings: Settings) -> tuple[list[Candidate]
     if not believed:
         best = max(item.confidence for item in found)
         return [], f"no front above confidence {settings.min_confidence:g} (best {best:.2f})"
+    # what lies outside the domain goes in the end, and shall take nothing inside with it
+    inside = [item for item in believed if touches_domain(item.rowcol, subset)]
+    believed = in_known_water(inside or believed, whole)
     step = max(item.step for item in believed)
     kept = distinct(
         [item.rowcol for item in believed],

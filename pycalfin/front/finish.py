@@ -133,11 +133,21 @@ def _in_domain(found: Sequence[Candidate], subset: Subset, settings: Settings) -
     fronts = list(found)
     if settings.clip:
         fronts = [part for item in fronts for part in _clipped(item, transform, area)]
-    return [
-        item
-        for item in fronts
-        if LineString(geo.pixel_to_map(item.rowcol, transform)).intersects(area)
-    ]
+    return [item for item in fronts if touches_domain(item.rowcol, subset)]
+
+
+def touches_domain(rowcol: Float64, subset: Subset) -> bool:
+    """Tell whether some of a line lies in the domain; everything does where there is none.
+
+    Parameters
+    ----------
+    rowcol : (N, 2) float64
+        Of the subset.
+    subset : Subset
+    """
+    if subset.polygon is None or subset.transform is None:
+        return True
+    return LineString(geo.pixel_to_map(rowcol, subset.transform)).intersects(subset.polygon)
 
 
 def _clipped(item: Candidate, transform: Affine, area: BaseGeometry) -> list[Candidate]:

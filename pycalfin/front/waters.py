@@ -19,35 +19,45 @@ JOINED = 0.3
 """Ocean probability down to which water is joined."""
 CERTAIN = 0.7
 """Mean ocean probability before a line from which on its water needs no other."""
-BEFORE = 5.0
-"""Pixels of the look from a line to the water before it."""
+BEFORE = (2.0, 4.0, 6.0, 8.0)
+"""Pixels of the look from a line to where its water is looked for."""
+WATERY = 0.25
+"""Share of these places that are water from which on there is water before a line."""
 
 
 def in_known_water(found: Sequence[Candidate], whole: Prediction) -> list[Candidate]:
-    """Drop lines whose ocean is doubtful and not joined to that before better ones.
+    """Drop lines whose ocean is doubtful and not joined to ocean that is certain.
+
+    Where none is certain, the line with the most ocean before it takes that place.
 
     Parameters
     ----------
     found : sequence of Candidate
-        Best first; where all of them are doubtful the first one stays.
     whole : Prediction
-        Of the whole subset.
+        Of the whole subset; nobody knows what a gap in it hides, so it may join waters.
 
     Returns
     -------
     list of Candidate
         In the same order.
     """
-    labels, _ = ndimage.label(whole.ocean >= JOINED)
+    labels, _ = ndimage.label((whole.ocean >= JOINED) | ~whole.valid)
+    ocean = [float(item.trace.left.mean()) for item in found]
+    least = min(CERTAIN, max(ocean, default=0.0))
     waters = [_water(item, labels, whole) for item in found]
-    certain = {n for n, item in enumerate(found) if item.trace.left.mean() >= CERTAIN} or {0}
-    known = {water for n, water in enumerate(waters) if n in certain} - {0}
-    return [item for n, item in enumerate(found) if n in certain or waters[n] in known]
+    known = {water for water, mean in zip(waters, ocean, strict=True) if mean >= least} - {0}
+    return [
+        item
+        for item, water, mean in zip(found, waters, ocean, strict=True)
+        if mean >= least or water in known
+    ]
 
 
 def _water(item: Candidate, labels: np.ndarray, whole: Prediction) -> int:
-    """Label of the water before most of a line; 0 where there is none."""
+    """Label of most of the water before a line; 0 where there is too little."""
     line = whole.from_subset(item.rowcol)
-    ahead = np.rint(line + BEFORE * left_normals(line)).astype(int)
-    rows, cols = np.clip(ahead, 0, np.array(labels.shape) - 1).T
-    return int(np.bincount(labels[rows, cols]).argmax())
+    ahead = line + np.multiply.outer(BEFORE, left_normals(line))
+    rows, cols = np.clip(np.rint(ahead).astype(int), 0, np.array(labels.shape) - 1).T
+    before = labels[rows, cols]
+    water = before[before > 0]
+    return int(np.bincount(water).argmax()) if water.size >= WATERY * before.size else 0

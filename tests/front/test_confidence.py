@@ -188,6 +188,17 @@ def test_faint_ends_are_dropped_from_a_dry_line_too() -> None:
     assert part.rowcol[-1, 1] == pytest.approx(79, abs=4)
 
 
+@pytest.mark.parametrize("length", [30, 60])
+def test_a_short_front_comes_out_of_a_long_dry_line_either_way_round(length: int) -> None:
+    there = abs(np.arange(400) - 199.5) < length / 2
+    rowcol = np.column_stack([np.zeros(400), np.arange(400.0)])
+    left, flat = np.where(there, 0.95, 0.1), np.full(400, 0.1)
+    for dry in (flat - 0.05, flat):  # a step of the ocean of almost nothing, and of nothing
+        trace = Trace(rowcol, flat + 0.8, flat, left, dry, 0 * flat)
+        (part,) = calving_parts(trace, 24)
+        assert part.rowcol[[0, -1], 1] == pytest.approx(np.flatnonzero(there)[[0, -1]], abs=4)
+
+
 def test_a_few_faint_or_dry_vertices_at_an_end_are_averaged() -> None:
     trace = ended(0.9, 0.9, 0.9, 0.9)
     first = np.arange(100) < 2

@@ -294,6 +294,14 @@ def test_beside_a_front_at_sea_a_line_at_doubtful_water_is_none(contrast, monkey
     assert front.pixels[:, 0].mean() == pytest.approx(40, abs=1)
 
 
+def test_a_front_outside_the_domain_takes_none_inside_with_it(monkeypatch) -> None:
+    subset = painted(monkeypatch, **two_fronts(0.95, 0.6))
+    below = shapely.box(0, -200, 160, -100)
+    placed = replace(subset, transform=Affine(1, 0, 0, 0, -1, 0), polygon=below)
+    (front,) = extract(placed, Painted(), Settings()).fronts
+    assert front.pixels[:, 0].mean() == pytest.approx(140, abs=1)
+
+
 def test_a_front_runs_on_where_its_edge_fades(monkeypatch) -> None:
     rows, cols = np.indices((120, 200))
     edge = np.exp(-0.5 * ((rows - 60) / 1.3) ** 2) * ((cols > 60) & (cols < 140))

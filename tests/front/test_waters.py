@@ -64,10 +64,27 @@ def test_the_better_line_goes_if_the_other_is_before_certain_water() -> None:
     assert kept(ice_with(left=0.95, right=0.55), RIGHT, LEFT) == [10]
 
 
-def test_where_all_water_is_doubtful_the_best_line_stays() -> None:
+def test_where_all_water_is_doubtful_the_line_with_the_most_of_it_stays() -> None:
     assert kept(ice_with(left=0.5, right=0.55), RIGHT, LEFT) == [140]
+    assert kept(ice_with(left=0.5, right=0.55), LEFT, RIGHT) == [140]
     assert kept(ice_with(left=0.5), LEFT) == [10]
     assert in_known_water([], ice_with()) == []
+
+
+def test_a_gap_may_join_waters() -> None:
+    whole = ice_with(left=0.95, right=0.55, channel=0.4)
+    whole.ocean[:, 110:114] = 0.0
+    assert kept(whole, LEFT, RIGHT) == [10]
+    whole.valid[:, 110:114] = False
+    assert kept(whole, LEFT, RIGHT) == [10, 140]
+
+
+def test_a_narrow_lead_is_water() -> None:
+    whole = ice_with(left=0.95)
+    whole.ocean[56:60, 80:] = 0.9
+    assert kept(whole, LEFT, RIGHT) == [10, 140]
+    whole.ocean[56:60, 100:110] = 0.0
+    assert kept(whole, LEFT, RIGHT) == [10]
 
 
 def test_a_line_without_water_is_a_ridge() -> None:
