@@ -60,10 +60,15 @@ def plausibility(trace: Trace) -> float:
         0..1: geometric mean of the edge's strength, the step in ocean probability across the
         line, and the absence of land behind it.
     """
-    strength = float(trace.strength.mean())
-    contrast = float(np.clip(trace.left - trace.right, 0, 1).mean())
-    ice = 1.0 - float(trace.land.mean())
-    return float(np.cbrt(np.clip(strength * contrast * ice, 0.0, 1.0)))
+    means = np.mean(_evidence(trace), axis=1)
+    return float(np.cbrt(np.clip(means.prod(), 0.0, 1.0)))
+
+
+def _evidence(trace: Trace) -> Float64:
+    """What speaks for a front at every vertex, 0..1, (3, N): edge, step of ocean, ice behind it."""
+    return np.array(
+        [trace.strength, np.clip(trace.left - trace.right, 0, 1), 1.0 - trace.land], float
+    )
 
 
 def confidence(plausibility: float) -> float:
@@ -137,12 +142,12 @@ def calving_parts(trace: Trace, min_length: float) -> list[Trace]:
 
 
 def _without_ends(trace: Trace, min_length: float) -> Trace:
-    """Drop ends for which much less speaks than for the line: edge, step of ocean, ice behind it.
+    """Drop ends for which much less speaks than for the line, all evidence multiplied.
 
     What counts is the fall along the line: one that is doubtful all along stays, and is believed
     or not as a whole.
     """
-    speaks = trace.strength * np.clip(trace.left - trace.right, 0, 1) * (1.0 - trace.land)
+    speaks = _evidence(trace).prod(axis=0)
     averaged = ndimage.uniform_filter1d(speaks, END_WINDOW, mode="nearest")
     own = float(np.percentile(speaks, TYPICAL_PERCENTILE))
     kept = np.flatnonzero(averaged >= max(ENDS_SHARE * own, LEAST_EVIDENCE))
