@@ -266,9 +266,10 @@ def _select(
     if not believed:
         best = max(item.confidence for item in found)
         return [], f"no front above confidence {settings.min_confidence:g} (best {best:.2f})"
-    # what lies outside the domain goes in the end, and shall take nothing inside with it
+    # lines outside the domain go in the end: they take none with them, but others end before them
     inside = [item for item in believed if touches_domain(item.rowcol, subset)]
-    believed = in_known_water(inside or believed, whole)
+    outside = [item for item in believed if item not in inside]
+    believed = in_known_water(inside, whole) + outside
     step = max(item.step for item in believed)
     kept = distinct(
         [item.rowcol for item in believed],

@@ -302,6 +302,18 @@ def test_a_front_outside_the_domain_takes_none_inside_with_it(monkeypatch) -> No
     assert front.pixels[:, 0].mean() == pytest.approx(140, abs=1)
 
 
+def test_a_front_ends_before_one_outside_the_domain(monkeypatch) -> None:
+    rows, cols = np.indices((120, 200))
+    seen = ((cols > 30) & (cols < 90)) | ((cols > 105) & (cols < 180))
+    edge = np.exp(-0.5 * ((rows - 60) / 1.3) ** 2) * seen
+    ocean = 1.0 / (1.0 + np.exp((rows - 60) / 1.5))
+    subset = painted(monkeypatch, edge=edge, ocean=ocean)
+    west = shapely.box(0, -120, 80, 0)
+    placed = replace(subset, transform=Affine(1, 0, 0, 0, -1, 0), polygon=west)
+    (front,) = extract(placed, Painted(), Settings()).fronts
+    assert 85 <= front.pixels[:, 1].max() < 105
+
+
 def test_a_front_runs_on_where_its_edge_fades(monkeypatch) -> None:
     rows, cols = np.indices((120, 200))
     edge = np.exp(-0.5 * ((rows - 60) / 1.3) ** 2) * ((cols > 60) & (cols < 140))
