@@ -30,6 +30,8 @@ TELEMETRY = "openvino_telemetry"
 """A package of OpenVINO that pycalfin keeps out: nothing goes over the network unasked."""
 MOST_ON_AVERAGE = 0.005
 """Probability: mean difference from the exact one up to which a quicker arithmetic is used."""
+ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+"""Whether TensorFlow computes with oneDNN; by its default not on processors without AVX-512."""
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "ERROR", "ABSL_MIN_LOG_LEVEL": "3"}
 
 
@@ -153,7 +155,7 @@ def import_openvino() -> Any:
     return openvino
 
 
-def import_keras(threads: int = 2) -> ModuleType:
+def import_keras(threads: int = 2, *, onednn: bool = True) -> ModuleType:
     """Import Keras with the TensorFlow backend, quietly.
 
     Parameters
@@ -161,6 +163,9 @@ def import_keras(threads: int = 2) -> ModuleType:
     threads : int
         Threads within one operation. TensorFlow fixes them with its first operation; a later
         call cannot change them.
+    onednn : bool
+        Let TensorFlow compute with oneDNN on any processor, unless the environment says
+        otherwise; False leaves that to TensorFlow. Fixed by the first call.
 
     Returns
     -------
@@ -182,6 +187,8 @@ def import_keras(threads: int = 2) -> ModuleType:
         )
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    if onednn:
+        os.environ.setdefault(ONEDNN, "1")
     try:
         with _muted_stderr():
             # first: both bring an SQLite, and GDAL's must not find TensorFlow's in its place

@@ -109,7 +109,8 @@ def train(
     OutputError
         If the folder cannot be written.
     """
-    keras = import_keras(threads)
+    # a network of the user's own may hold convolutions whose gradient oneDNN gets wrong
+    keras = import_keras(threads, onednn=recipe.network == "light")
     keras.utils.set_random_seed(recipe.seed)
     samples = _filled(samples, max(recipe.smallest_epoch, recipe.batch))
     described = _describe(recipe, samples)

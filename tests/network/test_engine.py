@@ -34,6 +34,21 @@ def test_other_backend_is_refused_in_one_sentence(monkeypatch):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("asked", "set_before", "then"),
+    [(True, "", "1"), (True, "0", "0"), (False, "", None), (False, "1", "1")],
+)
+def test_onednn_is_asked_for_unless_the_environment_says_otherwise(
+    monkeypatch, asked, set_before, then
+):
+    if set_before:
+        monkeypatch.setenv(engine.ONEDNN, set_before)
+    else:
+        monkeypatch.delenv(engine.ONEDNN, raising=False)
+    engine.import_keras(onednn=asked)
+    assert os.environ.get(engine.ONEDNN) == then
+
+
 def test_engine_equals_the_model(model):
     rng = np.random.default_rng(1)
     patches = rng.uniform(-1, 1, (2, 64, 96, 3)).astype(np.float32)

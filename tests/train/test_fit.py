@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from pycalfin import network
 from pycalfin.errors import OutputError, SettingsError, WeightsError
 from pycalfin.network import light, own, weights
+from pycalfin.network.engine import ONEDNN
 from pycalfin.train import curves, fit, recipe, state
 from pycalfin.train.augment import Augmentation
 from pycalfin.train.losses import total_loss
@@ -177,3 +179,18 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_training(sample, tmp
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="choose another --output"):
         fit.train([sample], small, tmp_path / "file" / "out")
+
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("own_network", "then"), [(False, "1"), (True, None)])
+def test_a_network_of_ones_own_is_not_trained_with_onednn_unasked(
+    own_network, then, sample, small, tmp_path, monkeypatch
+):
+    monkeypatch.delenv(ONEDNN, raising=False)
+    monkeypatch.setattr(fit, "_filled", stop)  # what follows takes no part
+    with pytest.raises(KeyboardInterrupt):
+        fit.train([sample], small if own_network else RECIPE, tmp_path)
+    assert os.environ.get(ONEDNN) == then
