@@ -138,7 +138,8 @@ def test_a_run_leaves_tensorflow_alone(tmp_path):
 def test_an_arithmetic_that_changes_much_is_not_used(monkeypatch, caplog):
     patches = shown(96)
     exact = network.load(engine="openvino").predict(patches)
-    monkeypatch.setattr(engine, "MOST_ON_AVERAGE", 0.0)
+    # not even no difference is small enough, which is what processors without bf16 make
+    monkeypatch.setattr(engine, "MOST_ON_AVERAGE", -1.0)
     found = network.load(engine="openvino", precision="bf16").predict(patches)
     np.testing.assert_array_equal(found, exact)
     assert "f32 is used" in caplog.text
