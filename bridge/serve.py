@@ -8,17 +8,19 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from calfin_bridge.contract import Answer, Remark
 from calfin_bridge.request import Request, read_request
-from pycalfin.batch.demo import prepare
-from pycalfin.batch.pipeline import RunResult, run
-from pycalfin.errors import ContractError, PrunedError, PycalfinError, SettingsError
+from pycalfin.batch import demo
+from pycalfin.batch.pipeline import work_on
+from pycalfin.batch.prepare import Batch, prepare
+from pycalfin.batch.result import RunResult, plural
+from pycalfin.errors import EXIT_NOTHING, ContractError, PrunedError, PycalfinError
 from pycalfin.logs import heard
 from pycalfin.records import PairResult
 
-EXIT_NOTHING, EXIT_USAGE = 1, 2
 INTERRUPTED = 130
 INTERRUPTION = "interrupted; the same settings continue where it stopped"
 log = logging.getLogger(__name__)
@@ -28,8 +30,6 @@ LEASE_PERIOD = 0.5
 """Seconds between looks at whether the client is still there."""
 LEASE_GRACE = 10.0
 """Seconds that an interrupted run has to end by itself."""
-MOST_SENTENCES = 10
-"""Sentences in a message; the rest is in run.json."""
 
 
 def serve(path: str | Path, say: Say = log.info) -> int:
@@ -63,8 +63,7 @@ def serve(path: str | Path, say: Say = log.info) -> int:
     except KeyboardInterrupt:
         answer = Answer(INTERRUPTED, error="interrupted", message=INTERRUPTION)
     except PycalfinError as error:
-        status = EXIT_USAGE if isinstance(error, SettingsError) else EXIT_NOTHING
-        answer = Answer(status, error=error.code, message=str(error))
+        answer = Answer(error.exit_status, error=error.code, message=str(error))
     except Exception as error:  # the client must be told, whatever it is
         log.debug("traceback of a failed request", exc_info=error)
         answer = Answer(
@@ -87,24 +86,23 @@ def _answer(path: Path, say: Say) -> Answer:
             return make_field(request.wish, path.parent, say)
         return write_contours(request.wish, say)
     settings = request.settings
-    if request.task == "demo":
-        say("making synthetic scenes")
-        _, settings = prepare(settings.output, settings)
-
-    def tell(done: int, total: int, latest: PairResult | None) -> None:
-        say(_progress(done, total, latest))
-
     with heard() as warnings:
-        result = run(settings, tell, domains=request.domains)
+        if request.task == "demo":
+            demo.check(settings.output, settings)
+            say("making synthetic scenes")
+            _, settings = demo.make(settings.output, settings)
+        batch = prepare(settings, request.domains)
+        say(_announcement(batch))
+        result = work_on(batch, partial(_progress, say))
     say(result.sentence())
     output = str(result.output.absolute())
     if result.exit_status == EXIT_NOTHING:
-        return Answer(EXIT_NOTHING, output, _kind(result), _message(result))
+        return Answer(EXIT_NOTHING, output, _kind(result), result.message())
     # what was noticed of a scene stands with its pair
     known = {text for pair in result.results for text in pair.warnings}
     remarks = [Remark("log", text) for text in dict.fromkeys(warnings) if text not in known]
     if result.count("failed"):
-        remarks.append(Remark("partial", _message(result)))
+        remarks.append(Remark("partial", result.message()))
     if not any(pair.fronts for pair in result.results):
         remarks.append(Remark("nofront", _without(request, result)))
     return Answer(result.exit_status, output, remarks=tuple(remarks))
@@ -118,35 +116,30 @@ def _kind(result: RunResult) -> str:
     return words.pop() if len(words) == 1 else PycalfinError.code
 
 
-def _message(result: RunResult) -> str:
-    sentences = result.complaints()
-    if not sentences:
-        return "no scene with a domain to work on; check scenes and domain"
-    more = len(sentences) - MOST_SENTENCES
-    rest = [f"and {more} more like these; see run.json"] if more > 0 else []
-    return "\n".join(sentences[:MOST_SENTENCES] + rest)
-
-
 def _without(request: Request, result: RunResult) -> str:
     reasons = [pair.reason for pair in result.results if pair.status == "no_front"]
     first = f" ({reasons[0]})" if reasons else ""
     return (
-        f"no front was found in {result.count('no_front')} of {len(result.results)} pairs of scene "
-        f"and domain{first}; look at the figures in {request.settings.output}"
+        f"no front was found{first}: {result.sentence()}; look at the figures in "
+        f"{request.settings.output}"
     )
 
 
-def _progress(done: int, total: int, latest: PairResult | None) -> str:
+def _announcement(batch: Batch) -> str:
+    """Say how much there is to do."""
+    before = batch.mine - len(batch.todo)
+    domains = f", {plural(batch.domains, 'domain')}" if batch.domains else ""
+    finished = f"; {before} of {batch.mine} finished before" if before else ""
+    return f"{plural(batch.scenes, 'scene')}{domains}{finished}"
+
+
+def _progress(say: Say, done: int, total: int, latest: PairResult | None) -> None:
     """Report progress as a line of its own: a console that is no terminal draws no bar."""
     if latest is None:
-        finished = f", {done} of them finished before" if done else ""
-        return f"{total} pair{'s' if total != 1 else ''} of scene and domain{finished}"
-    count = len(latest.fronts)
-    ended = (
-        f"{count} front{'s' if count != 1 else ''}" if latest.status == "done" else latest.status
-    )
+        return
+    ended = plural(len(latest.fronts), "front") if latest.status == "done" else latest.status
     where = " ".join(part for part in (latest.date, latest.scene, latest.domain) if part)
-    return f"{done} of {total}: {where}: {ended.replace('_', ' ')}"
+    say(f"{done} of {total}: {where}: {ended.replace('_', ' ')}")
 
 
 def _watch(request: Path) -> None:

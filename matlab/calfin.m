@@ -26,6 +26,8 @@ classdef calfin < handle
 %      cf.plot(md);
 %      cf.expwrite('contours');            % .exp files, one for each domain
 %
+%      cf.mode='append';                   % keep the scenes of earlier runs in cf.output
+%
 %   With no scenes, solve takes the folder ./scenes if there is one, and else runs a demo on
 %   synthetic scenes. The same settings again continue where a run stopped.
 %
@@ -40,6 +42,7 @@ classdef calfin < handle
 		crs        = '';
 		network    = '';
 		output     = '';
+		mode       = '';
 		jobs       = 0;
 		settings   = struct();
 		fronts     = struct([]);
@@ -80,6 +83,7 @@ classdef calfin < handle
 			%how
 			self.network='light';
 			self.output=fullfile('.','pycalfin_output');
+			self.mode='new';
 			self.jobs=1;
 			self.settings=struct();
 
@@ -104,6 +108,7 @@ classdef calfin < handle
 			show(self,'crs','EPSG:n of scenes and contours that lack one');
 			show(self,'network','name of a network, or a weights file');
 			show(self,'output','folder for the results');
+			show(self,'mode','earlier scenes in output: new (refuse to drop any), append or replace');
 			show(self,'jobs','processes at once');
 			show(self,'settings','further settings (docs/settings.md): a struct, or a file');
 			show(self,'python','Python that has pycalfin; empty: looked up');
@@ -135,7 +140,7 @@ classdef calfin < handle
 			if ~iscellstr(calfinlib.texts(self.date)) %#ok<ISCLSTR>
 				problems{end+1}='date is no text YYYY-MM-DD, nor a cell array with one for each scene';
 			end
-			names={'fjord','crs','network','output'};
+			names={'fjord','crs','network','output','mode'};
 			for i=1:numel(names)
 				value=calfinlib.plain(self.(names{i}));
 				if ~(ischar(value) && size(value,1)<=1)
@@ -157,8 +162,8 @@ classdef calfin < handle
 		end % }}}
 		function self = solve(self) % {{{
 
+			%what is there already stays until there is something new
 			checkconsistency(self);
-			clearresults(self);
 			[request,arrays]=calfinlib.makerequest(self);
 			answer=calfinlib.ask(calfinlib.plain(self.python),request,arrays);
 			if ~isempty(answer.error)
@@ -294,7 +299,7 @@ function clearresults(self) % {{{
 end % }}}
 function names=optionnames() % {{{
 	%what the constructor takes
-	names={'python','scenes','domain','fjord','date','crs','network','output','jobs','settings'};
+	names={'python','scenes','domain','fjord','date','crs','network','output','mode','jobs','settings'};
 end % }}}
 function requireknown(name,names,what) % {{{
 	%refuse a name that is not there, and say which is near

@@ -12,7 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pycalfin.batch.pipeline import RunResult, run
+    from pycalfin.batch.api import run
+    from pycalfin.batch.result import RunResult
     from pycalfin.front.extract import extract_fronts
     from pycalfin.records import Front
     from pycalfin.settings import Settings
@@ -21,10 +22,10 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "Front": "pycalfin.records",
-    "RunResult": "pycalfin.batch.pipeline",
+    "RunResult": "pycalfin.batch.result",
     "Settings": "pycalfin.settings",
     "extract_fronts": "pycalfin.front.extract",
-    "run": "pycalfin.batch.pipeline",
+    "run": "pycalfin.batch.api",
 }
 __all__ = ["Front", "RunResult", "Settings", "__version__", "extract_fronts", "run"]
 

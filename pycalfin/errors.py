@@ -3,7 +3,7 @@
 Each says what arrived, what was expected and what to do, in at most three lines. All derive from
 `PycalfinError`; each is also the built-in exception that a caller would expect in its place.
 `code` names the kind in one word where no exception can travel: in run.json, and in MATLAB as
-`calfin:<code>`.
+`calfin:<code>`. `exit_status` is that of a command that the error ends.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from typing import ClassVar
 
 log = logging.getLogger(__name__)
 
+EXIT_NOTHING, EXIT_USAGE = 1, 2
+"""Exit statuses: nothing was done; what was asked for is wrong, and nothing was started."""
+
 
 class PycalfinError(Exception):
     """Base of all errors that pycalfin raises on purpose."""
 
     code: ClassVar[str] = "failed"
+    exit_status: ClassVar[int] = EXIT_NOTHING
 
 
 class SceneError(PycalfinError, OSError):
@@ -36,6 +40,7 @@ class MissingCRSError(PycalfinError, ValueError):
     """A raster or a vector file has no coordinate reference system and none was given."""
 
     code = "crs"
+    exit_status = EXIT_USAGE
 
 
 class MissingDateError(PycalfinError, ValueError):
@@ -54,18 +59,21 @@ class DomainError(PycalfinError, ValueError):
     """A domain file cannot be read, or a domain polygon is empty or invalid."""
 
     code = "domain"
+    exit_status = EXIT_USAGE
 
 
 class SettingsError(PycalfinError, ValueError):
     """A setting is unknown or has a value that cannot be used."""
 
     code = "settings"
+    exit_status = EXIT_USAGE
 
 
 class WeightsError(PycalfinError, ValueError):
     """A weights file is corrupt, or belongs to another network."""
 
     code = "weights"
+    exit_status = EXIT_USAGE
 
 
 class OutputError(PycalfinError, OSError):
@@ -102,6 +110,7 @@ class MissingDependencyError(PycalfinError, ImportError):
     """An optional package is needed for what was asked."""
 
     code = "dependency"
+    exit_status = EXIT_USAGE
 
 
 class EngineError(PycalfinError, RuntimeError):
@@ -111,9 +120,21 @@ class EngineError(PycalfinError, RuntimeError):
 
 
 class PrunedError(PycalfinError):
-    """A subset is not worth predicting (no-data, cloud, constant, no overlap); not a failure."""
+    """A subset is not worth predicting (no-data, cloud, constant); not a failure."""
 
     code = "skipped"
+
+
+class NoOverlapError(PrunedError):
+    """A scene and a domain do not meet; nothing that a user should be alarmed by."""
+
+    code = "no_overlap"
+
+
+class RunError(PycalfinError, RuntimeError):
+    """Scenes of a run failed, or nothing of it could be worked on."""
+
+    code = "run"
 
 
 class ContractError(PycalfinError, ValueError):

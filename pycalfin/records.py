@@ -401,8 +401,12 @@ class PairResult:
         One word for what went wrong (`PycalfinError.code`); '' where nothing did.
     warnings : tuple of str
         What was noticed on the way.
-    mark : str
-        First digits of the fingerprint of the scene's content; '' if it could not be read.
+    fingerprint : str
+        First digits of that of the scene's content; '' if it could not be read.
+    engine : str
+        What ran the network, 'OpenVINO 2026.4.1 on <processor>'; '' if nothing did.
+    entry : str
+        Name of the task's entry in the ledger; '' if it has none.
     """
 
     scene: str
@@ -424,7 +428,9 @@ class PairResult:
     synthetic: bool = False
     error: str = ""
     warnings: tuple[str, ...] = ()
-    mark: str = ""
+    fingerprint: str = ""
+    engine: str = ""
+    entry: str = ""
 
 
 def field_names(record: type) -> tuple[str, ...]:

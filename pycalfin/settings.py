@@ -44,6 +44,7 @@ CHOICES = {
     "preset": ("auto", "light", "calfin"),
     "engine": ("auto", "openvino", "tensorflow"),
     "precision": ("f32", "bf16"),
+    "mode": ("new", "append", "replace"),
 }
 """Settings that are one of a few words."""
 LISTS = ("scenes", "date")
@@ -62,6 +63,12 @@ class Settings:
         (), "scene files, product folders, .tar, or folders of these", science=False
     )
     output: str = _setting("pycalfin_output", "folder for the results", science=False)
+    mode: str = _setting(
+        "new",
+        "scenes of earlier runs in the output folder: append keeps them, replace drops them, new "
+        "refuses to drop any",
+        science=False,
+    )
     domain: str | None = _setting(
         None, "file with domain polygons: shapefile, GeoJSON, GeoPackage or .exp", science=False
     )

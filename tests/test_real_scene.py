@@ -15,7 +15,8 @@ from rasterio.enums import Resampling
 from rasterio.warp import calculate_default_transform, reproject
 
 from pycalfin import geo
-from pycalfin.batch.pipeline import RunResult, run
+from pycalfin.batch.pipeline import run
+from pycalfin.batch.result import RunResult
 from pycalfin.cli import main
 from pycalfin.settings import Settings
 from pycalfin.validate.metrics import front_distance

@@ -166,7 +166,7 @@ def test_where_and_how_fast_is_not_science():
     """Files count by their content, which the ledger hashes, not by their names."""
     plain = {item.name for item in dataclasses.fields(Settings) if not item.metadata["science"]}
     by_content = {"scenes", "domain", "domain_name", "fjord", "network"}
-    assert plain == by_content | {"output", "jobs", "shard", "resume"}
+    assert plain == by_content | {"output", "mode", "jobs", "shard", "resume"}
 
 
 @pytest.mark.parametrize("text", ["", "1", "0/3", "4/3", "-1/3", "a/b", "1/3/5"])

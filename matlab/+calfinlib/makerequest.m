@@ -27,7 +27,7 @@ function [request,arrays]=makerequest(cf)
 	%what was left at its default gives way to what the further settings say
 	defaults=calfin();
 	given.output=calfinlib.outputfolder(cf);
-	names={'fjord','crs','network','jobs'};
+	names={'fjord','crs','network','mode','jobs'};
 	for i=1:numel(names)
 		value=calfinlib.plain(cf.(names{i}));
 		untouched=isequal(value,defaults.(names{i}));

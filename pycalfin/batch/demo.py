@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pycalfin.batch.prepare import prepare
+from pycalfin.records import Domain
 from pycalfin.scene import synthetic
 from pycalfin.settings import Settings
 
@@ -12,7 +15,26 @@ SCENES = "scenes"
 """Folder of the scenes within the output folder."""
 
 
-def prepare(
+def check(output: str | Path, settings: Settings | None = None) -> None:
+    """Refuse a demo that could not be run, before a scene is painted.
+
+    Parameters
+    ----------
+    output : path
+    settings : Settings, optional
+        See `make`.
+
+    Raises
+    ------
+    PycalfinError
+        See `pycalfin.batch.prepare.prepare`.
+    """
+    planned = synthetic.planned(Path(output) / SCENES)
+    domains = [Domain(name, polygon, crs) for name, polygon, crs in synthetic.domains()]
+    prepare(replace(_ready(output, settings, planned), domain=None), domains)
+
+
+def make(
     output: str | Path, settings: Settings | None = None
 ) -> tuple[list[synthetic.SyntheticScene], Settings]:
     """Write the demo's scenes and say how to run them.
@@ -35,14 +57,16 @@ def prepare(
     OutputError
         If the folder cannot be written.
     """
-    folder = Path(output) / SCENES
-    scenes = synthetic.generate(folder)
-    ready = replace(
+    scenes = synthetic.generate(Path(output) / SCENES)
+    return scenes, _ready(output, settings, [scene.path for scene in scenes])
+
+
+def _ready(output: str | Path, settings: Settings | None, scenes: Sequence[Path]) -> Settings:
+    return replace(
         settings or Settings(),
-        scenes=tuple(str(scene.path) for scene in scenes),
-        domain=str(folder / synthetic.DOMAINS),
+        scenes=tuple(str(path) for path in scenes),
+        domain=str(Path(output) / SCENES / synthetic.DOMAINS),
         domain_name=None,
         date=None,
         output=str(output),
     )
-    return scenes, ready

@@ -23,7 +23,7 @@ from pycalfin.records import Coast, Front, PairResult
 
 FOLDER = ".pycalfin"
 """Folder of the ledger within the output folder."""
-SCHEMA = 2
+SCHEMA = 3
 """Version of the ledger's files; others are not read but made anew."""
 SIDECARS_LEFT_OUT = (".ovr",)
 """Overviews, which nothing here reads."""
@@ -78,17 +78,11 @@ class Ledger:
     Parameters
     ----------
     output : Path
-        The run's folder; must exist.
+        The run's folder; need not exist before something is saved.
     """
 
     def __init__(self, output: Path) -> None:
         self.folder = output / FOLDER
-        try:
-            self.folder.mkdir(exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"{output}: cannot write there ({error.strerror}); choose another --output"
-            ) from error
 
     def load(self, key: str) -> tuple[PairResult, ...] | None:
         """Read the results of a task; None if there are none that this version can use."""
@@ -112,7 +106,10 @@ class Ledger:
         path, place = self._path(key), self.folder / key
         beside = path.with_suffix(".part")
         try:
-            kept = [replace(item, figures=_keep(item.figures, place)) for item in results]
+            self.folder.mkdir(exist_ok=True)
+            kept = [
+                replace(item, figures=_keep(item.figures, place), entry=key) for item in results
+            ]
             content = {"schema": SCHEMA, "results": [_result_to(item) for item in kept]}
             beside.write_text(json.dumps(content), encoding="utf-8")
             beside.replace(path)

@@ -90,9 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if parsed.debug:
             traceback.print_exception(error)
         print(f"pycalfin: {error}", file=sys.stderr)
-        from pycalfin.errors import SettingsError
-
-        return EXIT_USAGE if isinstance(error, SettingsError) else EXIT_NOTHING
+        return error.exit_status
     except KeyboardInterrupt:
         print("pycalfin: interrupted; the same command continues where it stopped", file=sys.stderr)
         return 130

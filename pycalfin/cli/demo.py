@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pycalfin.cli import console
 
 if TYPE_CHECKING:
-    from pycalfin.batch.pipeline import RunResult
+    from pycalfin.batch.result import RunResult
     from pycalfin.validate.known import Measured
 
 HELP = "run the whole pipeline on synthetic scenes and measure the error"
@@ -40,13 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Generate, run, compare, print."""
-    import pycalfin
-    from pycalfin.batch.demo import prepare
+    from pycalfin.batch import pipeline
+    from pycalfin.batch.demo import check, make
     from pycalfin.validate import known
 
-    scenes, settings = prepare(arguments.output)
+    check(arguments.output)
+    scenes, settings = make(arguments.output)
     with console.progress("finding fronts") as advance:
-        run = pycalfin.run(settings, progress=advance)
+        run = pipeline.run(settings, progress=advance)
     measured = known.compare(scenes, run.results)
     summary = summarise(measured, run)
     if arguments.json:

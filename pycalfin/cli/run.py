@@ -12,7 +12,7 @@ from pycalfin.cli import EXIT_NOTHING, EXIT_OK, EXIT_PARTLY, EXIT_USAGE, console
 from pycalfin.cli.options import add_scene_arguments, settings_from
 
 if TYPE_CHECKING:
-    from pycalfin.batch.pipeline import RunResult
+    from pycalfin.batch.result import RunResult
     from pycalfin.records import PairResult
 
 HELP = "find the calving fronts in scenes"
@@ -23,7 +23,8 @@ DESCRIPTION = (
 EPILOG = (
     "example: pycalfin run scenes/ --domain glaciers.geojson --output fronts\n"
     "         pycalfin run scene.tif --date 2021-09-26 --domain box.geojson --output fronts\n\n"
-    "exit status: 0 done; 1 no pair of scene and domain done; 2 wrong command line;\n"
+    "exit status: 0 done; 1 no scene could be worked on; 2 the command line, a setting, the\n"
+    "             domain file or the network is wrong: nothing was started, DIR is untouched;\n"
     "             3 some done, some failed (see run.json), or not pushed"
 )
 
@@ -54,6 +55,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="way from image to front: light, or calfin as published (default: by the weights)",
     )
     parser.add_argument("--jobs", type=int, metavar="N", help="processes at once (default: 1)")
+    earlier = parser.add_mutually_exclusive_group()
+    earlier.add_argument(
+        "--append",
+        dest="mode",
+        action="store_const",
+        const="append",
+        help="keep the scenes of earlier runs that are in DIR",
+    )
+    earlier.add_argument(
+        "--replace",
+        dest="mode",
+        action="store_const",
+        const="replace",
+        help="drop the scenes of earlier runs that are in DIR (default: refuse to drop any)",
+    )
     parser.add_argument("--shard", metavar="i/n", help="work on part i of n of the pairs")
     parser.add_argument(
         "--no-resume", dest="resume", action="store_false", default=None, help="compute all anew"
@@ -90,7 +106,7 @@ def execute(arguments: argparse.Namespace) -> int:
     with console.progress("Finding fronts") as progress:
         result = run(settings, progress)
     if not result.results:
-        print("pycalfin: no pair of scene and domain to work on; see --dry-run", file=sys.stderr)
+        print("pycalfin: no scene with a domain to work on; see --dry-run", file=sys.stderr)
     complaints = result.complaints()
     for text in complaints[:MOST_COMPLAINTS]:
         print(f"pycalfin: {text}", file=sys.stderr)
@@ -101,7 +117,14 @@ def execute(arguments: argparse.Namespace) -> int:
         print(json.dumps(_summary(result), indent=1, ensure_ascii=False))
     else:
         print(result.sentence())
-        print(result.report)
+        if result.written:
+            print(result.report)
+    if not result.written:
+        print(
+            f"pycalfin: nothing was finished; what an earlier run left in {result.output} stays "
+            "as it is",
+            file=sys.stderr,
+        )
     if arguments.push_to and result.exit_status in (EXIT_OK, EXIT_PARTLY):
         pushed = _push(arguments, str(result.output))
         return result.exit_status if pushed == EXIT_OK else EXIT_PARTLY
@@ -119,6 +142,7 @@ def _push(arguments: argparse.Namespace, output: str, *more: str) -> int:
 def _summary(result: RunResult) -> dict[str, Any]:
     return {
         "output": str(result.output),
+        "written": result.written,
         "report": str(result.report),
         "exit_status": result.exit_status,
         "timings": result.timings,

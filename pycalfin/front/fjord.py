@@ -64,15 +64,44 @@ def read_fjord(path: str | Path, subset: Subset, crs: str | None = None) -> Mask
     return burned.astype(bool)
 
 
+def check_fjord(path: str | Path, crs: str | None = None) -> None:
+    """Refuse a fjord mask that no subset could use.
+
+    Parameters
+    ----------
+    path : str or Path
+    crs : str, optional
+        Of an .exp file.
+
+    Raises
+    ------
+    DomainError, MissingCRSError
+        If the file is missing or cannot be read.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DomainError(f"{path}: no such fjord mask; check --fjord")
+    if path.suffix.lower() not in RASTERS:
+        read_domains(path, crs=crs)
+        return
+    try:
+        with rasterio.open(path) as source:
+            source.read(1, window=((0, 1), (0, 1)))
+    except rasterio.errors.RasterioError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> DomainError:
+    return DomainError(f"{path}: cannot read the fjord mask ({error}); give a raster or polygons")
+
+
 def _read_raster(path: Path, subset: Subset) -> Mask:
     try:
         with rasterio.open(path) as source:
             values = source.read(1, masked=True)
             transform, crs = source.transform, source.crs
     except rasterio.errors.RasterioError as error:
-        raise DomainError(
-            f"{path}: cannot read the fjord mask ({error}); give a raster or polygons"
-        ) from error
+        raise _unreadable(path, error) from error
     values = np.ma.masked_invalid(values)
     fjord = np.ma.filled(values > values.max() / 2, False).astype(np.uint8)
     if crs is None:

@@ -75,6 +75,8 @@ class Network:
         Height and width of patches, where the network takes only one.
     batch : int
         Patches predicted at once.
+    computed_by : str
+        What computes: engine with its version, and processor.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Network:
     engine: Engine
     side: int | None = None
     batch: int = DEFAULT_BATCH
+    computed_by: str = ""
 
     def predict(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
         """Predict the probabilities of patches, exactly (float32) unless loaded otherwise.
@@ -285,6 +288,7 @@ def load(
         engine=runner,
         side=size,
         batch=batch,
+        computed_by=engines.describe(chosen),
     )
 
 

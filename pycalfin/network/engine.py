@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -128,6 +131,39 @@ def faithful(rough: Engine, exact: Engine, side: int, channels: Sequence[str]) -
     image = enhance.channels(scene, np.ones(scene.shape, bool), channels)[None]
     difference = np.abs(rough.run(image) - exact.run(image))
     return bool(np.isfinite(difference).all() and difference.mean() <= MOST_ON_AVERAGE)
+
+
+def describe(name: str) -> str:
+    """Say what computes: an engine with its version, and the processor.
+
+    Parameters
+    ----------
+    name : {'openvino', 'tensorflow'}
+
+    Examples
+    --------
+    >>> describe("openvino").split(" on ")[0].split()[0]
+    'OpenVINO'
+    """
+    title = {"openvino": "OpenVINO", "tensorflow": "TensorFlow"}[name]
+    try:
+        version = f" {metadata.version(name)}"
+    except metadata.PackageNotFoundError:  # a build of TensorFlow under another name
+        version = ""
+    return f"{title}{version} on {processor()}"
+
+
+@lru_cache(maxsize=1)
+def processor() -> str:
+    """Name the processor of this machine; its architecture where the system does not tell more."""
+    with suppress(OSError):
+        for line in (
+            Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        ):
+            key, _, value = line.partition(":")
+            if key.strip() == "model name" and value.strip():
+                return value.strip()
+    return platform.processor() or platform.machine() or "an unknown processor"
 
 
 def available() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -53,7 +54,9 @@ def _pair(result: PairResult) -> dict[str, Any]:
     return {
         "scene": result.scene,
         "domain": result.domain,
-        "path": result.path,
+        "path": os.path.abspath(result.path),  # noqa: PTH100 (a link is a path of its own)
+        "fingerprint": result.fingerprint,
+        "entry": result.entry,
         "subset": result.subset,
         "status": result.status,
         "reason": result.reason,
@@ -63,6 +66,7 @@ def _pair(result: PairResult) -> dict[str, Any]:
         "time": result.time,
         "sensor": result.sensor,
         "crs": result.crs,
+        "engine": result.engine,
         "synthetic": result.synthetic,
         "fronts": len(result.fronts),
         "ids": [front.id for front in result.fronts],

@@ -11,7 +11,7 @@ from affine import Affine
 from shapely.geometry import LinearRing, LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from pycalfin.errors import DomainError, PrunedError
+from pycalfin.errors import DomainError, NoOverlapError
 from pycalfin.geo import (
     densify,
     ground_spacing,
@@ -79,12 +79,12 @@ def find_place(
     low, high = rowcol.min(axis=0), rowcol.max(axis=0)
     last = np.array(shape) - 0.5
     if (high <= -0.5).any() or (low >= last).any():
-        raise PrunedError("no overlap of the domain with the scene")
+        raise NoOverlapError("no overlap of the domain with the scene")
     image = shapely.box(-0.5, -0.5, last[0], last[1])
     in_pixels = shapely.transform(polygon, lambda xy: map_to_pixel(xy, dataset.transform))
     covered = shapely.intersection(in_pixels, image).area
     if not covered > 0:
-        raise PrunedError("no overlap of the domain with the scene")
+        raise NoOverlapError("no overlap of the domain with the scene")
     margin = _margin(low, high, dataset.transform, scene.crs, settings.margin)
     start = np.maximum(np.floor(low - margin + 0.5 + EDGE_TOLERANCE), 0).astype(int)
     stop = np.minimum(np.ceil(high + margin + 0.5 - EDGE_TOLERANCE), shape).astype(int)
@@ -133,7 +133,7 @@ def in_grid(
 
     Raises
     ------
-    PrunedError
+    NoOverlapError
         If the CRS has no place for it.
     DomainError
         If it has no area there, or surrounds the pole in longitude and latitude.
@@ -147,7 +147,7 @@ def in_grid(
             for ring in (part.exterior, *part.interiors)
         ]
         if not all(np.isfinite(ring).all() for ring in rings):
-            raise PrunedError(
+            raise NoOverlapError(
                 f"no overlap of the domain with the scene (it has no place in {_title(crs)})"
             )
         if geographic:

@@ -196,6 +196,17 @@ def random_weather(rng: np.random.Generator) -> Weather:
     )
 
 
+def planned(folder: str | Path, *, seed: int = 0) -> list[Path]:
+    """Name the files of the scenes that `generate` writes."""
+    return [Path(folder) / f"{plan.name}.TIF" for plan in demo_plan.plans(seed)]
+
+
+def domains(*, seed: int = 0) -> list[tuple[str, Polygon, str]]:
+    """List the demo's domains: name, polygon and its CRS."""
+    places = {plan.place.name: plan.place for plan in demo_plan.plans(seed)}
+    return [(name, place.domain(), place.crs) for name, place in places.items()]
+
+
 def generate(folder: str | Path, *, seed: int = 0) -> list[SyntheticScene]:
     """Write the demo's scenes, their domains and the known fronts.
 
@@ -216,14 +227,14 @@ def generate(folder: str | Path, *, seed: int = 0) -> list[SyntheticScene]:
         If the folder cannot be written.
     """
     folder = Path(folder)
-    plans = demo_plan.plans(seed)
     scenes = [
-        _write(plan, folder / f"{plan.name}.TIF", np.random.default_rng([seed, 99, number]))
-        for number, plan in enumerate(plans)
+        _write(plan, path, np.random.default_rng([seed, 99, number]))
+        for number, (plan, path) in enumerate(
+            zip(demo_plan.plans(seed), planned(folder, seed=seed), strict=True)
+        )
     ]
-    places = {plan.place.name: plan.place for plan in plans}
-    domains = [({"name": name}, place.domain(), place.crs) for name, place in places.items()]
-    _write_geojson(folder / DOMAINS, domains)
+    areas = [({"name": name}, polygon, crs) for name, polygon, crs in domains(seed=seed)]
+    _write_geojson(folder / DOMAINS, areas)
     known = [
         (
             {

@@ -62,7 +62,8 @@ def test_round_trip(tmp_path: Path) -> None:
     loaded = ledger.load("key")
     assert loaded is not None
     assert same(loaded[0], kept[0])
-    assert same(dataclasses.replace(loaded[0], figures=RESULT.figures), RESULT)
+    assert {item.entry for item in loaded} == {"key"}
+    assert same(dataclasses.replace(loaded[0], figures=RESULT.figures, entry=""), RESULT)
     (figure,) = loaded[0].figures.values()
     assert isinstance(figure, Path)
     assert figure.read_bytes() == RESULT.figures["a_thumbnail.jpg"]
@@ -75,7 +76,7 @@ def test_unknown_and_damaged_entries_are_made_anew(tmp_path: Path) -> None:
     ledger.save("key", [RESULT])
     (file,) = ledger.folder.glob("*.json")
     whole = file.read_text(encoding="utf-8")
-    damages = [whole[: len(whole) // 2], "[]", "null", whole.replace('"schema": 2', '"schema": 99')]
+    damages = [whole[: len(whole) // 2], "[]", "null", whole.replace('"schema": 3', '"schema": 99')]
     damages.append(re.sub('"ocean": "[0-9A-F]+"', '"ocean": "00"', whole))
     for damage in damages:
         assert damage != whole
@@ -98,8 +99,8 @@ def test_an_entry_without_its_figures_is_made_anew(tmp_path: Path, damage) -> No
 
 def test_an_output_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / ".pycalfin").write_text("in the way")
-    with pytest.raises(OutputError, match="--output"):
-        Ledger(tmp_path)
+    with pytest.raises(OutputError, match="cannot write"):
+        Ledger(tmp_path).save("key", [RESULT])
 
 
 def test_fingerprint_sees_content_and_not_the_place(tmp_path: Path) -> None:

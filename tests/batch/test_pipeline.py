@@ -16,7 +16,8 @@ import pyogrio
 import pytest
 import shapely
 
-from pycalfin.batch.pipeline import RunResult, plan, run
+from pycalfin.batch.pipeline import plan, run
+from pycalfin.batch.result import RunResult
 from pycalfin.errors import SettingsError
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.synthetic import generate
@@ -197,10 +198,10 @@ def test_a_failure_has_one_word_for_its_kind(scenes, tmp_path) -> None:
     ended = run(settings(paths, tmp_path / "out", domain=str(scenes[0].parent / "domains.geojson")))
     words = {Path(pair.path).name: pair.error for pair in ended.results if pair.status == "failed"}
     assert words == {"text.tif": "scene", "missing.tif": "scene"}
-    assert {pair.error for pair in ended.results if pair.status == "skipped"} == {"skipped"}
+    assert {pair.error for pair in ended.results if pair.status == "skipped"} == {"no_overlap"}
     assert {pair.error for pair in ended.results if pair.status == "done"} == {""}
     record = json.loads((ended.output / "run.json").read_text(encoding="utf-8"))
-    assert {pair["error"] for pair in record["pairs"]} == {"", "scene", "skipped"}
+    assert {pair["error"] for pair in record["pairs"]} == {"", "scene", "no_overlap"}
 
 
 def folder_of(output: Path) -> dict[str, bytes]:
@@ -305,7 +306,7 @@ def test_what_can_change_a_front_is_in_its_key(scenes, tmp_path) -> None:
 def test_a_new_version_computes_anew(scenes, tmp_path, monkeypatch) -> None:
     base = settings(scenes[:1], tmp_path)
     before = keys(base)
-    monkeypatch.setattr("pycalfin.batch.pipeline.__version__", "99")
+    monkeypatch.setattr("pycalfin.batch.prepare.__version__", "99")
     assert set(before).isdisjoint(keys(base))
 
 

@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from calfin_bridge import serve as module
 from calfin_bridge.contract import Answer, Remark
 from calfin_bridge.serve import serve
-from pycalfin.batch.pipeline import RunResult
+from pycalfin.batch.result import RunResult
 from pycalfin.errors import OutputError
 from pycalfin.records import Front, PairResult
 
@@ -27,7 +28,10 @@ def ask(tmp_path, monkeypatch):
     """Serve a request with a pipeline that ends as told."""
 
     def call(*pairs, error=None, **content):
-        def run(_, progress, **__):
+        def prepare(*_):
+            return SimpleNamespace(scenes=3, domains=1, mine=3, todo=range(2))
+
+        def work_on(_, progress):
             if error is not None:
                 raise error
             progress(0, len(pairs), None)
@@ -35,7 +39,8 @@ def ask(tmp_path, monkeypatch):
                 progress(number, len(pairs), pair)
             return RunResult(tmp_path / "out", pairs, tmp_path / "out" / "report.html")
 
-        monkeypatch.setattr(module, "run", run)
+        monkeypatch.setattr(module, "prepare", prepare)
+        monkeypatch.setattr(module, "work_on", work_on)
         request = tmp_path / "request.json"
         given = {"contract": 1, "task": "run", "settings": {"scenes": ["a.tif"]}, **content}
         request.write_text(json.dumps(given))
@@ -54,9 +59,12 @@ def test_done(ask, tmp_path):
     assert answer["exit_status"] == 0
     assert answer["output"] == str(tmp_path / "out")
     assert (answer["error"], answer["remarks"]) == ("", [])
-    assert lines[:2] == ["3 pairs of scene and domain", "1 of 3: 2016-06-30 a d: 1 front"]
+    assert lines[:2] == [
+        "3 scenes, 1 domain; 1 of 3 finished before",
+        "1 of 3: 2016-06-30 a d: 1 front",
+    ]
     assert lines[2:4] == ["2 of 3: b d: no front", "3 of 3: c d: skipped"]
-    assert lines[4].startswith("1 front in 1 of 3 pairs")
+    assert lines[4].startswith("1 front in 1 of 3 scenes, 1 domain")
 
 
 def test_partly(ask):
@@ -132,7 +140,7 @@ def test_work_stops_when_the_request_is_taken_away(tmp_path):
         "    except KeyboardInterrupt:\n"
         "        print('interrupted', flush=True)\n"
         "        raise\n"
-        "serve.run=run\n"
+        "serve.prepare=run\n"
         "sys.exit(serve.serve(sys.argv[1]))\n"
     )
     request = tmp_path / "request.json"
@@ -166,7 +174,7 @@ def test_the_command_line_serves(tmp_path):
         capture_output=True, text=True, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1].startswith("pycalfin: 0 fronts in 0 of 1 pairs")
+    assert done.stdout.splitlines()[-1].startswith("pycalfin: 0 fronts in 0 of 1 scene")
     answer = json.loads((tmp_path / "answer.json").read_text(encoding="utf-8"))
     assert answer["error"] == "scene"
     assert answer["message"].startswith("none.tif: no such file")

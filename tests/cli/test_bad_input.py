@@ -163,8 +163,8 @@ def polygon(path: Path, ring: list[tuple[float, float]]) -> Path:
 
 BAD_DOMAINS = {
     "outside the scene": ([(900, 900), (960, 900), (960, 960), (900, 900)], "skipped"),
-    "bow tie": ([(5, 5), (60, 60), (60, 5), (5, 60), (5, 5)], "failed"),
-    "empty": ([], "failed"),
+    "bow tie": ([(5, 5), (60, 60), (60, 5), (5, 60), (5, 5)], "refused"),
+    "empty": ([], "refused"),
 }
 
 
@@ -174,8 +174,13 @@ def test_bad_domain(case: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
     good(tmp_path / "scene.tif")
     polygon(tmp_path / "area.geojson", ring)
     code = main(["run", "scene.tif", *DATE, "--domain", "area.geojson", "--output", "out"])
+    if status == "refused":
+        assert code == 2
+        check_sentence(capfd.readouterr().err, "area.geojson")
+        assert not Path("out").exists()
+        return
     assert code == 1
-    check_sentence(capfd.readouterr().err, "scene.tif" if status == "skipped" else "area.geojson")
+    check_sentence(capfd.readouterr().err, "scene.tif")
     (pair,) = json.loads(Path("out/run.json").read_text(encoding="utf-8"))["pairs"]
     assert pair["status"] == status
     assert pair["reason"]
@@ -230,11 +235,9 @@ def test_bad_weights(
 ) -> None:
     good(tmp_path / "scene.tif")
     make(tmp_path / "weights.h5")
-    assert main(["run", "scene.tif", *DATE, "--network", "weights.h5", "--output", "out"]) == 1
+    assert main(["run", "scene.tif", *DATE, "--network", "weights.h5", "--output", "out"]) == 2
     check_sentence(capfd.readouterr().err, "weights.h5")
-    (pair,) = json.loads(Path("out/run.json").read_text(encoding="utf-8"))["pairs"]
-    assert pair["status"] == "failed"
-    assert "weights.h5" in pair["reason"]
+    assert not Path("out").exists()
 
 
 def test_one_bad_scene_never_stops_a_batch(

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import pycalfin
 from pycalfin import cli, geo
-from pycalfin.batch.pipeline import RunResult
+from pycalfin.batch import pipeline
+from pycalfin.batch.result import RunResult
 from pycalfin.records import Front, PairResult
 from pycalfin.scene import demo_plan, synthetic
 from pycalfin.scene.landscape import known_front
@@ -65,7 +65,7 @@ def demo(scenes, tmp_path, monkeypatch):
             moved = geo.reproject(line + (shift * scene.pixel, 0), scene.crs, polar)
             return Front(xy=moved, crs=polar, date=scene.date)
 
-        monkeypatch.setattr(pycalfin, "run", run)
+        monkeypatch.setattr(pipeline, "run", run)
         monkeypatch.setattr(synthetic, "generate", lambda _folder: scenes)
         return cli.main(["demo", "--output", str(tmp_path), *options])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -308,3 +309,46 @@ def test_what_lies_in_the_working_folder_is_not_pythons(octave_run, tmp_path):
         f"cf=calfin('scenes','none.tif'); try; cf.solve(); {CATCH}", cwd=tmp_path
     )
     assert "calfin:scene|none.tif: no such file" in stdout
+
+
+def test_a_typo_or_another_scene_leaves_what_is_there(made, solved, octave_run, tmp_path):
+    scene, domains = made
+    folder = shutil.copytree(solved.output, tmp_path / "out")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    other = sorted(path for path in scene.parent.glob("LC08*012010*.TIF") if path != scene)[0]
+    stdout, _ = octave_run(
+        f"""
+        cf=calfin('scenes','{scene}','domain','{domains}','output','{folder}');
+        cf.load('{folder}');
+        fronts=cf.fronts;
+        names={{'domain','network','fjord','mode','scenes'}};
+        values={{'domians.geojson','lihgt','fjrod.tif','apend','{other}'}};
+        for i=1:numel(names)
+            kept=cf.(names{{i}});
+            cf.(names{{i}})=values{{i}};
+            try; cf.solve(); {CATCH}
+            cf.(names{{i}})=kept;
+            printf('same %d\\n',isequal(cf.fronts,fronts));
+        end
+        """
+    )
+    words = [line.split("|")[0] for line in stdout.splitlines() if line.startswith("calfin:")]
+    kinds = ["domain", "weights", "domain", "settings", "settings"]
+    assert words == [f"calfin:{kind}" for kind in kinds]
+    assert "1 earlier scene" in stdout
+    assert stdout.count("same 1") == len(kinds)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_scenes_are_added_to_what_is_there(made, solved, octave_run, tmp_path):
+    scene, domains = made
+    folder = shutil.copytree(solved.output, tmp_path / "out")
+    other = sorted(path for path in scene.parent.glob("LC08*012010*.TIF") if path != scene)[0]
+    stdout, _ = octave_run(
+        f"""
+        cf=calfin('scenes','{other}','domain','{domains}','output','{folder}','mode','append');
+        cf.solve();
+        printf('%d fronts\\n',numel(cf.fronts));
+        """
+    )
+    assert "2 fronts" in stdout

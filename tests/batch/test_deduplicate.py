@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from pycalfin.batch.same import told_apart
+from pycalfin.batch.deduplicate import drop_duplicates
 from pycalfin.records import Front, PairResult
 
 LINE = np.array([[0.0, 0.0], [100.0, 50.0], [200.0, 0.0]])
 
 
-def make(path: str, mark: str, shift: float = 0.0, count: int = 1, **fields: object) -> PairResult:
+def make(
+    path: str, fingerprint: str, shift: float = 0.0, count: int = 1, **fields: object
+) -> PairResult:
     given = {"scene": "LC08", "domain": "d", "subset": "d_LC08_2016-06-30", **fields}
     fronts = tuple(
         Front(
@@ -28,12 +30,14 @@ def make(path: str, mark: str, shift: float = 0.0, count: int = 1, **fields: obj
         for number in range(count)
     )
     figures = {f"{given['subset']}_{front.number}_overlay_front.png": b"x" for front in fronts}
-    return PairResult(path=path, status="done", fronts=fronts, mark=mark, figures=figures, **given)
+    return PairResult(
+        path=path, status="done", fronts=fronts, fingerprint=fingerprint, figures=figures, **given
+    )
 
 
 def test_a_product_and_its_archive_are_one() -> None:
     folder, archive = make("a", "aaaaaaaaaaaa"), make("a.tar", "bbbbbbbbbbbb", shift=1e-9)
-    first, second = told_apart([folder, archive])
+    first, second = drop_duplicates([folder, archive])
     assert first is folder
     assert (second.status, second.error) == ("skipped", "skipped")
     assert second.reason == "the same scene as a"
@@ -44,7 +48,7 @@ def test_two_clips_of_a_product_are_both_kept_whatever_their_order() -> None:
     pairs = [make("a/x.tif", "aaaaaaaaaaaa"), make("b/x.tif", "bbbbbbbbbbbb", shift=500, count=2)]
     found = []
     for order in itertools.permutations(pairs):
-        ended = told_apart(order)
+        ended = drop_duplicates(order)
         assert [pair.status for pair in ended] == ["done", "done"]
         ids = [front.id for pair in ended for front in pair.fronts]
         assert len(set(ids)) == 3
@@ -68,7 +72,7 @@ def test_subsets_whose_figures_would_share_a_file_are_renamed() -> None:
     second = replace(second, fronts=tuple(f.with_fields(id="other") for f in second.fronts))
     third = make("3", "cccccccccccc", subset="d_LC08_2017-01-01")
     third = replace(third, fronts=tuple(f.with_fields(id="third") for f in third.fronts))
-    ended = told_apart([first, second, third])
+    ended = drop_duplicates([first, second, third])
     assert [pair.subset for pair in ended] == [
         "d_LC08_2016-06-30-aaaaaa",
         "D_lc08_2016-06-30-bbbbbb",
@@ -79,4 +83,4 @@ def test_subsets_whose_figures_would_share_a_file_are_renamed() -> None:
 
 def test_pairs_without_a_front_stay_as_they_are() -> None:
     pairs = [PairResult("a", "d", "a", "skipped", "cloud"), PairResult("b", "d", "b", "failed")]
-    assert told_apart(pairs) == pairs
+    assert drop_duplicates(pairs) == pairs

@@ -25,7 +25,7 @@ SAME_PLACE = 1e-6
 """Units of the CRS: vertices this close are the same."""
 
 
-def told_apart(results: Sequence[PairResult]) -> list[PairResult]:
+def drop_duplicates(results: Sequence[PairResult]) -> list[PairResult]:
     """Count a scene that was given twice once; give others names and ids of their own.
 
     Parameters
@@ -91,12 +91,14 @@ def _skipped(result: PairResult, twin: PairResult) -> PairResult:
 
 
 def _with_own_ids(result: PairResult) -> PairResult:
-    fronts = (front.with_fields(id=front_id(front.id, result.mark)) for front in result.fronts)
+    fronts = (
+        front.with_fields(id=front_id(front.id, result.fingerprint)) for front in result.fronts
+    )
     return replace(result, fronts=tuple(fronts))
 
 
 def _with_own_name(result: PairResult) -> PairResult:
-    old, new = result.subset, f"{result.subset}-{result.mark[:SUFFIX_LENGTH]}"
+    old, new = result.subset, f"{result.subset}-{result.fingerprint[:SUFFIX_LENGTH]}"
     return replace(
         result,
         subset=new,

@@ -1,0 +1,153 @@
+"""What a run found, how every scene ended, and how to say that in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pycalfin.errors import EXIT_NOTHING, NoOverlapError, RunError
+from pycalfin.files import safe_name
+from pycalfin.records import PairResult, Status
+
+EXIT_DONE, EXIT_PARTLY = 0, 3
+"""Exit statuses: something was done and nothing failed; some done, some failed."""
+MOST_SENTENCES = 10
+"""Sentences in the message of an error; the rest is in run.json."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """What a run found and where it is.
+
+    Parameters
+    ----------
+    output : Path
+    results : tuple of PairResult
+        Every (scene, domain) pair of this run, by date, scene and domain.
+    report : Path
+        report.html.
+    timings : dict of str to float
+        Seconds of the whole run, by step.
+    kept : tuple of PairResult
+        Pairs of earlier runs that are in the products as well (mode 'append').
+    written : bool
+        False if no pair was finished and the products of an earlier run stay as they are.
+    """
+
+    output: Path
+    results: tuple[PairResult, ...]
+    report: Path
+    timings: dict[str, float] = field(default_factory=dict)
+    kept: tuple[PairResult, ...] = ()
+    written: bool = True
+
+    def count(self, status: Status) -> int:
+        """Number of pairs that ended so."""
+        return sum(result.status == status for result in self.results)
+
+    @property
+    def exit_status(self) -> int:
+        """0: something done and nothing failed; 3: done in part; 1: nothing done."""
+        if self.count("done") + self.count("no_front") == 0:
+            return EXIT_NOTHING
+        return EXIT_PARTLY if self.count("failed") else EXIT_DONE
+
+    def raise_for_status(self) -> None:
+        """Raise an error if a scene failed, or if nothing could be worked on.
+
+        Raises
+        ------
+        RunError
+            With a sentence for every scene that failed or was skipped.
+        """
+        if self.exit_status == EXIT_DONE:
+            return
+        raise RunError(self.message())
+
+    def message(self) -> str:
+        """Say why scenes failed or were skipped: a line each, the first ones only."""
+        sentences = self.complaints() or ["no scene with a domain to work on; check both"]
+        more = len(sentences) - MOST_SENTENCES
+        rest = [f"and {more} more like these; see run.json"] if more > 0 else []
+        return "\n".join(sentences[:MOST_SENTENCES] + rest)
+
+    def complaints(self) -> list[str]:
+        """Say in a sentence why a pair was not worked on: failures first, none twice.
+
+        A scene that meets only some of the domains is no complaint; one that meets none is.
+        """
+        failed = [pair.reason for pair in self.results if pair.status == "failed"]
+        skipped = [
+            f"{pair.path}: skipped, {pair.reason}"
+            for pair in self.results
+            if pair.status == "skipped" and not apart(pair)
+        ]
+        lost = [_outside(path, pairs) for path, pairs in _by_path(self.results).items()]
+        return list(dict.fromkeys([*failed, *skipped, *filter(None, lost)]))
+
+    def sentence(self) -> str:
+        """Count the fronts, and the scenes by how they ended."""
+        fronts = sum(len(pair.fronts) for pair in self.results)
+        ended = [_ended(pairs) for pairs in _by_path(self.results).values()]
+        done, scenes = ended.count("done"), len(ended)
+        domains = len({pair.domain for pair in self.results if _given(pair)})
+        where = plural(scenes, "scene")
+        where = where if done == scenes else f"{done} of {where}"
+        area = f", {plural(domains, 'domain')}" if domains else ""
+        parts = [f"{plural(fronts, 'front')} in {where}{area}"]
+        words = {"no_front": "without a front", "skipped": "skipped", "failed": "failed"}
+        parts += [f"{ended.count(key)} {text}" for key, text in words.items() if key in ended]
+        if self.kept:
+            kept = sum(len(pair.fronts) for pair in self.kept)
+            more = plural(len(_by_path(self.kept)), "earlier scene")
+            parts.append(f"with {plural(kept, 'front')} of {more}")
+        return "; ".join(parts)
+
+
+def apart(pair: PairResult) -> bool:
+    """Return True if the scene and the domain of a pair do not meet."""
+    return pair.error == NoOverlapError.code
+
+
+def _given(pair: PairResult) -> bool:
+    """Return True for a domain that was given and met; False for a whole scene or its tiles."""
+    return bool(pair.domain) and not apart(pair) and not is_own_domain(pair.domain, pair.scene)
+
+
+def is_own_domain(domain: str, scene: str) -> bool:
+    """Return True if a domain is the whole of a scene, or a tile of it."""
+    return not domain or domain.startswith(safe_name(scene))
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a number and its noun.
+
+    Examples
+    --------
+    >>> plural(1, "scene"), plural(3, "scene")
+    ('1 scene', '3 scenes')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _by_path(results: Sequence[PairResult]) -> dict[str, list[PairResult]]:
+    found: dict[str, list[PairResult]] = {}
+    for pair in results:
+        found.setdefault(pair.path, []).append(pair)
+    return found
+
+
+def _ended(pairs: Sequence[PairResult]) -> Status:
+    """Give a scene one status: the best news of its pairs, but a failure before "no front"."""
+    statuses = {pair.status for pair in pairs}
+    order: tuple[Status, ...] = ("done", "failed", "no_front", "skipped")
+    return next(status for status in order if status in statuses)
+
+
+def _outside(path: str, pairs: Sequence[PairResult]) -> str:
+    """Say that a scene meets none of its domains; '' if it meets one."""
+    if not all(apart(pair) for pair in pairs):
+        return ""
+    what = f"domain {pairs[0].domain}" if len(pairs) == 1 else f"any of the {len(pairs)} domains"
+    return f"{path}: skipped, it does not overlap {what}"
