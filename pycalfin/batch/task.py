@@ -6,7 +6,7 @@ so that one bad scene never stops a batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,15 +20,17 @@ from pycalfin.front.fjord import read_fjord
 from pycalfin.logs import heard
 from pycalfin.network import Network, load_for
 from pycalfin.products import figures
-from pycalfin.records import Domain, Front, PairResult, Scene, Status
+from pycalfin.records import Domain, Extraction, Front, PairResult, Scene, Status
 from pycalfin.scene.read import open_scene
 from pycalfin.scene.subset import cut, scene_domains
 from pycalfin.settings import Settings
 from pycalfin.timing import Stopwatch
 
+NETWORK_SETTINGS = ("network", "threads", "engine", "precision", "batch", "fast")
+"""Settings that a network depends on."""
 TILE_DISTANCE = 3.0
 """Mean vertex spacings: fronts of overlapping tiles this close are one front."""
-MARK_LENGTH = 12
+FINGERPRINT_LENGTH = 12
 """Hexadecimal digits of a scene's fingerprint that its results carry."""
 
 
@@ -47,7 +49,7 @@ class Task:
         Of everything that can change a front: settings, weights, fjord mask.
     key : str
         Names the task's entry in the ledger; '' if it cannot have one.
-    mark : str
+    fingerprint : str
         Fingerprint of the scene's content; '' if it could not be read.
     """
 
@@ -56,7 +58,7 @@ class Task:
     settings: Settings
     digest: str
     key: str = ""
-    mark: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +86,11 @@ def _work(task: Task) -> Outcome:
             domains = scene_domains(scene, task.settings) if task.domain is None else [task.domain]
     except Exception as error:  # a worker must answer for every scene, whatever is wrong with it
         return Outcome(task, (failed(task, explain(error, task.path), code_of(error)),))
-    results = [
-        _pair(task, scene, domain, watch if number == 0 else Stopwatch())
+    views = [
+        _look(task, scene, domain, watch if number == 0 else Stopwatch())
         for number, domain in enumerate(domains)
     ]
-    return Outcome(task, tuple(_without_doubles(results)))
+    return Outcome(task, tuple(view.result for view in _without_doubles(task, scene, views)))
 
 
 def failed(task: Task, reason: str, error: str = PycalfinError.code) -> PairResult:
@@ -114,7 +116,16 @@ def code_of(error: Exception) -> str:
     return error.code if isinstance(error, PycalfinError) else PycalfinError.code
 
 
-def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairResult:
+@dataclass(frozen=True, eq=False)
+class _View:
+    """What was found in a domain; the extraction is kept while a neighbour may see it better."""
+
+    result: PairResult
+    domain: Domain
+    extraction: Extraction | None = None
+
+
+def _look(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> _View:
     status: Status
     blank = PairResult(
         scene=scene.name,
@@ -126,7 +137,7 @@ def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairRes
         sensor=scene.identity.sensor,
         attributes=domain.attributes,
         synthetic=scene.synthetic,
-        mark=task.mark[:MARK_LENGTH],
+        fingerprint=task.fingerprint[:FINGERPRINT_LENGTH],
     )
     settings = task.settings
     try:
@@ -134,22 +145,24 @@ def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairRes
             subset = cut(scene, domain, settings)
             fjord = read_fjord(settings.fjord, subset, settings.crs) if settings.fjord else None
         with watch("start"):
-            network = _network(settings)
+            network = network_of(settings)
         # a product id names one scene in the world; another file's name needs its content
-        digest = task.digest if scene.identity.sensor else task.digest + task.mark
+        digest = task.digest if scene.identity.sensor else task.digest + task.fingerprint
         extraction = extract(subset, network, settings, fjord=fjord, digest=digest, watch=watch)
         with watch("figures"):
             pictures = figures.render(subset, extraction)
     except PrunedError as error:
-        return replace(
+        pruned = replace(
             blank, status="skipped", reason=str(error), error=error.code, timings=watch.seconds
         )
+        return _View(pruned, domain)
     except Exception as error:  # see work()
-        return replace(
+        failure = replace(
             blank, reason=explain(error, task.path), error=code_of(error), timings=watch.seconds
         )
+        return _View(failure, domain)
     status = "done" if extraction.fronts else "no_front"
-    return replace(
+    result = replace(
         blank,
         status=status,
         reason=extraction.reason,
@@ -158,9 +171,11 @@ def _pair(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> PairRes
         ocean=extraction.ocean,
         coast=extraction.coast,
         crs=extraction.crs,
+        engine=network.computed_by,
         timings=watch.seconds,
         figures=pictures,
     )
+    return _View(result, domain, extraction if extraction.fronts else None)
 
 
 @lru_cache(maxsize=1)
@@ -168,32 +183,49 @@ def _open(path: str, settings: Settings) -> Scene:
     return open_scene(path, date=settings.day, crs=settings.crs, band=settings.band)
 
 
+def network_of(settings: Settings) -> Network:
+    """Load the network of settings; a process keeps the last one.
+
+    Raises
+    ------
+    PycalfinError
+        See `pycalfin.network.load`.
+    """
+    return _network(Settings(**{name: getattr(settings, name) for name in NETWORK_SETTINGS}))
+
+
 @lru_cache(maxsize=1)
 def _network(settings: Settings) -> Network:
     return load_for(settings)
 
 
-def _without_doubles(results: Sequence[PairResult]) -> list[PairResult]:
+def _without_doubles(task: Task, scene: Scene, views: Sequence[_View]) -> list[_View]:
     """Of a front that two overlapping tiles saw, keep the better view."""
-    fronts = [front for result in results for front in result.fronts]
-    if len(results) < 2 or len(fronts) < 2:
-        return list(results)
+    fronts = [front for view in views for front in view.result.fronts]
+    if len(views) < 2 or len(fronts) < 2:
+        return list(views)
     spacing = float(np.median([_mean_spacing(front) for front in fronts]))
     scores = [front.confidence * len(front.xy) * _mean_spacing(front) for front in fronts]
     chosen = distinct([front.xy for front in fronts], scores, TILE_DISTANCE * spacing)
     kept = {fronts[index].id for index in chosen}
-    return [_only(result, kept) for result in results]
+    return [_only(task, scene, view, kept) for view in views]
 
 
 def _mean_spacing(front: Front) -> float:
     return float(np.hypot(*np.diff(front.xy, axis=0).T).mean())
 
 
-def _only(result: PairResult, kept: set[str]) -> PairResult:
+def _only(task: Task, scene: Scene, view: _View, kept: Set[str]) -> _View:
+    """Leave fronts out of a view, and draw its figures again without them."""
+    result, extraction = view.result, view.extraction
     fronts = tuple(front for front in result.fronts if front.id in kept)
-    if len(fronts) == len(result.fronts):
-        return result
-    if fronts:
-        return replace(result, fronts=fronts)
-    reason = "its fronts are seen better in a neighbouring tile"
-    return replace(result, fronts=(), status="no_front", reason=reason)
+    if extraction is None or len(fronts) == len(result.fronts):
+        return view
+    pictures = figures.render(
+        cut(scene, view.domain, task.settings), replace(extraction, fronts=fronts)
+    )
+    changed = replace(result, fronts=fronts, figures=pictures)
+    if not fronts:
+        reason = "its fronts are seen better in a neighbouring tile"
+        changed = replace(changed, status="no_front", reason=reason)
+    return replace(view, result=changed)
