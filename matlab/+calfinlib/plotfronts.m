@@ -22,21 +22,21 @@ function handles=plotfronts(fronts)
 	shown=min(numel(panels),most);
 	across=ceil(sqrt(shown));
 	down=ceil(shown/across);
+	places=zeros(1,shown);
 	for k=1:shown
 		if shown>1
 			place=subplot(down,across,k);
 		else
 			place=gca();
 		end
+		places(k)=place;
 		hold(place,'on');
 		for i=find(panel(:)'==k)
 			handles(i)=drawfront(place,fronts(i),colours(i,:));
 		end
-		finish(place,fronts(panel(:)'==k));
-		if k==shown
-			calfinlib.datebar(place,limits);
-		end
+		finish(place,fronts(panel(:)'==k),across);
 	end
+	calfinlib.datebar(places,limits);
 	handles=handles(handles~=0);
 end
 
@@ -65,8 +65,9 @@ function handle=drawfront(place,front,colour) % {{{
 		handle=plot(place,front.x/1000,front.y/1000,'-','color',colour,'linewidth',1.5);
 	end
 end % }}}
-function finish(place,fronts) % {{{
-	%title, labels and equal scales, with some room around the fronts
+function finish(place,fronts,across) % {{{
+	%title, labels and equal scales, with some room around the fronts; the more panels there
+	%are side by side, the less each of them has room for
 	front=fronts(1);
 	scale=1000;
 	if isempty(front.crs)
@@ -77,8 +78,8 @@ function finish(place,fronts) % {{{
 	room=0.06*max([max(x)-min(x),max(y)-min(y)]);
 	axis(place,'equal');
 	axis(place,[min(x)-room max(x)+room min(y)-room max(y)+room]);
-	thin(place,'xtick');
-	thin(place,'ytick');
+	thin(place,'xtick',max(2,6-2*(across-1)));
+	thin(place,'ytick',5);
 	box(place,'on');
 	set(place,'fontsize',9);
 	if isempty(front.crs)
@@ -93,14 +94,16 @@ function finish(place,fronts) % {{{
 	if front.synthetic
 		name=[name ' (SYNTHETIC)'];
 	end
-	if ~isempty(front.crs)
+	if ~isempty(front.crs) && across>1
+		xlabel(place,sprintf('x (km), %s',front.crs));
+	elseif ~isempty(front.crs)
 		name=sprintf('%s, %s',name,front.crs);
 	end
 	title(place,name,'interpreter','none','fontsize',10);
 end % }}}
-function thin(place,name) % {{{
+function thin(place,name,most) % {{{
 	%few enough ticks that their labels do not touch
 	ticks=get(place,name);
-	step=ceil(numel(ticks)/5);
+	step=ceil(numel(ticks)/most);
 	set(place,name,ticks(1:step:end));
 end % }}}

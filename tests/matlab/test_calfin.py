@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from calfin_bridge.result import read_result
 from pycalfin.expfile import Contour, write_exp_contours
@@ -361,3 +362,23 @@ def test_warnings_of_scenes_are_in_the_log_however_it_ran(made, octave_run, tmp_
     logged = [line for line in stdout.splitlines() if line.startswith("log ")]
     assert len(set(logged)) == 1
     assert int(logged[0].split()[1]) >= 2
+
+
+def test_the_dates_of_the_colour_bar_are_whole_in_a_printed_figure(octave_run, tmp_path):
+    """Four panels of two fronts: nothing is drawn at the right edge of the picture."""
+    octave_run(
+        """
+        for i=1:8
+            fronts(i)=struct('x',[0;1000;3000]*i,'y',[0;2000;5000],'crs','EPSG:3413', ...
+                'domain',sprintf('Glacier%d',mod(i,4)),'date',sprintf('20%02d-06-30',10+i),'synthetic',false);
+        end
+        figure('visible','off');
+        calfinlib.plotfronts(fronts);
+        print('-dpng','plot.png');
+        """,
+        cwd=tmp_path,
+    )
+    with Image.open(tmp_path / "plot.png") as picture:
+        dark = np.asarray(picture.convert("L")) < 250
+    assert dark.any()
+    assert not dark[:, -10:].any()
