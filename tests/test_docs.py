@@ -2,6 +2,9 @@
 
 import re
 import runpy
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +61,38 @@ def test_the_contract_names_what_the_code_writes(root):
         assert f"`{name}`" in page, name
     reader = (root / "matlab" / "+calfinlib" / "readresult.m").read_text(encoding="utf-8")
     assert f"contract={CONTRACT};" in reader
+
+
+def snippets(page):
+    """Language and text of every fenced snippet of a page."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def test_the_readme_has_no_snippet_that_is_not_run(root):
+    text = (root / "README.md").read_text(encoding="utf-8")
+    assert {language for language, _ in snippets(root / "README.md")} == {"sh", "python", "matlab"}
+    plain = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+    assert not re.search(r"^    \S", plain, re.M), "an indented snippet is not tested"
+
+
+@pytest.mark.octave
+@pytest.mark.slow
+def test_the_readme_runs_word_for_word(root, tmp_path):
+    """As a reader would, in one folder; `make demo` installs first, and then runs the demo."""
+    place = tmp_path / ".venv" / "bin"
+    place.mkdir(parents=True)
+    (place / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (place / "python").chmod(0o755)
+    python = ""
+    for language, text in snippets(root / "README.md"):
+        if language == "sh":
+            command = ["sh", "-ec", text.replace("make demo", ".venv/bin/python -m pycalfin demo")]
+        elif language == "python":
+            python += text  # a reader's session goes on
+            command = [sys.executable, "-c", python]
+        else:
+            command = [shutil.which("octave-cli") or "octave-cli", "--no-init-file", "--eval", text]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (text, done.stdout, done.stderr)
+    assert (tmp_path / "fronts" / "report.html").exists()
+    assert (tmp_path / "levelsets.mat").exists()

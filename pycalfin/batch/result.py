@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pycalfin.errors import EXIT_NOTHING, NoOverlapError, RunError
 from pycalfin.files import safe_name
-from pycalfin.records import PairResult, Status
+from pycalfin.records import Front, PairResult, Status
 
 EXIT_DONE, EXIT_PARTLY = 0, 3
 """Exit statuses: something was done and nothing failed; some done, some failed."""
@@ -41,6 +41,11 @@ class RunResult:
     timings: dict[str, float] = field(default_factory=dict)
     kept: tuple[PairResult, ...] = ()
     written: bool = True
+
+    @property
+    def fronts(self) -> tuple[Front, ...]:
+        """The fronts of this run, by date, scene, domain and number."""
+        return tuple(front for pair in self.results for front in pair.fronts)
 
     def count(self, status: Status) -> int:
         """Number of pairs that ended so."""
@@ -88,14 +93,13 @@ class RunResult:
 
     def sentence(self) -> str:
         """Count the fronts, and the scenes by how they ended."""
-        fronts = sum(len(pair.fronts) for pair in self.results)
         ended = [_ended(pairs) for pairs in _by_path(self.results).values()]
         done, scenes = ended.count("done"), len(ended)
         domains = len({pair.domain for pair in self.results if _given(pair)})
         where = plural(scenes, "scene")
         where = where if done == scenes else f"{done} of {where}"
         area = f", {plural(domains, 'domain')}" if domains else ""
-        parts = [f"{plural(fronts, 'front')} in {where}{area}"]
+        parts = [f"{plural(len(self.fronts), 'front')} in {where}{area}"]
         words = {"no_front": "without a front", "skipped": "skipped", "failed": "failed"}
         parts += [f"{ended.count(key)} {text}" for key, text in words.items() if key in ended]
         if self.kept:
