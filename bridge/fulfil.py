@@ -133,8 +133,8 @@ def chosen(wish: Wish) -> Source:
     if missing := wish.ids - known:
         raise FrontsError(
             f"{wish.fronts}: {len(missing)} of {len(wish.ids)} fronts are not on the map there "
-            "(images without a georeference have no place on a mesh; after another run or "
-            "`pycalfin consolidate` load the folder again)"
+            "(images without a georeference have no place on a mesh; after another run load the "
+            "folder again)"
         )
     pairs = [
         pair for pair in zip(source.fronts, source.oceans, strict=True) if pair[0].id in wish.ids

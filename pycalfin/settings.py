@@ -275,20 +275,19 @@ class Settings:
         """
         known = {item.name for item in dataclasses.fields(cls)}
         given = {name.replace("-", "_"): value for name, value in values.items()}
-        unknown = sorted(set(given) - known)
-        if unknown:
-            raise SettingsError(
-                f"{origin}: " + "; ".join(_unknown(name, known) for name in unknown)
-            )
+        problems = [_unknown(name, known) for name in sorted(set(given) - known)]
         ready: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in given.items()
-            if value is not None
+            if value is not None and name in known
         }
         try:
-            return cls(**ready)
+            settings = cls(**ready)
         except SettingsError as error:
-            raise SettingsError(f"{origin}: {error}") from None
+            problems.append(str(error))
+        if problems:
+            raise SettingsError(f"{origin}: " + "; ".join(problems))
+        return settings
 
     @classmethod
     def read(cls, path: str | Path, **overrides: Any) -> Settings:

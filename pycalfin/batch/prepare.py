@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from pycalfin import __version__, geo
 from pycalfin.batch.earlier import Pair, missing_from, read_pairs, require_kept
 from pycalfin.batch.ledger import Ledger, fingerprint, sidecars
 from pycalfin.batch.task import Task, network_of
-from pycalfin.errors import SettingsError
+from pycalfin.errors import PycalfinError, SettingsError
 from pycalfin.front.fjord import check_fjord
 from pycalfin.network import own, weights
 from pycalfin.records import Domain, PairResult
@@ -144,21 +145,7 @@ def list_tasks(settings: Settings, domains: Sequence[Domain] | None = None) -> l
     PycalfinError
         See `prepare`.
     """
-    for crs in (settings.crs, settings.out_crs):
-        if crs is not None:
-            geo.require_map_crs(crs)
-    if not settings.scenes:
-        raise SettingsError("no scene was given; name at least one scene file or folder")
-    areas: list[Domain | None] = [None]
-    if domains is not None:
-        areas = list(domains)
-    elif settings.domain is not None:
-        areas = list(
-            read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)
-        )
-    if settings.fjord is not None:
-        check_fjord(settings.fjord, settings.crs)
-    inputs = _inputs(settings)
+    areas, inputs = _checked(settings, domains)
     made: dict[str, Task] = {}
     for path, date in _without_copies(find_dated(settings.scenes, settings.date)):
         own_settings = replace(settings, scenes=(), date=date)
@@ -171,6 +158,44 @@ def list_tasks(settings: Settings, domains: Sequence[Domain] | None = None) -> l
             if twin is not task:
                 log.warning("%s: the same scene as %s; used once", path, twin.path)
     return list(made.values())
+
+
+def _checked(
+    settings: Settings, domains: Sequence[Domain] | None
+) -> tuple[list[Domain] | list[None], list[str]]:
+    """Return domains and `_inputs`; tell all that is wrong at once."""
+    problems: list[PycalfinError] = []
+    areas: list[Domain] | list[None] = [None]
+    inputs: list[str] = []
+    if not settings.scenes:
+        problems.append(SettingsError("no scene was given; name at least one file or folder"))
+    for crs in (settings.crs, settings.out_crs):
+        with _noted(problems):
+            if crs is not None:
+                geo.require_map_crs(crs)
+    with _noted(problems):
+        if domains is not None:
+            areas = list(domains)
+        elif settings.domain is not None:
+            areas = read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)
+    with _noted(problems):
+        if settings.fjord is not None:
+            check_fjord(settings.fjord, settings.crs)
+    with _noted(problems):
+        inputs = _inputs(settings)
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise SettingsError("\n".join(dict.fromkeys(str(problem) for problem in problems)))
+    return areas, inputs
+
+
+@contextmanager
+def _noted(problems: list[PycalfinError]) -> Iterator[None]:
+    try:
+        yield
+    except PycalfinError as error:
+        problems.append(error)
 
 
 def shard_of(tasks: Sequence[Task], settings: Settings) -> Sequence[Task]:
@@ -229,7 +254,7 @@ def _inputs(settings: Settings) -> list[str]:
     digest = weights.digest(path, entry)
     custom = own.named(settings.network, path, kind)
     parts = [__version__, digest if custom is None else own.digest(custom, digest), kind]
-    if settings.fjord is not None:
+    if settings.fjord is not None and Path(settings.fjord).is_file():
         fjord = Path(settings.fjord)
         parts.extend(fingerprint(file) for file in (fjord, *sidecars(fjord)))
     return parts

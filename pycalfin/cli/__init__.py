@@ -8,6 +8,7 @@ answers at once.
 from __future__ import annotations
 
 import argparse
+import difflib
 import io
 import logging
 import os
@@ -15,6 +16,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from pycalfin import __version__
 from pycalfin.errors import PycalfinError
@@ -39,9 +41,41 @@ EXIT_OK, EXIT_NOTHING, EXIT_USAGE, EXIT_PARTLY = 0, 1, 2, 3
 """At least one done and none failed; none done; wrong command line; some done, some failed."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """A parser whose message about an unknown option or command names the nearest known one."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; what is unknown ends the program with status 2."""
+        parsed, unknown = self.parse_known_args(args, namespace)
+        options = [text for text in unknown if text.startswith("-")] or unknown
+        if options:
+            command: Parser = getattr(parsed, "parser", self)
+            command.error("; ".join(command.unknown(text) for text in options))
+        return parsed
+
+    def unknown(self, text: str) -> str:
+        """Say that an argument is unknown, and which known one is near."""
+        name = text.partition("=")[0]
+        if not name.startswith("-"):
+            return f"unexpected argument {text!r}"
+        near = difflib.get_close_matches(name, list(self._option_string_actions), n=1)
+        return f"unknown option {name}" + (f"; did you mean {near[0]}?" if near else "")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        words = [str(word) for word in action.choices]
+        near = difflib.get_close_matches(str(value), words, n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; expected one of: {', '.join(words)}"
+        what = "unknown command" if action.dest == "command" else "unknown value"
+        raise argparse.ArgumentError(
+            None if action.dest == "command" else action, f"{what} {value!r}{hint}"
+        )
+
+
+def build_parser() -> Parser:
     """Assemble the parser of all commands."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="pycalfin",
         description="Find the calving fronts of glaciers in Landsat and Sentinel-1 images.",
         epilog="example: pycalfin run scene.tif --domain glacier.geojson --output fronts\n"
@@ -61,7 +95,7 @@ def build_parser() -> argparse.ArgumentParser:
         )
         module.add_arguments(child)
         child.add_argument("--debug", action="store_true", help="show tracebacks and debug logs")
-        child.set_defaults(execute=module.execute)
+        child.set_defaults(execute=module.execute, parser=child)
     return parser
 
 
@@ -89,7 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PycalfinError as error:
         if parsed.debug:
             traceback.print_exception(error)
-        print(f"pycalfin: {error}", file=sys.stderr)
+        for line in str(error).splitlines():
+            print(f"pycalfin: {line}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         print("pycalfin: interrupted; the same command continues where it stopped", file=sys.stderr)

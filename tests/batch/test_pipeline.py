@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -133,6 +134,19 @@ def test_the_same_scene_given_twice_is_looked_at_once(scenes, tmp_path: Path) ->
     copy.write_bytes(scenes[0].read_bytes())
     tasks = plan(settings([scenes[0], copy], tmp_path / "out"))
     assert {task.path for task in tasks} == {str(scenes[0])}
+
+
+def test_a_product_and_its_archive_are_used_once(tmp_path, caplog) -> None:
+    name = "LC08_L1TP_012010_20180720_20200831_02_T1"
+    (tmp_path / name).mkdir()
+    for band in ("B4", "B5"):
+        (tmp_path / name / f"{name}_{band}.TIF").write_bytes(b"II*\0")
+    with tarfile.open(tmp_path / f"{name}.tar", "w") as archive:
+        for file in (tmp_path / name).iterdir():
+            archive.add(file, file.name)
+    tasks = plan(Settings(scenes=(str(tmp_path),)))
+    assert [task.path for task in tasks] == [str(tmp_path / name)]
+    assert f"{name}.tar: the same product as the folder" in caplog.text
 
 
 def test_a_changed_scene_is_looked_at_again(scenes, tmp_path: Path) -> None:

@@ -140,6 +140,39 @@ def test_a_closed_pipe_is_no_traceback():
     assert "Exception ignored" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "a.tif", "--domian", "d.geojson"], "--domian; did you mean --domain?"),
+        (["run", "a.tif", "--domian=d.geojson"], "--domian; did you mean --domain?"),
+        (["run", "a.tif", "--ouput", "o", "--jbos", "2"], "did you mean --output?; unknown option"),
+        (["levelset", "--mehs", "m", "--mesh", "m", "--fronts", "f", "--output", "o"], "--mesh?"),
+        (["run", "a.tif", "--zzzzzzz"], "unknown option --zzzzzzz"),
+        (["rnu", "a.tif"], "unknown command 'rnu'; did you mean run?"),
+        (["weights", "lsit"], "did you mean list?"),
+        (["demo", "somewhere"], "unexpected argument 'somewhere'"),
+    ],
+)
+def test_what_is_misspelt_is_told_with_the_nearest_word(arguments, words, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_everything_that_is_wrong_is_told_at_once(tmp_path, capsys):
+    options = ["--domain", "no.geojson", "--fjord", "no.tif", "--network", "no", "--crs", "EPSG:0"]
+    assert main(["run", "a.tif", *options, "--output", "out"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 4
+    assert all(line.startswith("pycalfin: ") for line in lines)
+    (tmp_path / "s.toml").write_text("jbos = 2\nmax_cloud = 7\nlook = 'x'\n")
+    assert main(["run", "a.tif", "--settings", "s.toml"]) == 2
+    said = capsys.readouterr().err
+    for words in ("did you mean 'jobs'", "max_cloud is 7", "look is 'x'"):
+        assert words in said
+
+
 def test_every_module_of_a_command_has_the_same_face():
     parser = build_parser()
     assert parser.prog == "pycalfin"
