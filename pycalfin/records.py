@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from shapely.geometry import GeometryCollection
 from shapely.geometry.base import BaseGeometry
 
+from pycalfin.errors import NoOverlapError
+
 Float32: TypeAlias = NDArray[np.float32]
 Float64: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -431,6 +433,11 @@ class PairResult:
     fingerprint: str = ""
     engine: str = ""
     entry: str = ""
+
+    @property
+    def overlaps(self) -> bool:
+        """False if the scene and the domain do not meet, which is nobody's concern."""
+        return self.error != NoOverlapError.code
 
 
 def field_names(record: type) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pycalfin.errors import EXIT_NOTHING, NoOverlapError, RunError
+from pycalfin.errors import EXIT_NOTHING, RunError
 from pycalfin.files import safe_name
 from pycalfin.records import Front, PairResult, Status
 
@@ -86,7 +86,7 @@ class RunResult:
         skipped = [
             f"{pair.path}: skipped, {pair.reason}"
             for pair in self.results
-            if pair.status == "skipped" and not apart(pair)
+            if pair.status == "skipped" and pair.overlaps
         ]
         lost = [_outside(path, pairs) for path, pairs in _by_path(self.results).items()]
         return list(dict.fromkeys([*failed, *skipped, *filter(None, lost)]))
@@ -109,14 +109,9 @@ class RunResult:
         return "; ".join(parts)
 
 
-def apart(pair: PairResult) -> bool:
-    """Return True if the scene and the domain of a pair do not meet."""
-    return pair.error == NoOverlapError.code
-
-
 def _given(pair: PairResult) -> bool:
     """Return True for a domain that was given and met; False for a whole scene or its tiles."""
-    return bool(pair.domain) and not apart(pair) and not is_own_domain(pair.domain, pair.scene)
+    return bool(pair.domain) and pair.overlaps and not is_own_domain(pair.domain, pair.scene)
 
 
 def is_own_domain(domain: str, scene: str) -> bool:
@@ -151,7 +146,7 @@ def _ended(pairs: Sequence[PairResult]) -> Status:
 
 def _outside(path: str, pairs: Sequence[PairResult]) -> str:
     """Say that a scene meets none of its domains; '' if it meets one."""
-    if not all(apart(pair) for pair in pairs):
+    if any(pair.overlaps for pair in pairs):
         return ""
     what = f"domain {pairs[0].domain}" if len(pairs) == 1 else f"any of the {len(pairs)} domains"
     return f"{path}: skipped, it does not overlap {what}"

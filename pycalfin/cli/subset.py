@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pycalfin.cli.options import add_scene_arguments, settings_from
-from pycalfin.errors import OutputError, PrunedError, SettingsError, explain
+from pycalfin.errors import NoOverlapError, OutputError, PrunedError, SettingsError, explain
 
 if TYPE_CHECKING:
     from pycalfin.records import Domain, Scene, Subset
@@ -82,8 +82,16 @@ def _scene(
     except Exception as error:  # one bad scene never stops the others
         yield _failed(path, "", error)
         return
+    met = False
     for domain in pairs:
-        yield _pair(scene, domain, settings, arguments, taken)
+        result = _pair(scene, domain, settings, arguments, taken)
+        met = met or result is not None
+        if result is not None:
+            yield result
+    if not met:
+        where = f"domain {pairs[0].name}" if len(pairs) == 1 else f"any of {len(pairs)} domains"
+        reason = f"no overlap with {where}"
+        yield {"scene": path, "domain": "", "status": "skipped", "reason": reason, "files": []}
 
 
 def _pair(
@@ -92,7 +100,8 @@ def _pair(
     settings: Settings,
     arguments: argparse.Namespace,
     taken: dict[str, int],
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
+    """Cut and write one subset; None if scene and domain do not overlap."""
     from pycalfin.scene.subset import cut, write_subset
 
     about = {"scene": scene.path, "domain": domain.name}
@@ -102,6 +111,8 @@ def _pair(
         files = [write_subset(folder, subset, attributes=domain.attributes)]
         if arguments.channels:
             files.append(write_subset(folder, subset, channels=True, attributes=domain.attributes))
+    except NoOverlapError:
+        return None
     except PrunedError as error:
         return {**about, "status": "skipped", "reason": str(error), "files": []}
     except OutputError:
@@ -128,7 +139,7 @@ def _tell(result: dict[str, Any], as_json: bool) -> None:
         if not as_json:
             print("\n".join(result["files"]))
     elif result["status"] == "skipped":
-        where = f"{result['scene']}, domain {result['domain']}"
+        where = ", domain ".join(filter(None, (result["scene"], result["domain"])))
         print(f"pycalfin: {where}: skipped: {result['reason']}", file=sys.stderr)
     else:
         print(f"pycalfin: {result['reason']}", file=sys.stderr)

@@ -98,7 +98,7 @@ def _synthetic(results: Sequence[PairResult]) -> str:
 
 
 def _endings(results: Sequence[PairResult], status: Status) -> list[tuple[PairResult, str]]:
-    return [(item, WORDS[status]) for item in results if item.status == status]
+    return [(item, WORDS[status]) for item in results if item.status == status and item.overlaps]
 
 
 def _thin(items: Sequence[PairResult], most: int) -> list[PairResult]:

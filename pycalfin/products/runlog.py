@@ -17,8 +17,8 @@ STATUSES = ("done", "no_front", "skipped", "failed")
 
 
 def count_statuses(results: Iterable[PairResult]) -> dict[str, int]:
-    """Count pairs by status; every status is there."""
-    counts: Counter[str] = Counter(result.status for result in results)
+    """Count pairs by status; every status is there. Pairs that do not overlap are left out."""
+    counts: Counter[str] = Counter(result.status for result in results if result.overlaps)
     return {status: counts[status] for status in STATUSES}
 
 

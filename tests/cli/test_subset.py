@@ -135,7 +135,7 @@ def test_an_unexpected_error_costs_one_scene_only(scene, domain, where, monkeypa
     ("arguments", "status", "text"),
     [
         (["missing.tif"], 1, "missing.tif: no such file"),
-        (["SCENE", "--domain", "none.gpkg"], 1, "none.gpkg: no such file; check --domain"),
+        (["SCENE", "--domain", "none.gpkg"], 2, "none.gpkg: no such file; check --domain"),
         (["SCENE", "--date", "yesterday"], 2, "expected YYYY-MM-DD"),
         (["SCENE", "--date", "20210926"], 2, "expected YYYY-MM-DD"),
         (["SCENE", "--crs", "EPSG:0"], 2, "not a coordinate reference system"),

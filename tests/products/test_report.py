@@ -11,7 +11,9 @@ from shapely.geometry import Polygon
 from pycalfin.products import figures, write_all
 from pycalfin.products.maps import ON_LIGHT, WIDTH, draw_map, gradient, hue
 from pycalfin.products.order import by_domain
-from pycalfin.records import Coast
+from pycalfin.products.report import render_report
+from pycalfin.products.runlog import count_statuses
+from pycalfin.records import Coast, PairResult
 
 NASTY = """O'Higgins "<b>&amp;</b>" ø"""
 
@@ -197,3 +199,14 @@ def test_colours_are_ordered_in_lightness():
         ]
         assert light == sorted(light)
     assert ON_LIGHT[1] < 1
+
+
+def test_pairs_that_do_not_overlap_alarm_nobody(make):
+    apart = PairResult(
+        "b", "Elsewhere", "b.tif", "skipped", "no overlap of the domain", error="no_overlap"
+    )
+    cloudy = PairResult("c", "Bræ", "c.tif", "skipped", "40 % cloud", error="skipped")
+    page = render_report([make.result(), apart, cloudy], {})
+    assert "no overlap" not in page
+    assert "40 % cloud" in page
+    assert count_statuses([apart, cloudy])["skipped"] == 1
