@@ -1,4 +1,4 @@
-"""Names that are safe for files, and files that appear whole or not at all."""
+"""Names that are safe for files, names of any bytes, and files that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,9 @@ NAME_BYTES = 200
 """Longest safe name in UTF-8; leaves room for a date and a suffix below the 255 of file systems
 and of ISSM's contour reader."""
 
+_STRAY_BYTE = re.compile("[\udc80-\udcff]")
+"""How Python holds a byte of a file name that is not UTF-8 (PEP 383)."""
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSAFE = re.compile(r'[\s/\\:*?"<>|%#]+')
 
 
@@ -45,6 +48,63 @@ def safe_name(text: str) -> str:
     name = _UNSAFE.sub("_", text.strip()).strip("._ ")
     name = name.encode("utf-8")[:NAME_BYTES].decode("utf-8", errors="ignore").rstrip("._ ")
     return name or "unnamed"
+
+
+def readable(text: str) -> str:
+    """Write the bytes of a file name that are not UTF-8 as \\xNN, so that text files can hold it.
+
+    Examples
+    --------
+    >>> print(readable("Br\\udce6.tif"))
+    Br\\xe6.tif
+    """
+    text = _STRAY_BYTE.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@contextmanager
+def plain_path(path: str | Path, avoid: str = "") -> Iterator[str]:
+    """Give a path that libraries in C take for this file and for nothing else.
+
+    Parameters
+    ----------
+    path : path
+    avoid : str
+        Characters that the library takes for parts of a URL.
+
+    Yields
+    ------
+    str
+        The absolute path. Where it is not UTF-8, or holds a character to avoid, a link to the
+        file in a temporary folder, among links to the files that share its stem.
+    """
+    place = Path(path).absolute()
+    if not _is_foreign(str(place), avoid):
+        yield str(place)
+    elif not _is_foreign(place.name, avoid):
+        with linked({"folder": place.parent}) as folder:
+            yield str(folder / "folder" / place.name)
+    else:
+        begin = f"{place.stem}."
+        files = [item for item in place.parent.iterdir() if item.name.startswith(begin)]
+        links = {f"file{item.name[len(place.stem) :]}": item for item in {place, *files}}
+        links = {name: item for name, item in links.items() if not _is_foreign(name, avoid)}
+        suffix = "" if _is_foreign(place.suffix, avoid) else place.suffix
+        with linked({**links, f"file{suffix}": place}) as folder:
+            yield str(folder / f"file{suffix}")
+
+
+def _is_foreign(text: str, avoid: str) -> bool:
+    return _LONE_SURROGATE.search(text) is not None or any(char in text for char in avoid)
+
+
+@contextmanager
+def linked(targets: Mapping[str, str | Path]) -> Iterator[Path]:
+    """Make a temporary folder with links of these names, removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="pycalfin-") as folder:
+        for name, target in targets.items():
+            Path(folder, name).symlink_to(target)
+        yield Path(folder)
 
 
 @contextmanager

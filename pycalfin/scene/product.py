@@ -1,40 +1,34 @@
 """Products as they are delivered: Landsat folders and archives, Sentinel-1 SAFE folders.
 
 A product is a list of files. What is chosen from it is the same wherever the files lie: in a
-folder, or in a .tar, .tar.gz or .zip that is read in place.
+folder, or in an archive.
 """
 
 from __future__ import annotations
 
-import lzma
+import logging
 import re
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pycalfin.errors import SceneError
 from pycalfin.records import Identity
+from pycalfin.scene.archive import address, is_archive, is_other_archive, read_contents
 from pycalfin.scene.names import NEAR_INFRARED, identify, is_date
 
-ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
-"""Ends of the names of archives that are read in place."""
+logger = logging.getLogger(__name__)
+
 CLOUD_BIT_COLLECTION_1 = 4
 """Cloud in _BQA (USGS, Landsat Collection 1 Level 1 quality assessment band)."""
 CLOUD_BIT_COLLECTION_2 = 3
 """Cloud in _QA_PIXEL (USGS, LSDS-1619); bit 4 is cloud shadow there."""
 MTL_BYTES = 1_000_000
 """Most that is read of a metadata file; they have some 10 to 30 kB."""
-ZIP_ENCRYPTED = 1
-"""Flag of an encrypted member (PKWARE, APPNOTE.TXT, 4.4.4)."""
-GZIP = b"\x1f\x8b"
-OTHER_COMPRESSIONS = (b"BZh", b"\xfd7zXZ", b"\x5d\x00\x00")
-"""First bytes of compressed files: gzip; bzip2, xz and its forerunner LZMA."""
-DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
-"""What reading a damaged archive raises."""
+MOST_NAMED = 3
+"""Names in one message."""
+GAP_MASKS = "gap_mask"
+"""Folder of the masks of Landsat 7's gaps (USGS, SLC-off products); their names end as bands do."""
 
 _BAND_FILE = re.compile(r"_(?:SR_|ST_)?(B\d+(?:_VCID_\d)?)\.tiff?$", re.IGNORECASE)
 _MEASUREMENT = re.compile(r"s1[a-d]-\w+?-(\w+)-(hh|hv|vh|vv)-[\w-]+\.tiff?$", re.IGNORECASE)
@@ -76,11 +70,6 @@ class _Files:
 
     def ending(self, *ends: str) -> list[str]:
         return [name for name in self.names if name.lower().endswith(ends)]
-
-
-def is_archive(path: Path) -> bool:
-    """Tell an archive by its name."""
-    return path.name.lower().endswith(ARCHIVES)
 
 
 def is_product(folder: Path) -> bool:
@@ -129,37 +118,39 @@ def from_archive(path: str, band: str | None) -> Source:
     SceneError
         If it is damaged, holds no product, or lacks the band.
     """
-    archive = Path(path)
-    names, texts = _listing(path, archive.stat().st_size, archive.stat().st_mtime_ns)
-    prefix = _address(path)
-    # GDAL lists members of "tar -cf x.tar ." without the "." that the archive has
+    contents = read_contents(path)
+    names = _foremost(contents.names)
     files = _Files(
         path,
         names,
-        address=lambda name: prefix + name.removeprefix("./"),
-        text=dict(texts).__getitem__,
+        address=lambda name: address(path, contents, name),
+        text=lambda name: contents.texts.get(name, ""),
     )
-    return _choose(files, archive.name, band, "archive")
-
-
-def _address(path: str) -> str:
-    """Say what GDAL calls an archive; it goes by the name, `tarfile` by the content."""
-    name, place = path.lower(), Path(path).absolute()
-    if name.endswith(".zip"):
-        return f"/vsizip/{{{place}}}/"
-    with place.open("rb") as stream:
-        start = stream.read(6)
-    if start.startswith(OTHER_COMPRESSIONS):
+    inner = [name for name in names if is_archive(name) or is_other_archive(name)]
+    if inner and not any(_BAND_FILE.search(name) for name in names):
         raise SceneError(
-            f"{path}: compressed with bzip2 or xz, which cannot be read in place; unpack it, or "
-            "pack it as .tar.gz"
+            f"{path}: an archive of archives ({_some(inner)}); unpack it, and give the folder"
         )
-    gzipped = start.startswith(GZIP)
-    if gzipped and name.endswith(".tar"):
-        return f"/vsitar/{{/vsigzip/{place}}}/"
-    if not gzipped and not name.endswith(".tar"):
-        raise SceneError(f"{path}: not compressed, although its name says so; rename it to .tar")
-    return f"/vsitar/{{{place}}}/"
+    if inner:
+        logger.warning("%s: passed over archives within it: %s", path, _some(inner))
+    return _choose(files, Path(path).name, band, "archive")
+
+
+def _foremost(names: Sequence[str]) -> tuple[str, ...]:
+    """Leave out bands in folders below or beside those of the product: masks, previews."""
+    folders = {PurePosixPath(name).parent for name in names if _BAND_FILE.search(name)}
+    below = {
+        folder
+        for folder in folders
+        if folder.name.lower() == GAP_MASKS or folders.intersection(folder.parents)
+    }
+    return tuple(name for name in names if PurePosixPath(name).parent not in below)
+
+
+def _some(names: Sequence[str]) -> str:
+    """Name the first of many."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def from_band_file(path: str, band: str | None) -> Source:
@@ -204,58 +195,8 @@ def _with_polarisation(source: Source, file: Path, band: str | None) -> Source:
     return replace(source, banded=True)
 
 
-@lru_cache(maxsize=64)
-def _listing(
-    path: str, size: int, modified: int
-) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """List an archive, and read its metadata files on the way (one pass even if compressed)."""
-    del modified
-    if size == 0:
-        raise SceneError(f"{path}: the file is empty; download it again")
-    names: list[str] = []
-    texts: list[tuple[str, str]] = []
-    try:
-        if path.lower().endswith(".zip"):
-            with zipfile.ZipFile(path) as archive:
-                members = [item for item in archive.infolist() if not item.is_dir()]
-                if any(item.flag_bits & ZIP_ENCRYPTED for item in members):
-                    raise SceneError(f"{path}: the archive is encrypted; unpack it, and give that")
-                names = [item.filename for item in members]
-                for name in names:
-                    if name.lower().endswith("_mtl.txt"):
-                        content = archive.read(name)[:MTL_BYTES]
-                        texts.append((name, content.decode("utf-8", "replace")))
-        else:
-            with tarfile.open(path, "r:*") as tar:
-                for item in tar:
-                    if not item.isfile():
-                        continue
-                    names.append(item.name)
-                    handle = tar.extractfile(item) if _is_mtl(item.name) else None
-                    if handle is not None:
-                        content = handle.read(MTL_BYTES)
-                        texts.append((item.name, content.decode("utf-8", "replace")))
-    except SceneError:
-        raise
-    except NotImplementedError as error:
-        raise SceneError(
-            f"{path}: cannot read the archive ({_short(error)}); unpack it, and give that"
-        ) from error
-    except DAMAGED as error:
-        raise SceneError(
-            f"{path}: cannot read the archive ({_short(error)}); it may be truncated, "
-            "download it again"
-        ) from error
-    return tuple(names), tuple(texts)
-
-
 def _is_mtl(name: str) -> bool:
     return name.lower().endswith("_mtl.txt")
-
-
-def _short(error: BaseException) -> str:
-    lines = str(error).splitlines()
-    return lines[0][:120] if lines else type(error).__name__
 
 
 def _choose(files: _Files, name: str, band: str | None, what: str) -> Source:

@@ -14,6 +14,7 @@ import numpy as np
 from pycalfin.errors import SceneError
 from pycalfin.geo import reproject
 from pycalfin.records import Scene
+from pycalfin.scene.unpack import reachable
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
@@ -113,19 +114,29 @@ def _fill_with_nan(band: ElementTree.Element, nodata: float | None) -> None:
 
 @contextmanager
 def open_dataset(path: str, raster: str) -> Iterator[DatasetReader]:
-    """Open a file as it is; `path` is what errors call it."""
+    """Open a file, or a member of an archive, as it is; `path` is what errors call it."""
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
     _silence()
-    with rasterio.Env(**OPTIONS), warnings.catch_warnings():
+    with (
+        reachable(raster) as place,
+        rasterio.Env(**OPTIONS, **_alone(place)),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
-            dataset = rasterio.open(raster)
+            dataset = rasterio.open(place)
         except RasterioIOError as error:
             raise SceneError(unreadable(path, error)) from error
         with dataset:
             yield dataset
+
+
+def _alone(place: str) -> dict[str, str]:
+    """Keep GDAL from taking what lies beside an archive for a file of its member."""
+    within = place.startswith(("/vsisubfile/", "/proc/"))
+    return {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"} if within else {}
 
 
 def unreadable(path: str, error: BaseException) -> str:

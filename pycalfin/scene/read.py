@@ -23,6 +23,7 @@ from pycalfin.errors import (
 from pycalfin.geo import LONLAT, crs_name, latitude_of, polar_crs, reproject
 from pycalfin.records import Float64, Identity, Scene
 from pycalfin.scene import product
+from pycalfin.scene.archive import is_archive, is_other_archive, refusal
 from pycalfin.scene.names import NEAR_INFRARED, identify, is_date
 from pycalfin.scene.raster import open_dataset, open_raster
 
@@ -67,9 +68,15 @@ def find(paths: Sequence[str]) -> list[str]:
         of one Landsat product in a mixed folder, the near infrared stands for all.
     """
     found: list[str] = []
+    passed_over: list[str] = []
     for path in paths:
-        inside = _expand(Path(path), set()) if Path(path).is_dir() else []
+        inside = _expand(Path(path), set(), passed_over) if Path(path).is_dir() else []
         found.extend(inside or [path])
+    if passed_over:
+        logger.warning(
+            "%s: passed over, since such archives cannot be read; unpack what holds a scene",
+            ", ".join(passed_over),
+        )
     return list(dict.fromkeys(found))
 
 
@@ -99,7 +106,7 @@ def find_dated(
     return list(found.items())
 
 
-def _expand(folder: Path, seen: set[str]) -> list[str]:
+def _expand(folder: Path, seen: set[str], passed_over: list[str]) -> list[str]:
     """List the scenes of a folder; links may lead to a folder again, or for ever round."""
     real = os.path.realpath(folder)
     if real in seen:
@@ -113,12 +120,13 @@ def _expand(folder: Path, seen: set[str]) -> list[str]:
         return [str(folder)]
     files = [item for item in items if item.is_file()]
     images = [item for item in files if item.suffix.lower() in IMAGES]
-    chosen = {str(item) for item in files if product.is_archive(item)}
+    chosen = {str(item) for item in files if is_archive(item.name)}
+    passed_over.extend(str(item) for item in files if is_other_archive(item.name))
     chosen.update(str(item) for item in _without_siblings(images))
     scenes = []
     for item in items:
         if item.is_dir():
-            scenes.extend(_expand(item, seen))
+            scenes.extend(_expand(item, seen, passed_over))
         elif str(item) in chosen:
             scenes.append(str(item))
     return scenes
@@ -206,8 +214,10 @@ def _source(path: str, band: str | None) -> product.Source:
             raise SceneError(f"{path}: no such file or folder; check the path")
         if place.stat().st_size == 0:
             raise SceneError(f"{path}: the file is empty; download or copy it again")
-        if product.is_archive(place):
+        if is_archive(place.name):
             return product.from_archive(path, band)
+        if is_other_archive(place.name):
+            raise SceneError(refusal(path))
         return product.from_band_file(path, band)
     except PycalfinError:
         raise
