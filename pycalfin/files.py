@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import tempfile
@@ -15,10 +16,12 @@ from pycalfin.errors import OutputError
 NAME_BYTES = 200
 """Longest safe name in UTF-8; leaves room for a date and a suffix below the 255 of file systems
 and of ISSM's contour reader."""
+READABLE = "pycalfin.readable"
+"""Name for a stream's `errors`: a name that it cannot show does not end a run."""
 
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")
 """How Python holds a byte of a file name that is not UTF-8 (PEP 383)."""
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSAFE = re.compile(r'[\s/\\:*?"<>|%#]+')
 
 
@@ -62,6 +65,18 @@ def readable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def _encode_readable(error: UnicodeError) -> tuple[str, int]:
+    """Write what the encoding of a stream lacks: stray bytes as \\xNN, letters as '?'."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    text = "".join(readable(char) if _SURROGATE.match(char) else "?" for char in lacking)
+    return text, error.end
+
+
+codecs.register_error(READABLE, _encode_readable)
+
+
 @contextmanager
 def plain_path(path: str | Path, avoid: str = "") -> Iterator[str]:
     """Give a path that libraries in C take for this file and for nothing else.
@@ -95,7 +110,7 @@ def plain_path(path: str | Path, avoid: str = "") -> Iterator[str]:
 
 
 def _is_foreign(text: str, avoid: str) -> bool:
-    return _LONE_SURROGATE.search(text) is not None or any(char in text for char in avoid)
+    return _SURROGATE.search(text) is not None or any(char in text for char in avoid)
 
 
 @contextmanager

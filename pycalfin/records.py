@@ -20,6 +20,7 @@ from shapely.geometry import GeometryCollection
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import NoOverlapError
+from pycalfin.files import readable
 
 Float32: TypeAlias = NDArray[np.float32]
 Float64: TypeAlias = NDArray[np.float64]
@@ -438,6 +439,12 @@ class PairResult:
     def overlaps(self) -> bool:
         """False if the scene and the domain do not meet, which is nobody's concern."""
         return self.error != NoOverlapError.code
+
+    def __post_init__(self) -> None:
+        # products are text, and hold no bytes that are not UTF-8
+        for name in ("scene", "domain", "path", "reason"):
+            object.__setattr__(self, name, readable(getattr(self, name)))
+        object.__setattr__(self, "warnings", tuple(map(readable, self.warnings)))
 
 
 def field_names(record: type) -> tuple[str, ...]:

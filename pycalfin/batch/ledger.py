@@ -47,7 +47,7 @@ def fingerprint(path: str | Path) -> str:
             f"{item.relative_to(path)}:{item.stat().st_size}:{item.stat().st_mtime_ns}"
             for item in files
         ]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return hashlib.sha256("\n".join(parts).encode(errors="surrogatepass")).hexdigest()
     size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as file:

@@ -25,6 +25,7 @@ from pycalfin.batch.prepare import Batch, list_tasks, prepare, shard_of
 from pycalfin.batch.result import RunResult
 from pycalfin.batch.task import Outcome, Task, bury, work
 from pycalfin.errors import EXIT_NOTHING, OutputError
+from pycalfin.files import readable
 from pycalfin.products.everything import REPORT_FILE
 from pycalfin.records import Domain, PairResult
 from pycalfin.settings import Settings
@@ -171,6 +172,14 @@ def _order(result: PairResult) -> tuple[str, ...]:
     return (result.date, result.time or "", result.scene, result.domain, result.path)
 
 
+def _readable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _readable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_readable(item) for item in value]
+    return readable(value) if isinstance(value, str) else value
+
+
 def _info(settings: Settings, results: Sequence[PairResult], watch: Stopwatch) -> dict[str, Any]:
     """Describe how a run was made: by the packages that took part in it, and no others."""
     engines = sorted({result.engine for result in results if result.engine})
@@ -180,9 +189,9 @@ def _info(settings: Settings, results: Sequence[PairResult], watch: Stopwatch) -
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[package] = importlib.metadata.version(package)
     return {
-        "settings": settings.to_dict(),
+        "settings": _readable(settings.to_dict()),
         "versions": versions,
-        "network": settings.network,
+        "network": readable(settings.network),
         "engines": engines,
         "timings": dict(watch.seconds),
     }

@@ -269,4 +269,4 @@ def _key(path: str, domain: Domain | None, digest: str, content: str) -> str:
 
 
 def _hashed(parts: Sequence[str]) -> str:
-    return hashlib.sha256("|".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256("|".join(parts).encode(errors="surrogatepass")).hexdigest()

@@ -20,6 +20,7 @@ from typing import Any
 
 from pycalfin import __version__
 from pycalfin.errors import PycalfinError
+from pycalfin.files import READABLE
 from pycalfin.logs import to_stderr
 
 COMMANDS = {
@@ -116,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # a name that the console cannot show must not end a run
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=READABLE)
     to_stderr(logging.DEBUG if parsed.debug else logging.WARNING)
     try:
         return int(parsed.execute(parsed))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycalfin.cli import EXIT_NOTHING, EXIT_OK, EXIT_PARTLY, EXIT_USAGE, console
 from pycalfin.cli.options import add_scene_arguments, settings_from
+from pycalfin.files import readable
 
 if TYPE_CHECKING:
     from pycalfin.batch.result import RunResult
@@ -141,9 +142,9 @@ def _push(arguments: argparse.Namespace, output: str, *more: str) -> int:
 
 def _summary(result: RunResult) -> dict[str, Any]:
     return {
-        "output": str(result.output),
+        "output": readable(str(result.output)),
         "written": result.written,
-        "report": str(result.report),
+        "report": readable(str(result.report)),
         "exit_status": result.exit_status,
         "timings": result.timings,
         "pairs": [_pair_summary(pair) for pair in result.results],

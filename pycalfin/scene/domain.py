@@ -17,10 +17,12 @@ from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import ContourError, DomainError, MissingCRSError
 from pycalfin.expfile import Contour, read_exp
-from pycalfin.files import safe_name
+from pycalfin.files import plain_path, readable, safe_name
 from pycalfin.geo import NORTH_CRS, crs_name, parse_crs
 from pycalfin.records import Domain, Float64
 
+URL_CHARACTERS = "!;\n\r\t"
+"""What pyogrio takes in a path for parts of a URL, or drops."""
 NAME_FIELDS = ("Name", "name", "RefName")
 """Fields that hold a domain's name, best first; RefName is CALFIN's."""
 LARGEST_LONGITUDE, LARGEST_LATITUDE = 540.0, 90.1
@@ -69,7 +71,7 @@ def read_domains(
         features, found = _from_exp(path, name_field), crs or NORTH_CRS
     else:
         features, found = _from_vector(path, name_field, crs)
-    return _domains(path, features, path.stem, found)
+    return _domains(path, features, readable(path.stem), found)
 
 
 def domains_from_contours(
@@ -218,11 +220,11 @@ def read_features(path: Path, shape: str = "Polygon") -> tuple[dict[str, Any], A
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
     from pyogrio.errors import GeometryError as PyogrioGeometryError
 
-    with warnings.catch_warnings():
+    with plain_path(path, URL_CHARACTERS) as plain, warnings.catch_warnings():
         # about measures, curves and dates, none of which a domain needs
         warnings.simplefilter("ignore")
         try:
-            layers = pyogrio.list_layers(path)
+            layers = pyogrio.list_layers(plain)
             spatial = [name for name, kind in layers if kind is not None]
             if not spatial:
                 raise DomainError(
@@ -230,7 +232,7 @@ def read_features(path: Path, shape: str = "Polygon") -> tuple[dict[str, Any], A
                 )
             wanted = [name for name, kind in layers if kind and shape in kind]
             meta, _, wkb, columns = pyogrio.raw.read(
-                path, layer=(wanted or spatial)[0], force_2d=True
+                plain, layer=(wanted or spatial)[0], force_2d=True
             )
         except (
             DataSourceError,
@@ -240,7 +242,7 @@ def read_features(path: Path, shape: str = "Polygon") -> tuple[dict[str, Any], A
             PyogrioGeometryError,
             OSError,
         ) as error:
-            why = (str(error).splitlines() or [""])[0].replace(str(path), "")[:120].strip(" ;:'")
+            why = (str(error).splitlines() or [""])[0].replace(plain, "")[:120].strip(" ;:'")
             raise DomainError(
                 f"{path}: cannot be read as a vector file ({why}); give a shapefile, GeoJSON, "
                 "GeoPackage or .exp"

@@ -12,7 +12,7 @@ import re
 from datetime import date as calendar_date
 from datetime import timedelta
 
-from pycalfin.files import NAME_BYTES, safe_name
+from pycalfin.files import NAME_BYTES, readable, safe_name
 from pycalfin.records import Identity
 
 __all__ = ["NEAR_INFRARED", "identify", "is_date", "safe_name", "subset_name"]
@@ -103,7 +103,7 @@ def identify(name: str) -> Identity:
     ''
     """
     stem = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
-    stem = _EXTENSION.sub("", stem)
+    stem = readable(_EXTENSION.sub("", stem))
     for reader in (_subset, _landsat, _old_landsat, _sentinel, _sentinel_tiff):
         found = reader(stem)
         if found is not None:

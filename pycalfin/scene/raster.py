@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ OPTIONS = {"GDAL_CACHEMAX": CACHE_MEGABYTES, "CPL_VSIL_GZIP_WRITE_PROPERTIES": "
 """Of GDAL: nothing is written beside a compressed archive."""
 WARP_MEGABYTES = 32
 """Working memory of a warped view."""
+_WITHIN = re.compile(r"/(?:vsi\w+|proc/self/fd)/[^\s']*")
+"""How GDAL calls a member of an archive."""
 
 
 @contextmanager
@@ -147,7 +150,7 @@ def unreadable(path: str, error: BaseException) -> str:
             f"{path}: not an image that GDAL can read, whatever its name says; "
             "give a GeoTIFF or the product as delivered"
         )
-    why = lines[0].replace(path, "").strip(" :,'")[:160]
+    why = _WITHIN.sub("", lines[0]).replace(path, "").strip(" :,'")[:160]
     return f"{path}: cannot be read ({why}); it may be truncated or damaged, download it again"
 
 

@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from pycalfin.files import replacing
+from pycalfin.files import plain_path, replacing
 from pycalfin.records import Mask, Subset
 from pycalfin.scene import enhance
 from pycalfin.scene.read import (
@@ -191,12 +191,13 @@ def _write(
 
     with (
         replacing(path) as part,
+        plain_path(part) as plain,
         rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(
-            part,
+            plain,
             "w",
             driver="GTiff",
             count=bands.shape[0],
