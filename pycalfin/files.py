@@ -8,7 +8,7 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from pycalfin.errors import OutputError
@@ -75,6 +75,11 @@ def _encode_readable(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(READABLE, _encode_readable)
+
+
+def plain_raster(path: str | Path) -> AbstractContextManager[str]:
+    """Give a path that GDAL takes for a raster file; it looks for XML anywhere in a name."""
+    return plain_path(path, "<")
 
 
 @contextmanager

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from pycalfin.files import READABLE
 
 PACKAGE = "pycalfin"
 """Logger above all of this package's."""
@@ -19,6 +22,8 @@ def to_stderr(level: int) -> None:
     level : int
         Of `logging`; from DEBUG on the records tell where they come from.
     """
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors=READABLE)
     debug = level <= logging.DEBUG
     logging.basicConfig(
         stream=sys.stderr,

@@ -16,7 +16,7 @@ from rasterio.features import rasterize
 from rasterio.warp import reproject
 
 from pycalfin.errors import DomainError, PrunedError
-from pycalfin.files import plain_path
+from pycalfin.files import plain_raster
 from pycalfin.records import Mask, Prediction, Subset
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.place import in_grid
@@ -98,7 +98,7 @@ def _unreadable(path: Path, error: Exception) -> DomainError:
 
 def _read_raster(path: Path, subset: Subset) -> Mask:
     try:
-        with plain_path(path) as plain, rasterio.open(plain) as source:
+        with plain_raster(path) as plain, rasterio.open(plain) as source:
             values = source.read(1, masked=True)
             transform, crs = source.transform, source.crs
     except rasterio.errors.RasterioError as error:

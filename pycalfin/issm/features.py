@@ -16,7 +16,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import FrontsError
+from pycalfin.files import plain_path
 from pycalfin.geo import crs_name
+from pycalfin.scene.domain import URL_CHARACTERS
 
 FIELDS = {
     "date": ("date",),
@@ -71,8 +73,8 @@ def layer_names(path: Path) -> list[str]:
     """Names of the layers with geometries."""
     import pyogrio
 
-    with _reading(path):
-        return [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    with _reading(path), plain_path(path, URL_CHARACTERS) as plain:
+        return [str(name) for name, kind in pyogrio.list_layers(plain) if kind is not None]
 
 
 def read_layer(path: Path, name: str | None = None) -> Layer:
@@ -85,12 +87,12 @@ def read_layer(path: Path, name: str | None = None) -> Layer:
     """
     import pyogrio
 
-    with _reading(path):
+    with _reading(path), plain_path(path, URL_CHARACTERS) as plain:
         chosen = name or next(iter(layer_names(path)), None)
         if chosen is None:
             raise FrontsError(f"{path}: no geometries in it; expected lines, the fronts")
-        meta, _, wkb, columns = pyogrio.raw.read(path, layer=chosen, force_2d=True)
-        about = pyogrio.read_info(path, layer=chosen)["dataset_metadata"] or {}
+        meta, _, wkb, columns = pyogrio.raw.read(plain, layer=chosen, force_2d=True)
+        about = pyogrio.read_info(plain, layer=chosen)["dataset_metadata"] or {}
     names = [str(item).lower() for item in meta["fields"]]
     table = dict(zip(names, columns, strict=True))
     rows = [_row(table, number) for number in range(len(wkb))]

@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from pycalfin.files import plain_path, replacing
+from pycalfin.files import plain_raster, replacing
 from pycalfin.records import Mask, Subset
 from pycalfin.scene import enhance
 from pycalfin.scene.read import (
@@ -191,7 +191,7 @@ def _write(
 
     with (
         replacing(path) as part,
-        plain_path(part) as plain,
+        plain_raster(part) as plain,
         rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
         warnings.catch_warnings(),
     ):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from pycalfin.errors import SceneError
-from pycalfin.files import linked, plain_path
+from pycalfin.files import linked, plain_raster
 from pycalfin.scene.archive import (
     DAMAGED,
     MOST_UNPACKED,
@@ -60,14 +60,14 @@ def reachable(where: str) -> Iterator[str]:
             with linked({f"file{end}": item for end, item in files.items()}) as folder:
                 yield str(folder / f"file{next(iter(files))}")
     elif by_offset:
-        with plain_path(place[by_offset.end() :]) as plain:
+        with plain_raster(place[by_offset.end() :]) as plain:
             yield by_offset[0] + plain
     elif place.startswith("/vsi"):
         archive, end, name = place.partition("}/")
-        with plain_path(archive.partition("{")[2]) as plain:
+        with plain_raster(archive.partition("{")[2]) as plain:
             yield f"{archive.partition('{')[0]}{{{plain}{end}{name}"
     else:
-        with plain_path(place) as plain:
+        with plain_raster(place) as plain:
             yield plain
 
 
