@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from pycalfin.errors import SceneError
-from pycalfin.scene.raster import open_dataset
+from pycalfin.scene.raster import open_dataset, require_readable
 
 CHANNELS = 3
 _ONE_AT_A_TIME = Lock()
@@ -33,13 +35,8 @@ def read_grey(path: Path) -> NDArray[np.uint8]:
     SceneError
         If the file is missing, truncated or no image.
     """
-    try:
-        with Image.open(path) as image:
-            pixels = np.asarray(image)
-    except FileNotFoundError as error:
-        raise SceneError(f"{path}: no such file; the data set is incomplete") from error
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise SceneError(f"{path}: not a readable PNG ({error}); fetch it again") from error
+    with _opened(path) as image:
+        pixels = np.asarray(image)
     return np.ascontiguousarray(pixels if pixels.ndim == 2 else pixels[..., 0], dtype=np.uint8)
 
 
@@ -66,6 +63,7 @@ def read_channels(path: Path) -> NDArray[np.float32]:
                 f"{path}: {dataset.count} channel{'s' if dataset.count > 1 else ''}; "
                 f"expected {CHANNELS} (red, green, blue)"
             )
+        require_readable(str(path), "the image", dataset.height, dataset.width)
         # GDAL fills what a truncated file lacks with zeros
         _require_whole(path)
         try:
@@ -76,11 +74,8 @@ def read_channels(path: Path) -> NDArray[np.float32]:
 
 
 def _require_whole(path: Path) -> None:
-    try:
-        with Image.open(path) as image:
-            image.load()
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise SceneError(f"{path}: not a readable PNG ({error}); fetch it again") from error
+    with _opened(path) as image:
+        image.load()
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -99,12 +94,23 @@ def size_of(path: Path) -> tuple[int, int]:
     SceneError
         If the file is no image.
     """
+    with _opened(path) as image:
+        width, height = image.size
+    return height, width
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """Open an image, and put what goes wrong with it in one sentence."""
     try:
         with Image.open(path) as image:
-            width, height = image.size
+            yield image
+    except FileNotFoundError as error:
+        raise SceneError(f"{path}: no such file; the data set is incomplete") from error
+    except Image.DecompressionBombError as error:
+        raise SceneError(f"{path}: larger than any image of a data set ({error})") from error
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise SceneError(f"{path}: not a readable PNG ({error}); fetch it again") from error
-    return height, width
 
 
 def images_in(folder: Path, layout: str) -> list[Path]:

@@ -20,6 +20,7 @@ from pycalfin.files import plain_raster
 from pycalfin.records import Mask, Prediction, Subset
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.place import in_grid
+from pycalfin.scene.raster import MOST_PIXELS
 
 RASTERS = {".tif", ".tiff", ".png", ".img", ".vrt", ".jp2"}
 """File endings read as a raster; everything else holds polygons."""
@@ -99,6 +100,11 @@ def _unreadable(path: Path, error: Exception) -> DomainError:
 def _read_raster(path: Path, subset: Subset) -> Mask:
     try:
         with plain_raster(path) as plain, rasterio.open(plain) as source:
+            if source.width * source.height > MOST_PIXELS:
+                raise DomainError(
+                    f"{path}: the fjord mask has {source.width:,} x {source.height:,} pixels; at "
+                    f"most {MOST_PIXELS:,} are read, so cut it to the fjord (gdalwarp -te)"
+                )
             values = source.read(1, masked=True)
             transform, crs = source.transform, source.crs
     except rasterio.errors.RasterioError as error:

@@ -26,6 +26,8 @@ CACHE_MEGABYTES = 64
 """Of GDAL's block cache; its default is a twentieth of the memory."""
 OPTIONS = {"GDAL_CACHEMAX": CACHE_MEGABYTES, "CPL_VSIL_GZIP_WRITE_PROPERTIES": "NO"}
 """Of GDAL: nothing is written beside a compressed archive."""
+MOST_PIXELS = 1 << 28
+"""Pixels that are read at once: a square of 16,384, which a Landsat scene does not reach."""
 WARP_MEGABYTES = 32
 """Working memory of a warped view."""
 _WITHIN = re.compile(r"/(?:vsi\w+|proc/self/fd)/[^\s']*")
@@ -133,7 +135,40 @@ def open_dataset(path: str, raster: str) -> Iterator[DatasetReader]:
         except RasterioIOError as error:
             raise SceneError(unreadable(path, error)) from error
         with dataset:
+            _require_ordinary_blocks(path, dataset)
             yield dataset
+
+
+def _require_ordinary_blocks(path: str, dataset: DatasetReader) -> None:
+    """Refuse blocks that take the memory of a whole scene: one of them is read for a pixel."""
+    bands = dataset.count if dataset.profile.get("interleave") == "pixel" else 1
+    height, width = dataset.block_shapes[0] if dataset.count else (0, 0)
+    if height * width * bands > MOST_PIXELS:
+        several = f" x {bands} bands" if bands > 1 else ""
+        raise SceneError(
+            f"{path}: its pixels lie in blocks of {width:,} x {height:,}{several}, each of which "
+            "must be read at once; write it in tiles (gdal_translate -co TILED=YES)"
+        )
+
+
+def require_readable(path: str, what: str, height: int, width: int) -> None:
+    """Refuse more pixels than are read at once.
+
+    Parameters
+    ----------
+    path, what : str
+        What errors call the file, and the part of it.
+    height, width : int
+
+    Raises
+    ------
+    SceneError
+    """
+    if height * width > MOST_PIXELS:
+        raise SceneError(
+            f"{path}: {what} has {width:,} x {height:,} pixels; at most {MOST_PIXELS:,} are read "
+            "at once, so choose a smaller area with --domain"
+        )
 
 
 def _alone(place: str) -> dict[str, str]:

@@ -44,6 +44,8 @@ TAG_CHANNELS = "PYCALFIN_CHANNELS"
 """GeoTIFF tags of the files that pycalfin writes."""
 CHANNELS_END = "_channels"
 """End of the stem of a three-channel image, which lies beside its grey subset."""
+MOST_LISTED = 20
+"""Bands in one message."""
 NATURAL_COLOUR_BAND = 2
 """Of an 8-bit RGB image: LandsatLook shows short-wave infrared, near infrared and red as red,
 green and blue (USGS, LandsatLook images), so that green is the near infrared."""
@@ -273,8 +275,10 @@ def _band_number(
     ]
     names = {number: dataset.descriptions[number - 1] or "" for number in dataset.indexes}
     listed = ", ".join(
-        f"{number}: {names[number]}" if names[number] else str(number) for number in data
+        f"{number}: {names[number]}" if names[number] else str(number)
+        for number in data[:MOST_LISTED]
     )
+    listed += ", ..." if len(data) > MOST_LISTED else ""
     if band is not None:
         if band.isdecimal() and int(band) in dataset.indexes:
             return int(band)

@@ -22,7 +22,7 @@ from pycalfin.geo import map_to_pixel, pixel_to_map
 from pycalfin.records import Domain, Mask, Scene, Subset
 from pycalfin.scene.names import subset_name
 from pycalfin.scene.place import Place, Tile, find_place, shifted
-from pycalfin.scene.raster import open_dataset, open_raster, unreadable
+from pycalfin.scene.raster import open_dataset, open_raster, require_readable, unreadable
 from pycalfin.scene.subsetfile import Stored, write_subset
 from pycalfin.settings import Settings
 
@@ -35,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 TILE_OVERLAP = 0.12
 """Of a tile's side, shared with its neighbour."""
+LARGEST_SCENE = 1 << 31
+"""Pixels that are looked at without a domain: twice the largest Sentinel-1 product."""
+MOST_TILES = 10_000
 SMALLEST_SIDE = 16
 """Pixels; nothing can be seen in less."""
 
@@ -76,6 +79,7 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
             raise PrunedError(
                 f"too small: {height} x {width} pixels (at least {SMALLEST_SIDE} a side)"
             )
+        require_readable(scene.path, f"domain {domain.name}", height, width)
         raw, mask, declared = _read(scene, dataset, place.window)
         transform = shifted(dataset.transform, row, col)
         clouds = None if own is None else own.cloud_mask((dataset.height, dataset.width))
@@ -159,9 +163,15 @@ def tiles(scene: Scene, tile: int) -> list[Domain]:
 
 
 def _tiles(scene: Scene, dataset: DatasetReader, tile: int) -> list[Domain]:
-    rows, cols = _starts(dataset.height, tile), _starts(dataset.width, tile)
-    if len(rows) == len(cols) == 1:
+    count = _tiles_along(dataset.height, tile) * _tiles_along(dataset.width, tile)
+    if count == 1:
         return [_whole(scene, dataset)]
+    if count > MOST_TILES or dataset.height * dataset.width > LARGEST_SCENE:
+        raise SceneError(
+            f"{scene.path}: {dataset.width:,} x {dataset.height:,} pixels, which are {count:,} "
+            "tiles; choose the area to look at with --domain"
+        )
+    rows, cols = _starts(dataset.height, tile), _starts(dataset.width, tile)
     height, width = min(tile, dataset.height), min(tile, dataset.width)
     stem = safe_name(scene.name)
     return [
@@ -171,11 +181,17 @@ def _tiles(scene: Scene, dataset: DatasetReader, tile: int) -> list[Domain]:
     ]
 
 
+def _tiles_along(length: int, tile: int) -> int:
+    if length <= tile:
+        return 1
+    return math.ceil((length - TILE_OVERLAP * tile) / (tile - TILE_OVERLAP * tile))
+
+
 def _starts(length: int, tile: int) -> list[int]:
     """Spread tiles evenly over one side."""
-    if length <= tile:
+    count = _tiles_along(length, tile)
+    if count == 1:
         return [0]
-    count = math.ceil((length - TILE_OVERLAP * tile) / (tile - TILE_OVERLAP * tile))
     return [round(i * (length - tile) / (count - 1)) for i in range(count)]
 
 
@@ -309,6 +325,7 @@ def _clouds(scene: Scene, window: tuple[int, int, int, int], transform: Affine) 
             if same_size and there.almost_equals(transform):
                 values = quality.read(1, window=Window(col, row, width, height))
             else:
+                require_readable(scene.path, "it", quality.height, quality.width)
                 with WarpedVRT(
                     quality,
                     src_crs=quality.crs or scene.crs,
