@@ -86,14 +86,14 @@ class Scene:
     path : str
         What the user gave; errors name it.
     raster : str
-        Path that GDAL opens (inside a .tar: /vsitar/...).
+        What `pycalfin.scene.raster.open_dataset` opens: a file, or a member of an archive.
     band : int
         Band number in `raster`, from 1.
     crs : str
         'EPSG:n' or WKT of the grid that is read (for ground control points: the grid they are
         warped to).
     qa : str or None
-        Path of the Landsat quality band.
+        The Landsat quality band, as `raster`.
     qa_bit : int
         Bit of `qa` that marks cloud (4 in Collection 1, 3 in Collection 2).
     gcps : bool

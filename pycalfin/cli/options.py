@@ -15,7 +15,7 @@ def add_scene_arguments(parser: argparse.ArgumentParser) -> None:
         "scenes",
         nargs="+",
         metavar="SCENE",
-        help="GeoTIFF, product folder, .tar or .tar.gz, or a folder of these",
+        help="GeoTIFF, product folder, .tar, .tar.gz or .zip, or a folder of these",
     )
     parser.add_argument(
         "--domain",

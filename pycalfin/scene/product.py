@@ -44,9 +44,9 @@ class Source:
     ----------
     identity : Identity
     raster : str
-        Path that GDAL opens.
+        A file, or the address of a member of an archive.
     qa : str or None
-        Path of the quality band.
+        The quality band, as `raster`.
     qa_bit : int
     banded : bool
         True if `--band` has chosen the file already and says nothing about bands within it.
