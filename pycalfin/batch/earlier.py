@@ -19,6 +19,7 @@ from pycalfin.batch.ledger import Ledger
 from pycalfin.batch.result import is_own_domain, plural
 from pycalfin.batch.task import FINGERPRINT_LENGTH, Task
 from pycalfin.errors import SettingsError
+from pycalfin.files import readable
 from pycalfin.products.runlog import RUN_FILE
 from pycalfin.records import PairResult
 
@@ -113,7 +114,9 @@ def missing_from(pairs: Sequence[Pair], tasks: Sequence[Task]) -> list[Pair]:
     domains: dict[str, set[str | None]] = {}
     for task in tasks:
         name = task.domain.name if task.domain else None
-        for key in (os.path.abspath(task.path), task.fingerprint[:FINGERPRINT_LENGTH]):  # noqa: PTH100
+        # a link is a path of its own; records hold readable names
+        place = readable(os.path.abspath(task.path))  # noqa: PTH100
+        for key in (place, task.fingerprint[:FINGERPRINT_LENGTH]):
             domains.setdefault(key, set()).add(name)
     return [
         pair

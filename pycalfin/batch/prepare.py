@@ -21,9 +21,10 @@ from pycalfin.errors import PycalfinError, SettingsError
 from pycalfin.front.fjord import check_fjord
 from pycalfin.network import own, weights
 from pycalfin.records import Domain, PairResult
+from pycalfin.scene.archive import is_archive
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.names import identify
-from pycalfin.scene.product import is_archive, metadata_beside
+from pycalfin.scene.product import metadata_beside
 from pycalfin.scene.read import find_dated
 from pycalfin.settings import Settings, parse_shard
 
@@ -209,7 +210,7 @@ def _without_copies(paths: Sequence[tuple[str, str | None]]) -> list[tuple[str, 
     unpacked = {_product_id(path): path for path, _ in paths if Path(path).is_dir()}
     kept = []
     for path, date in paths:
-        twin = unpacked.get(_product_id(path)) if is_archive(Path(path)) else None
+        twin = unpacked.get(_product_id(path)) if is_archive(Path(path).name) else None
         if twin is None:
             kept.append((path, date))
         else:
