@@ -6,6 +6,7 @@ No mask is needed; one that is given is honoured: nothing outside the fjord is a
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -86,18 +87,13 @@ def check_fjord(path: str | Path, crs: str | None = None) -> None:
     if path.suffix.lower() not in RASTERS:
         read_domains(path, crs=crs)
         return
-    try:
-        with rasterio.open(path) as source:
-            source.read(1, window=((0, 1), (0, 1)))
-    except rasterio.errors.RasterioError as error:
-        raise _unreadable(path, error) from error
+    with _opened(path):
+        pass
 
 
-def _unreadable(path: Path, error: Exception) -> DomainError:
-    return DomainError(f"{path}: cannot read the fjord mask ({error}); give a raster or polygons")
-
-
-def _read_raster(path: Path, subset: Subset) -> Mask:
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
+    """Open a raster of a size that can be read at once."""
     try:
         with plain_raster(path) as plain, rasterio.open(plain) as source:
             if source.width * source.height > MOST_PIXELS:
@@ -105,10 +101,17 @@ def _read_raster(path: Path, subset: Subset) -> Mask:
                     f"{path}: the fjord mask has {source.width:,} x {source.height:,} pixels; at "
                     f"most {MOST_PIXELS:,} are read, so cut it to the fjord (gdalwarp -te)"
                 )
-            values = source.read(1, masked=True)
-            transform, crs = source.transform, source.crs
+            yield source
     except rasterio.errors.RasterioError as error:
-        raise _unreadable(path, error) from error
+        raise DomainError(
+            f"{path}: cannot read the fjord mask ({error}); give a raster or polygons"
+        ) from error
+
+
+def _read_raster(path: Path, subset: Subset) -> Mask:
+    with _opened(path) as source:
+        values = source.read(1, masked=True)
+        transform, crs = source.transform, source.crs
     values = np.ma.masked_invalid(values)
     fjord = np.ma.filled(values > values.max() / 2, False).astype(np.uint8)
     if crs is None:
