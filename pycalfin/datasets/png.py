@@ -15,6 +15,10 @@ from pycalfin.errors import SceneError
 from pycalfin.scene.raster import open_dataset, require_readable
 
 CHANNELS = 3
+FORMATS = ("PNG", "JPEG")
+"""Of Pillow, whatever a file is called; others start programs (EPS) or are of no use here."""
+UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError)
+"""What Pillow raises for a file that is damaged or of another format."""
 _ONE_AT_A_TIME = Lock()
 """Opening a raster sets warnings aside, which two threads must not do at once."""
 
@@ -103,13 +107,13 @@ def size_of(path: Path) -> tuple[int, int]:
 def _opened(path: Path) -> Iterator[Image.Image]:
     """Open an image, and put what goes wrong with it in one sentence."""
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             yield image
     except FileNotFoundError as error:
         raise SceneError(f"{path}: no such file; the data set is incomplete") from error
     except Image.DecompressionBombError as error:
         raise SceneError(f"{path}: larger than any image of a data set ({error})") from error
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except UNREADABLE as error:
         raise SceneError(f"{path}: not a readable PNG ({error}); fetch it again") from error
 
 

@@ -10,21 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import rasterio
-import rasterio.errors
 from rasterio.enums import Resampling
 from rasterio.features import rasterize
 from rasterio.warp import reproject
 
 from pycalfin.errors import DomainError, PrunedError
-from pycalfin.files import plain_raster
 from pycalfin.records import Mask, Prediction, Subset
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.place import in_grid
-from pycalfin.scene.raster import MOST_PIXELS
+from pycalfin.scene.raster import MOST_PIXELS, open_dataset
 
-RASTERS = {".tif", ".tiff", ".png", ".img", ".vrt", ".jp2"}
-"""File endings read as a raster; everything else holds polygons."""
+RASTERS = {".tif", ".tiff", ".png", ".jpg", ".jpeg", ".img", ".jp2", ".vrt"}
+"""File endings read as a raster; everything else holds polygons. A VRT is refused there."""
 
 
 def read_fjord(path: str | Path, subset: Subset, crs: str | None = None) -> Mask:
@@ -92,10 +89,10 @@ def check_fjord(path: str | Path, crs: str | None = None) -> None:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
+def _opened(path: Path) -> Iterator[DatasetReader]:
     """Open a raster of a size that can be read at once."""
     try:
-        with plain_raster(path) as plain, rasterio.open(plain) as source:
+        with open_dataset(str(path), str(path)) as source:
             if source.width * source.height > MOST_PIXELS:
                 raise DomainError(
                     f"{path}: the fjord mask has {source.width:,} x {source.height:,} pixels; at "
@@ -104,7 +101,7 @@ def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
             yield source
     except rasterio.errors.RasterioError as error:
         raise DomainError(
-            f"{path}: cannot read the fjord mask ({error}); give a raster or polygons"
+            f"{path}: cannot read the fjord mask ({why}); give a raster or polygons"
         ) from error
 
 

@@ -371,10 +371,11 @@ def address(path: str, contents: Contents, name: str) -> str:
         For `reachable`, in any process of this machine.
     """
     place, member = str(Path(path).absolute()), contents.members[name]
-    if contents.kind == "zip" and member.deflated and not set(place) & set("{}"):
+    alone = len(with_sidecars(contents, name)) == 1
+    if contents.kind == "zip" and member.deflated and alone and not set(place) & set("{}"):
         return f"/vsizip/{{{place}}}/{name}"
     in_place = contents.kind in ("tar", "gz", "zip") and member.offset is not None
-    if not in_place or member.link or len(with_sidecars(contents, name)) > 1:
+    if not in_place or member.link or not alone:
         return f"{place}{UNPACK}{name}"
     unzipped = "/vsigzip/" if contents.kind == "gz" else ""
     return f"/vsisubfile/{member.offset}_{member.size},{unzipped}{place}"

@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -15,6 +16,7 @@ import numpy as np
 from pycalfin.errors import SceneError
 from pycalfin.geo import reproject
 from pycalfin.records import Scene
+from pycalfin.scene.kinds import DRIVERS, refuse_address, side_files, start_of, what_it_is
 from pycalfin.scene.unpack import reachable
 
 if TYPE_CHECKING:
@@ -24,10 +26,16 @@ logger = logging.getLogger(__name__)
 
 CACHE_MEGABYTES = 64
 """Of GDAL's block cache; its default is a twentieth of the memory."""
-OPTIONS = {"GDAL_CACHEMAX": CACHE_MEGABYTES, "CPL_VSIL_GZIP_WRITE_PROPERTIES": "NO"}
-"""Of GDAL: nothing is written beside a compressed archive."""
 MOST_PIXELS = 1 << 28
 """Pixels that are read at once: a square of 16,384, which a Landsat scene does not reach."""
+OPTIONS = {
+    "GDAL_CACHEMAX": CACHE_MEGABYTES,
+    "CPL_VSIL_GZIP_WRITE_PROPERTIES": "NO",
+    "CPL_VSIL_CURL_ALLOWED_FILENAME": "/vsicurl/none",
+}
+"""Of GDAL: nothing is written beside a compressed archive, and no web address is opened."""
+ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
+"""Of GDAL, for members of archives: nothing that lies beside an image is read with it."""
 WARP_MEGABYTES = 32
 """Working memory of a warped view."""
 _WITHIN = re.compile(r"/(?:vsi\w+|proc/self/fd)/[^\s']*")
@@ -88,6 +96,12 @@ def _open_in(dataset: DatasetReader, crs: str) -> Iterator[DatasetReader]:
     from rasterio.io import MemoryFile
     from rasterio.shutil import copy
 
+    if dataset.driver != "GTiff":
+        # the VRT names its source, which GDAL then opens as whatever else it may be
+        raise SceneError(
+            f"{dataset.name}: {dataset.driver} with ground control points; convert it to a GeoTIFF "
+            "(gdal_translate)"
+        )
     points, own = dataset.gcps
     with MemoryFile(ext=".vrt") as file:
         copy(dataset, file.name, driver="VRT")
@@ -119,24 +133,40 @@ def _fill_with_nan(band: ElementTree.Element, nodata: float | None) -> None:
 
 @contextmanager
 def open_dataset(path: str, raster: str) -> Iterator[DatasetReader]:
-    """Open a file, or a member of an archive, as it is; `path` is what errors call it."""
+    """Open an image as it is; the one place that opens a raster of a user.
+
+    Parameters
+    ----------
+    path : str
+        What errors call it.
+    raster : str
+        The file, or a member of an archive as GDAL names it.
+
+    Yields
+    ------
+    rasterio.DatasetReader
+
+    Raises
+    ------
+    SceneError
+        If it cannot be opened, is of no format in `DRIVERS`, or makes GDAL open other files.
+    """
     import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+    from rasterio.errors import NotGeoreferencedWarning
 
     _silence()
-    with (
-        reachable(raster) as place,
-        rasterio.Env(**OPTIONS, **_alone(place)),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        try:
-            dataset = rasterio.open(place)
-        except RasterioIOError as error:
-            raise SceneError(unreadable(path, error)) from error
-        with dataset:
-            _require_ordinary_blocks(path, dataset)
-            yield dataset
+    if raster == path and not Path(raster).exists():
+        refuse_address(raster)
+    with reachable(raster) as place:
+        within = place.startswith(("/vsi", "/proc/"))
+        options = OPTIONS | ALONE if within else OPTIONS
+        with rasterio.Env(**options), warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with _opened(path, place) as dataset:
+                for beside in () if within else side_files(place):
+                    _opened(str(beside), str(beside)).close()
+                _require_ordinary_blocks(path, dataset)
+                yield dataset
 
 
 def _require_ordinary_blocks(path: str, dataset: DatasetReader) -> None:
@@ -171,10 +201,25 @@ def require_readable(path: str, what: str, height: int, width: int) -> None:
         )
 
 
-def _alone(place: str) -> dict[str, str]:
-    """Keep GDAL from taking what lies beside an archive for a file of its member."""
-    within = place.startswith(("/vsisubfile/", "/proc/"))
-    return {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"} if within else {}
+def _opened(path: str, raster: str) -> DatasetReader:
+    from rasterio.errors import RasterioIOError
+    from rasterio.io import DatasetReader
+
+    try:
+        # rasterio.open takes one driver only
+        dataset = DatasetReader(raster, driver=list(DRIVERS))
+    except RasterioIOError as error:
+        what = what_it_is(start_of(raster))
+        raise SceneError(f"{path}: {what}" if what else unreadable(path, error)) from error
+    # of any format and anywhere: GDAL would open it as soon as a small view is wanted
+    overviews = dataset.tags(ns="OVERVIEWS").get("OVERVIEW_FILE")
+    if overviews is not None:
+        dataset.close()
+        raise SceneError(
+            f"{path}: its metadata name another file as its overviews ({overviews[:80]}); remove "
+            "the .aux.xml beside it, or make a copy without (gdal_translate)"
+        )
+    return dataset
 
 
 def unreadable(path: str, error: BaseException) -> str:

@@ -24,6 +24,7 @@ from pycalfin.geo import LONLAT, crs_name, latitude_of, polar_crs, reproject
 from pycalfin.records import Float64, Identity, Scene
 from pycalfin.scene import product
 from pycalfin.scene.archive import is_archive, is_other_archive, refusal
+from pycalfin.scene.kinds import refuse_address
 from pycalfin.scene.names import NEAR_INFRARED, identify, is_date
 from pycalfin.scene.raster import open_dataset, open_raster
 
@@ -213,6 +214,7 @@ def _source(path: str, band: str | None) -> product.Source:
         if place.is_dir():
             return product.from_folder(path, band)
         if not place.exists():
+            refuse_address(path)
             raise SceneError(f"{path}: no such file or folder; check the path")
         if place.stat().st_size == 0:
             raise SceneError(f"{path}: the file is empty; download or copy it again")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from rasterio.shutil import copy
 
 from pycalfin.errors import DomainError
 from pycalfin.front.fjord import on_grid, read_fjord
@@ -122,3 +123,17 @@ def test_on_a_coarser_grid() -> None:
     found = on_grid(expected(), prediction)
     assert found.shape == (20, 20)
     assert found.sum() == pytest.approx(40 * 40 / 12, rel=0.1)
+
+
+def test_a_description_under_the_name_of_a_mask_is_refused(tmp_path: Path, subset: Subset) -> None:
+    other = write(tmp_path / "other.tif", crs="EPSG:32620", transform=TRANSFORM)
+    for name in ("fjord.tif", "fjord.vrt"):
+        with rasterio.open(other) as source:
+            copy(source, tmp_path / name, driver="VRT")
+        with pytest.raises(DomainError, match=f"{name}: .*a GDAL VRT description, not an image"):
+            read_fjord(tmp_path / name, subset)
+
+
+def test_an_address_is_no_mask(subset: Subset) -> None:
+    with pytest.raises(DomainError, match="an address, not a file"):
+        read_fjord("/vsicurl/http://127.0.0.1/fjord.tif", subset)
