@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import re
 import shutil
 import sys
 import time
@@ -24,6 +25,8 @@ from pycalfin.resources import folder as data_folder
 VARIABLE = "cf"
 """Name of the variable in the other program's workspace."""
 SHARE = "in MATLAB, matlab.engine.shareEngine('NAME') shares the session that runs"
+CONTROL = r"[\x00-\x1f\x7f]"
+"""Characters that a quoted text cannot hold."""
 POLL = 1.0
 """Seconds between looks at whether a MATLAB that was started here is still open."""
 
@@ -278,7 +281,12 @@ def _shared(engine: Any, session: str) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    """Write a text as MATLAB and Octave read it; a line end in it ends no statement."""
+    parts = [
+        f"char({ord(part)})" if re.fullmatch(CONTROL, part) else "'" + part.replace("'", "''") + "'"
+        for part in re.split(f"({CONTROL})", text)
+    ]
+    return parts[0] if len(parts) == 1 else f"[{','.join(parts)}]"
 
 
 def _said(error: Exception) -> str:

@@ -59,7 +59,7 @@ def make_field(wish: Wish, folder: Path, say: Callable[[str], object]) -> Answer
         refuse_synthetic(wish.fronts, source, wish.options.get("allow_synthetic", False))
         made = _filling(wish, mesh, source)
     series = made.spclevelset
-    write_levelsets(folder / FIELD_FILE, made.levelset, made.time, series, crs)
+    write_levelsets(folder / FIELD_FILE, made.levelset, made.time, series, crs, packed=False)
     details = _details(made, crs, wish.options.get("date"))
     say(_sentence(details, made, wish.options.get("mask", True)))
     remarks = tuple(Remark("log", text) for text in dict.fromkeys(warnings))

@@ -409,10 +409,11 @@ function text=outcomes(pairs) % {{{
 		elseif ~isempty(pairs(i).reason)
 			ended=[ended ', ' pairs(i).reason];
 		end
-		text=[text sprintf('%s %s %s: %s\n',pairs(i).date,pairs(i).scene,pairs(i).domain,ended)]; %#ok<AGROW>
+		line=sprintf('%s %s %s: %s',pairs(i).date,pairs(i).scene,pairs(i).domain,ended);
+		text=[text calfinlib.printable(line) sprintf('\n')]; %#ok<AGROW>
 		warnings=calfinlib.texts(pairs(i).warnings);
 		for j=1:numel(warnings)
-			text=[text sprintf('   %s\n',warnings{j})]; %#ok<AGROW>
+			text=[text '   ' calfinlib.printable(warnings{j}) sprintf('\n')]; %#ok<AGROW>
 		end
 	end
 end % }}}

@@ -58,7 +58,13 @@ function found=readarrays(job,answer) % {{{
 	if answer.details.series
 		names{end+1}='spclevelset';
 	end
-	found=calfinlib.onlymatlab('readhdf5',fullfile(job,answer.arrays),names);
+	%a name of its own folder, whatever the answer says
+	filename=fullfile(job,'levelset.h5');
+	try
+		found=calfinlib.readhdf5(filename,names);
+	catch problem
+		error('calfin:badresult','%s: no answer that can be read (%s)',filename,problem.message);
+	end
 end % }}}
 function noanswer(status,given) % {{{
 	%Python did not answer: is it there, has it pycalfin, was it stopped?

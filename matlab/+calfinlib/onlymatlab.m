@@ -5,28 +5,12 @@ function result=onlymatlab(what,varargin)
 %   to check each by hand: the tests run Octave.
 %
 %   Usage:
-%      data=calfinlib.onlymatlab('readhdf5',filename,names);
 %      text=calfinlib.onlymatlab('date',value);
 %      bar=calfinlib.onlymatlab('dateticks',bar,ticks,labels);
 %      name=calfinlib.onlymatlab('program');
 
 	octave=exist('OCTAVE_VERSION','builtin')~=0;
 	switch what
-		case 'readhdf5'
-			%a struct with the named datasets, each a column as both programs read them
-			[filename,names]=varargin{:};
-			if octave
-				data=load('-hdf5',filename);
-				result=struct();
-				for i=1:numel(names)
-					result.(names{i})=double(data.(names{i}));
-				end
-			else
-				result=struct();
-				for i=1:numel(names)
-					result.(names{i})=double(h5read(filename,['/' names{i}]));
-				end
-			end
 		case 'date'
 			%text YYYY-MM-DD of a datetime, which Octave does not know; a cell array for several
 			if octave

@@ -40,6 +40,7 @@ function [fronts,document]=readresult(filename)
 			' reads version %g; use the calfin.m that `pycalfin matlab-path` names'],filename,found,contract);
 	end
 	try
+		requireinside(document.report);
 		fronts=assembled(filename,document);
 	catch problem
 		damaged(filename,problem);
@@ -49,7 +50,7 @@ end
 function [contract,document]=opened(filename) % {{{
 	%version and text
 	try
-		data=calfinlib.onlymatlab('readhdf5',filename,{'contract','document'});
+		data=calfinlib.readhdf5(filename,{'contract','document'});
 		contract=data.contract;
 		document=jsondecode(native2unicode(uint8(data.document(:)'),'UTF-8'));
 	catch problem
@@ -58,7 +59,7 @@ function [contract,document]=opened(filename) % {{{
 end % }}}
 function damaged(filename,problem) % {{{
 	%stop with one sentence
-	error('calfin:badresult',['%s: a damaged file (%s); run again, what was finished is not' ...
+	error('calfin:badresult',['%s: a damaged file, or none of pycalfin (%s); run again, what was finished is not' ...
 		' computed anew'],filename,strtrim(problem.message));
 end % }}}
 function fronts=assembled(filename,document) % {{{
@@ -72,7 +73,7 @@ function fronts=assembled(filename,document) % {{{
 		return
 	end
 	names={'count','x','y','row','column','uncertainty'};
-	data=calfinlib.onlymatlab('readhdf5',filename,names);
+	data=calfinlib.readhdf5(filename,names);
 	if numel(data.count)~=numel(described) || sum(data.count)~=numel(data.x)
 		error('calfin:badresult','text and numbers do not fit together');
 	end
@@ -93,6 +94,7 @@ function fronts=assembled(filename,document) % {{{
 				one.(fields{j})=astext(described(i).(fields{j}));
 			end
 		end
+		requireinside(one.figure);
 		fronts(1,i)=orderfields(one,fronts);
 	end
 end % }}}
@@ -100,5 +102,13 @@ function value=astext(value) % {{{
 	%what JSON calls null is no text
 	if isempty(value)
 		value='';
+	elseif ischar(value)
+		value=calfinlib.printable(value);
+	end
+end % }}}
+function requireinside(path) % {{{
+	%refuse the path of a figure or report that does not lie in the folder of the run
+	if ~ischar(path) || isempty(path) || ~isempty(regexp(path,'^([\\/]|[A-Za-z]:)|(^|[\\/])\.\.([\\/]|$)','once'))
+		error('calfin:badresult','it names a file outside the folder of the run');
 	end
 end % }}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,13 @@ def check_format(path: str | Path) -> None:
 
 
 def write_levelsets(
-    path: str | Path, levelset: Float64, time: Float64, spclevelset: Float64 | None, crs: str
+    path: str | Path,
+    levelset: Float64,
+    time: Float64,
+    spclevelset: Float64 | None,
+    crs: str,
+    *,
+    packed: bool = True,
 ) -> Path:
     """Write level sets by rename.
 
@@ -46,6 +53,8 @@ def write_levelsets(
         md.levelset.spclevelset; None: not written.
     crs : str
         Of the mesh; written as a number, epsg, where it has one.
+    packed : bool
+        False: HDF5 without compression, as calfinlib.readhdf5 reads it.
 
     Returns
     -------
@@ -71,8 +80,9 @@ def write_levelsets(
     if crs.startswith("EPSG:"):
         content["epsg"] = np.array([float(crs.removeprefix("EPSG:"))])
     writers = {".mat": _mat, ".nc": _netcdf, ".npz": _npz}
+    plain = partial(_hdf5, packed=packed)
     with replacing(path) as part:
-        writers.get(path.suffix.lower(), _hdf5)(part, content)
+        writers.get(path.suffix.lower(), plain)(part, content)
     return path
 
 
@@ -90,11 +100,11 @@ def _mat(path: Path, content: dict[str, Float64]) -> None:
     scipy.io.savemat(path, shaped, do_compression=True)
 
 
-def _hdf5(path: Path, content: dict[str, Float64]) -> None:
+def _hdf5(path: Path, content: dict[str, Float64], *, packed: bool) -> None:
+    filters = {"compression": "gzip", "shuffle": True} if packed else {}
     with h5py.File(path, "w") as file:
         for name, values in content.items():
-            stored = _column(name, values).T
-            file.create_dataset(name, data=stored, compression="gzip", shuffle=True)
+            file.create_dataset(name, data=_column(name, values).T, **filters)
 
 
 def _npz(path: Path, content: dict[str, Float64]) -> None:

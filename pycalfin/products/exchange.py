@@ -1,8 +1,8 @@
 """fronts.h5: everything that a run found, for MATLAB and Octave (and any other program).
 
-Octave loads HDF5 only in part: no variable-length or UTF-8 strings, no booleans, no compounds.
-So all text is one JSON document, stored as bytes, and all that is numeric stands in plain
-datasets, which both programs turn into columns. `bridge/README.md` describes the layout.
+calfin.m reads the bytes itself, because Octave's `load` runs what a stranger's file says. So the
+file is as plain as HDF5 can be: datasets at the root, two dimensions, float64 or bytes, not packed;
+all text is one JSON document. `bridge/README.md` describes the layout.
 """
 
 from __future__ import annotations
@@ -73,8 +73,7 @@ def write_exchange(
 
 
 def _store(file: h5py.File, name: str, values: NDArray[np.float64]) -> None:
-    filters = {"compression": "gzip", "shuffle": True} if values.size else {}
-    file.create_dataset(name, data=values[None, :], **filters)
+    file.create_dataset(name, data=values[None, :])
 
 
 def _vertices(front: Front) -> NDArray[np.float64]:

@@ -99,6 +99,30 @@ def test_octave_gets_the_fronts_as_a_variable(run_folder):
         session.close()
 
 
+NAMES = (
+    "it's", "a\nsystem('touch MARK');x='", "a\r\nb", "$(touch MARK)", "`touch MARK`", "100 %d %s",
+    "a; touch MARK", '"x"', "a\\nb", "a...", "'];system('touch MARK');['", "a\tb\x1b",
+    "!touch MARK",
+)  # fmt: skip
+"""Of folders, each legal on Linux."""
+
+
+def test_the_name_of_a_folder_is_no_statement(run_folder, tmp_path):
+    needs_octave()
+    session = engine.connect("octave")
+    try:
+        for name in NAMES:
+            shutil.copytree(run_folder, tmp_path / name)
+            engine.push(session, tmp_path / name)
+            session.run("n=numel(cf.fronts); where=double(fileparts(cf.report));")
+            assert session.value("n") == 5
+            found = bytes(int(value) for value in session.value("where").ravel())
+            assert found.decode() == str(tmp_path / name)
+    finally:
+        session.close()
+    assert not list(tmp_path.rglob("MARK"))
+
+
 def test_octave_goes_on_with_a_model(run_folder, tmp_path):
     needs_octave()
     session = engine.connect("octave")

@@ -181,15 +181,17 @@ def test_level_sets_come_back_to_the_last_bit(octave, tmp_path):
     series = values["spclevelset"]
     for name, third in {"two": series, "one": values["column"][:, 0]}.items():
         path = tmp_path / f"{name}.h5"
-        write_levelsets(path, values["levelset"][:, 0], values["time"][0], third, "EPSG:3413")
+        write_levelsets(
+            path, values["levelset"][:, 0], values["time"][0], third, "EPSG:3413", packed=False
+        )
     savemat(tmp_path / "given.mat", values)
     octave(
         f"""
         given=load('{tmp_path}/given.mat');
         calfinlib.writejob('{tmp_path}',struct('contract',1),given);
         names={{'levelset','time','spclevelset'}};
-        two=calfinlib.onlymatlab('readhdf5','{tmp_path}/two.h5',names);
-        one=calfinlib.onlymatlab('readhdf5','{tmp_path}/one.h5',names);
+        two=calfinlib.readhdf5('{tmp_path}/two.h5',names);
+        one=calfinlib.readhdf5('{tmp_path}/one.h5',names);
         column=one.spclevelset; levelset=two.levelset; time=two.time; spclevelset=two.spclevelset;
         save('-v7','{tmp_path}/back.mat','column','levelset','time','spclevelset');
         """
