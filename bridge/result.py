@@ -7,12 +7,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from calfin_bridge import EXCHANGE_FILE
 from calfin_bridge.contract import check_contract
 from pycalfin.errors import ContractError
+from pycalfin.hdf5 import open_hdf5
 from pycalfin.products.exchange import VERTICES
 from pycalfin.records import Float64, Front
 
@@ -55,7 +55,7 @@ def read_result(path: str | Path) -> Result:
     if not path.is_file():
         raise ContractError(f"{path}: no such file; give the output folder of a finished run")
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             check_contract(float(file["contract"][0, 0]), path)
             document = json.loads(file["document"][0].tobytes().decode())
             counts = file["count"][0].astype(int)

@@ -22,6 +22,7 @@ from shapely.geometry.base import BaseGeometry
 from pycalfin.errors import FrontsError, MissingCRSError
 from pycalfin.expfile import read_exp
 from pycalfin.geo import densify, reproject, reproject_geometry, same_crs
+from pycalfin.hdf5 import open_hdf5
 from pycalfin.issm.features import Layer, layer_names, read_date, read_layer
 from pycalfin.issm.oceanside import Side, ocean_is_left, side_in, too_few_points
 from pycalfin.records import Float64, Front
@@ -336,7 +337,7 @@ def _equal(one: Float64, other: Float64) -> bool:
 
 def _from_exchange(path: Path) -> list[_Found]:
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             described = json.loads(file["document"][0].tobytes().decode())["fronts"]
             counts = file["count"][0].astype(int)
             table = np.column_stack([file[name][0] for name in VERTICES])

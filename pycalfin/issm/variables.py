@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 
 from pycalfin.errors import MeshError
+from pycalfin.hdf5 import open_hdf5
 
 Tree: TypeAlias = dict[str, Any]
 
@@ -56,7 +57,7 @@ def read_variables(path: str | Path) -> Tree:
         raise MeshError(f"{path}: {why}; check --mesh") from error
     try:
         if h5py.is_hdf5(path):
-            with h5py.File(path, "r") as file:
+            with open_hdf5(path) as file:
                 return _from_hdf5(file, reversed_order=False)
         if start.startswith(b"CDF"):
             return _from_classic_netcdf(path)

@@ -7,7 +7,7 @@ model, and the attributes kind, version, channels and outputs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import WeightsError
+from pycalfin.hdf5 import open_hdf5
 from pycalfin.network import own, published, shapes
 from pycalfin.network.registry import REINSTALL
 from pycalfin.network.registry import digest as digest
@@ -176,10 +177,10 @@ def read_light(
         raise WeightsError(f"{path}: belongs to another network than 'light'; {_RETRAIN}")
     with opened(path) as file:
         _check_layout(path, file)
+        problems = _differences(_datasets(path, file), expected)
+        if problems:
+            raise WeightsError(f"{path}: does not fit the network 'light': {problems}; {_RETRAIN}")
         values = _read_all(path, file)
-    problems = _differences(values, expected)
-    if problems:
-        raise WeightsError(f"{path}: does not fit the network 'light': {problems}; {_RETRAIN}")
     broken = [name for name in expected if not np.isfinite(values[name]).all()]
     if broken:
         raise WeightsError(
@@ -312,19 +313,19 @@ def opened(path: Path) -> Iterator[h5py.File]:
     WeightsError
         If it is missing, no HDF5, truncated, or turns out damaged while it is open.
     """
-    import h5py
-
     if not path.is_file():
         raise WeightsError(f"{path}: no such weights file; {REINSTALL}")
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        what = "a truncated or damaged HDF5 file" if _looks_hdf5(path) else "not an HDF5 file"
-        raise WeightsError(
-            f"{path}: {what} ({path.stat().st_size} bytes); expected network weights in HDF5; "
-            f"{REINSTALL}"
-        ) from error
-    with file:
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(open_hdf5(path))
+        except (OSError, RuntimeError, KeyError, TypeError) as error:
+            what = "a truncated or damaged HDF5 file" if _looks_hdf5(path) else "not an HDF5 file"
+            raise WeightsError(
+                f"{path}: {what} ({path.stat().st_size} bytes); expected network weights in HDF5; "
+                f"{REINSTALL}"
+            ) from error
+        except ValueError as error:
+            raise WeightsError(f"{path}: {error}; pass a file that is whole in itself") from error
         try:
             yield file
         except WeightsError:
@@ -360,7 +361,11 @@ def _check_layout(path: Path, file: h5py.File) -> None:
 
 def _read_all(path: Path, file: h5py.File) -> dict[str, NDArray[np.float16]]:
     try:
-        return {name: item[()] for name, item in _datasets(path, file).items()}
+        items = _datasets(path, file)
+        texts = [name for name, item in items.items() if item.dtype.kind not in "fiu"]
+        if texts:
+            raise WeightsError(f"{path}: damaged, these are no numbers: {_listed(texts)}")
+        return {name: item[()] for name, item in items.items()}
     except (OSError, RuntimeError) as error:
         raise WeightsError(f"{path}: a damaged HDF5 file ({error}); {REINSTALL}") from error
 
@@ -382,7 +387,7 @@ def _datasets(path: Path, file: h5py.File) -> dict[str, h5py.Dataset]:
 
 
 def _differences(
-    values: Mapping[str, NDArray[np.float16]], expected: Mapping[str, tuple[int, ...]]
+    values: Mapping[str, h5py.Dataset], expected: Mapping[str, tuple[int, ...]]
 ) -> str:
     missing = [name for name in expected if name not in values]
     extra = [name for name in values if name not in expected]

@@ -64,7 +64,7 @@ def encoder_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
         np.savez(part, **stored)
         part.replace(cached)
         logger.info("converted the ImageNet encoder into %s", cached)
-    with np.load(cached) as archive:
+    with np.load(cached, allow_pickle=False) as archive:
         return {name.replace("|", "/"): archive[name] for name in archive.files}
 
 

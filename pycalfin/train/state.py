@@ -75,7 +75,7 @@ def restore(path: Path, variables: Sequence[Any], recipe: Mapping[str, Any]) -> 
     if not path.exists():
         return 0, float("inf")
     try:
-        with path.open("rb") as stream, np.load(stream) as stored:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             described = json.loads(str(stored["recipe"]))
             _compare(path, described, json.loads(json.dumps(dict(recipe))))
             for number, variable in enumerate(variables):

@@ -21,6 +21,11 @@ from pycalfin.errors import WeightsError
 
 MAGIC = 0x1950A86A20F9469CFC6C
 """First number of such a file."""
+DAMAGED = (
+    EOFError, KeyError, ValueError, AttributeError, TypeError, IndexError, OverflowError,
+    MemoryError, RecursionError,
+)  # fmt: skip
+"""What reading a damaged pickle raises, or one that was made to harm."""
 _TYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
@@ -72,7 +77,7 @@ def read_state(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with path.open("rb") as stream:
             return _read(stream)
-    except (pickle.UnpicklingError, EOFError, KeyError, ValueError, AttributeError) as error:
+    except (pickle.UnpicklingError, *DAMAGED) as error:
         raise WeightsError(
             f"{path}: not a state dict of PyTorch up to 1.5 ({error}); install the package that "
             "holds it again"

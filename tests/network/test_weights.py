@@ -1,3 +1,7 @@
+import json
+import pickle
+import zipfile
+
 import h5py
 import numpy as np
 import pytest
@@ -108,3 +112,69 @@ def test_all_differences_are_listed_at_once(copy):
     assert "1 missing (head/bias)" in text
     assert "1 unknown (tail/bias)" in text
     assert "1 misshapen (stem/kernel (3, 3, 1, 32) instead of (3, 3, 3, 32))" in text
+
+
+LAMBDA = {
+    "class_name": "Lambda",
+    "config": {"name": "x", "function": ["4wAAAAAAAAAA", None, None], "function_type": "lambda"},
+}
+"""Code in a model of Keras: a marshalled function."""
+
+
+def keras_zip(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps(LAMBDA))
+        archive.writestr("model.weights.h5", b"")
+
+
+def keras_model(path):
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": [LAMBDA]})
+        file.create_group("model_weights").attrs["layer_names"] = [b"x"]
+
+
+def keras_elsewhere(path):
+    with h5py.File(path.with_name("private.h5"), "w") as file:
+        file.attrs["layer_names"] = [b"entry_flow_block", b"middle_flow_unit_1", b"exit_flow_block"]
+    with h5py.File(path, "w") as file:
+        file["model_weights"] = h5py.ExternalLink(path.with_name("private.h5").name, "/")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (keras_zip, "not an HDF5 file"),
+        (keras_model, r"weights of another Keras network \(x\)"),
+        (keras_elsewhere, "model_weights is a link to another file; pass a file that is whole"),
+        (lambda p: p.write_bytes(pickle.dumps({})), "not an HDF5 file"),
+        (lambda p: p.write_text("<net name='x'><layers/></net>"), "not an HDF5 file"),
+    ],
+)
+def test_files_that_could_hold_code_are_no_weights(tmp_path, make, message):
+    make(tmp_path / "stranger.h5")
+    for read in (weights.check, weights.contents, weights.read_metadata, network.load):
+        if make is keras_model and read in (weights.contents, weights.read_metadata):
+            continue  # they tell what it says, and run nothing
+        with pytest.raises(WeightsError, match=message):
+            read(tmp_path / "stranger.h5")
+
+
+def test_a_weight_that_cannot_be_is_not_read(copy):
+    def claim(file):
+        del file["head/bias"]
+        file.create_dataset("head/bias", (10**8,), "f8", chunks=(10**6,), compression="gzip")
+
+    edit(copy, claim)
+    with pytest.raises(WeightsError, match=r"1 misshapen \(head/bias \(100000000,\) instead of"):
+        network.load(copy)
+
+
+def test_text_is_no_weight(copy):
+    def write(file):
+        shape = file["head/bias"].shape
+        del file["head/bias"]
+        file["head/bias"] = np.full(shape, "x", dtype=h5py.string_dtype())
+
+    edit(copy, write)
+    with pytest.raises(WeightsError, match="these are no numbers: head/bias"):
+        network.load(copy)

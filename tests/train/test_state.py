@@ -1,4 +1,6 @@
 import csv
+import json
+import os
 
 import numpy as np
 import pytest
@@ -48,6 +50,25 @@ def test_a_damaged_state_says_what_to_do(tmp_path, kept):
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(WeightsError, match="delete it to start anew"):
         state.restore(path, [Variable(np.zeros(100))], RECIPE)
+
+
+class Harm:
+    """What numpy would unpickle from a state of a stranger."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.mark}",)
+
+
+def test_a_state_that_runs_something_is_refused(tmp_path):
+    path, mark = tmp_path / STATE, tmp_path / "MARK"
+    described = np.array([Harm(mark)], dtype=object)
+    np.savez(path, epochs=1, best=1.0, recipe=json.dumps({}), v0=described)
+    with pytest.raises(WeightsError, match="delete it to start anew"):
+        state.restore(path, [Variable(0)], {})
+    assert not mark.exists()
 
 
 def test_an_epoch_that_is_repeated_stands_in_the_log_once(tmp_path):

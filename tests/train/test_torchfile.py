@@ -1,6 +1,7 @@
 """The file is written here by hand, as PyTorch up to 1.5 wrote it; the real one where installed."""
 
 import io
+import os
 import pickle
 import struct
 import sys
@@ -117,6 +118,37 @@ def test_other_files_are_refused(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(WeightsError, match=r"a\.pth: not a state dict"):
         read_state(path)
+
+
+class Harm:
+    """What a pickle of a stranger does when it is loaded."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
+HARMS = {
+    "a command": lambda mark: Harm(os.system, f"touch {mark}"),
+    "a built-in": lambda mark: Harm(eval, f"open({str(mark)!r}, 'w')"),
+    "a file": lambda mark: Harm(open, str(mark), "w"),
+    "an attribute of a known name": lambda _: Harm(OrderedDict.fromkeys, [1]),
+    "a known name that is called": lambda _: Harm(OrderedDict, 5),
+}
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("name", HARMS)
+def test_a_pickle_that_runs_something_is_refused(tmp_path, name, first):
+    mark, path = tmp_path / "MARK", tmp_path / "a.pth"
+    harm = pickle.dumps(HARMS[name](mark), protocol=2)
+    start = [] if first else [MAGIC, 1001, {"little_endian": True}]
+    path.write_bytes(b"".join(pickle.dumps(item, protocol=2) for item in start) + harm)
+    with pytest.raises(WeightsError, match=r"a\.pth: not a state dict"):
+        read_state(path)
+    assert not mark.exists()
 
 
 def test_a_truncated_file_is_refused(tmp_path, torch):
