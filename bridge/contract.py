@@ -10,6 +10,7 @@ from typing import Any
 from calfin_bridge import CONTRACT
 from pycalfin.errors import ContractError
 from pycalfin.files import replacing
+from pycalfin.logs import printable
 
 ANSWER_FILE = "answer.json"
 """Beside the request; written last, so that a client that finds it finds all."""
@@ -89,7 +90,9 @@ class Answer:
 
     def write(self, folder: Path) -> Path:
         """Write the answer; it appears by rename."""
-        content = {"contract": CONTRACT, **asdict(self)}
+        remarks = [asdict(Remark(item.code, printable(item.message))) for item in self.remarks]
+        content = {"contract": CONTRACT, **asdict(self), "message": printable(self.message)}
+        content["remarks"] = remarks
         with replacing(folder / ANSWER_FILE) as part:
             part.write_text(json.dumps(content, ensure_ascii=False), "utf-8", errors="replace")
         return folder / ANSWER_FILE

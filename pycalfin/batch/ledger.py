@@ -20,6 +20,7 @@ from shapely.errors import ShapelyError
 
 from pycalfin.errors import OutputError
 from pycalfin.records import Coast, Front, PairResult
+from pycalfin.scene.names import is_date
 
 FOLDER = ".pycalfin"
 """Folder of the ledger within the output folder."""
@@ -149,8 +150,14 @@ def _result_to(result: PairResult) -> dict[str, Any]:
 
 def _result_from(content: dict[str, Any], place: Path) -> PairResult:
     for name, size in content["figures"].items():
+        # in the folder of a stranger an entry might name any file, to be copied into the products
+        if Path(name).name != name or (place / name).is_symlink() or place.is_symlink():
+            raise ValueError(f"{name} does not lie in the ledger")
         if (place / name).stat().st_size != size:
             raise ValueError(f"{name} is not as it was")
+    dates = [content["date"], *(front["date"] for front in content["fronts"])]
+    if not all(date == "" or is_date(date) for date in dates):
+        raise ValueError("a date is none")
     return PairResult(
         **{
             **content,

@@ -21,7 +21,7 @@ from typing import Any
 from pycalfin import __version__
 from pycalfin.errors import PycalfinError
 from pycalfin.files import READABLE
-from pycalfin.logs import to_stderr
+from pycalfin.logs import printable, to_stderr
 
 COMMANDS = {
     "run": "run",
@@ -125,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if parsed.debug:
             traceback.print_exception(error)
         for line in str(error).splitlines():
-            print(f"pycalfin: {line}", file=sys.stderr)
+            print(f"pycalfin: {printable(line)}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         print("pycalfin: interrupted; the same command continues where it stopped", file=sys.stderr)

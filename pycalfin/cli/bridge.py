@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from pycalfin.logs import printable
+
 HELP = "answer a request of the MATLAB class calfin"
 DESCRIPTION = (
     "Answer one request of the MATLAB class calfin, or of any other program that keeps to the\n"
@@ -22,4 +24,4 @@ def execute(arguments: argparse.Namespace) -> int:
     """Serve, once."""
     from calfin_bridge.serve import serve
 
-    return serve(arguments.request, lambda text: print(f"pycalfin: {text}", flush=True))
+    return serve(arguments.request, lambda text: print(f"pycalfin: {printable(text)}", flush=True))

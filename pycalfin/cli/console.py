@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeAlias
 
+from pycalfin.logs import printable
+
 Advance: TypeAlias = Callable[[int, int, object], None]
 
 PLAIN_WIDTH = 120
@@ -45,7 +47,7 @@ def fields(rows: Sequence[tuple[str, str]]) -> None:
     """
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        print(f"{name:<{width}}  {value}")
+        print(printable(f"{name:<{width}}  {value}"))
 
 
 def finding(state: str, name: str, text: str, remedy: str = "") -> None:
@@ -67,10 +69,15 @@ def finding(state: str, name: str, text: str, remedy: str = "") -> None:
     drawn.add_column(width=STATE_WIDTH)
     drawn.add_column(width=NAME_WIDTH)
     drawn.add_column(overflow="fold")
-    drawn.add_row(Text(state, STATE_STYLES[state]), Text(name, "bold"), Text(text))
+    drawn.add_row(Text(state, STATE_STYLES[state]), Text(name, "bold"), Text(printable(text)))
     if remedy:
-        drawn.add_row("", "", Text(f"-> {remedy}", "" if state == "problem" else "dim"))
+        drawn.add_row("", "", Text(printable(f"-> {remedy}"), "" if state == "problem" else "dim"))
     Console(width=width, highlight=False).print(drawn)
+
+
+def complain(text: str) -> None:
+    """Print a sentence on stderr, under the program's name."""
+    print(f"pycalfin: {printable(text)}", file=sys.stderr, flush=True)
 
 
 def _ignore(done: int, total: int, item: object = None) -> None:
@@ -136,5 +143,5 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str = "")
     for name in header:
         drawn.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left")
     for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
+        drawn.add_row(*(Text(printable(cell)) for cell in row))
     Console(width=width, soft_wrap=False).print(drawn)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pycalfin.cli import console
+from pycalfin.logs import printable
 
 if TYPE_CHECKING:
     from pycalfin.batch.result import RunResult
@@ -99,7 +100,8 @@ def _show(measured: Sequence[Measured], summary: dict[str, Any]) -> None:
     console.table(header, [_row(item) for item in measured], title="Synthetic scenes")
     for item in measured:
         if item.status in ("failed", "skipped", "missing"):
-            print(f"{item.scene.name}: {item.result.reason if item.result else 'no result'}")
+            reason = item.result.reason if item.result else "no result"
+            print(printable(f"{item.scene.name}: {reason}"))
     missed = len(summary["missed"])
     known = sum(bool(item.scene.fronts) for item in measured)
     if missed < known:

@@ -6,6 +6,8 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from pycalfin.logs import printable
+
 if TYPE_CHECKING:
     from pycalfin.issm.making import LevelSets
     from pycalfin.issm.mesh import Mesh
@@ -150,7 +152,7 @@ def _show(summary: dict[str, Any]) -> None:
     reach = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     marked = ", SYNTHETIC: no observations" if summary["synthetic"] else ""
     count = summary["fronts"]
-    print(f"{count} front{'s' * (count != 1)} of {reach or 'no date'}{marked}")
+    print(printable(f"{count} front{'s' * (count != 1)} of {reach or 'no date'}{marked}"))
     print(f"{summary['vertices']} vertices in {summary['crs']}, {summary['ice']} of them ice")
     if summary["spclevelset"]:
         first, last = summary["time"][0], summary["time"][-1]

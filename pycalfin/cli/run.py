@@ -110,7 +110,7 @@ def execute(arguments: argparse.Namespace) -> int:
         print("pycalfin: no scene with a domain to work on; see --dry-run", file=sys.stderr)
     complaints = result.complaints()
     for text in complaints[:MOST_COMPLAINTS]:
-        print(f"pycalfin: {text}", file=sys.stderr)
+        console.complain(text)
     if len(complaints) > MOST_COMPLAINTS:
         more = len(complaints) - MOST_COMPLAINTS
         print(f"pycalfin: and {more} more like these; see run.json", file=sys.stderr)

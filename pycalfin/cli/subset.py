@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pycalfin.cli import console
 from pycalfin.cli.options import add_scene_arguments, settings_from
 from pycalfin.errors import NoOverlapError, OutputError, PrunedError, SettingsError, explain
 
@@ -140,9 +140,9 @@ def _tell(result: dict[str, Any], as_json: bool) -> None:
             print("\n".join(result["files"]))
     elif result["status"] == "skipped":
         where = ", domain ".join(filter(None, (result["scene"], result["domain"])))
-        print(f"pycalfin: {where}: skipped: {result['reason']}", file=sys.stderr)
+        console.complain(f"{where}: skipped: {result['reason']}")
     else:
-        print(f"pycalfin: {result['reason']}", file=sys.stderr)
+        console.complain(result["reason"])
 
 
 def _finish(results: list[dict[str, Any]], settings: Settings, as_json: bool) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -193,4 +192,4 @@ def _finish(arguments: argparse.Namespace, last: str, **summary: Any) -> None:
 
 
 def _say(text: str) -> None:
-    print(f"pycalfin: {text}", file=sys.stderr, flush=True)
+    console.complain(text)

@@ -142,7 +142,7 @@ def _of_glaciers(items: list[Item], wanted: list[str]) -> list[Item]:
 
 def _complain(validation: Validation) -> None:
     for failure in validation.failures[:MOST_COMPLAINTS]:
-        print(f"pycalfin: not measured: {failure.reason}", file=sys.stderr)
+        console.complain(f"not measured: {failure.reason}")
     more = len(validation.failures) - MOST_COMPLAINTS
     if more > 0:
         print(f"pycalfin: and {more} more like these; see metrics.json", file=sys.stderr)

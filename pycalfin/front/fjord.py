@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rasterio.enums import Resampling
@@ -19,6 +20,9 @@ from pycalfin.records import Mask, Prediction, Subset
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.place import in_grid
 from pycalfin.scene.raster import MOST_PIXELS, open_dataset
+
+if TYPE_CHECKING:
+    from rasterio import DatasetReader
 
 RASTERS = {".tif", ".tiff", ".png", ".jpg", ".jpeg", ".img", ".jp2", ".vrt"}
 """File endings read as a raster; everything else holds polygons. A VRT is refused there."""
@@ -99,7 +103,8 @@ def _opened(path: Path) -> Iterator[DatasetReader]:
                     f"most {MOST_PIXELS:,} are read, so cut it to the fjord (gdalwarp -te)"
                 )
             yield source
-    except rasterio.errors.RasterioError as error:
+    except (SceneError, RasterioError) as error:
+        why = str(error).removeprefix(f"{path}: ")
         raise DomainError(
             f"{path}: cannot read the fjord mask ({why}); give a raster or polygons"
         ) from error

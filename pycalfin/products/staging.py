@@ -9,12 +9,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pycalfin.errors import OutputError
 
 STAGING = ".staging"
 """Folder within the output that exists only while products are written."""
+PRODUCTS = (
+    "fronts*.gpkg", "fronts.h5", "report.html", "run.json", "issm/*.exp",
+    "level-1_shapefiles-domain-termini/termini_*", "quality_assurance/*/*.png",
+)  # fmt: skip
+"""Files of a run, the only ones that a later run removes."""
 
 
 @contextmanager
@@ -94,12 +99,25 @@ def remove_stale(output: Path, earlier: list[str], written: list[Path]) -> None:
     output : Path
     earlier : list of str
         Paths relative to `output`, as the earlier run.json lists them; one that leads out of
-        `output` is ignored.
+        `output`, or is none of `PRODUCTS`, is ignored: anybody can write a run.json.
     written : list of Path
     """
     root = output.resolve()
-    kept = {path.resolve() for path in written}
+    kept = {_place(path) for path in written}
     for name in earlier:
-        path = (output / name).resolve()
-        if path not in kept and root in path.parents and path.is_file():
+        path = _place(output / name)
+        inside = path.is_relative_to(root) and _made(path.relative_to(root))
+        if path not in kept and inside and (path.is_file() or path.is_symlink()):
             path.unlink()
+
+
+def _place(path: Path) -> Path:
+    """Resolve the folder of a file; of a link, the file that is removed is the link."""
+    return path.parent.resolve() / path.name
+
+
+def _made(path: PurePath) -> bool:
+    """Return True if a path, relative to an output folder, is that of a product."""
+    return any(
+        len(path.parts) == pattern.count("/") + 1 and path.match(pattern) for pattern in PRODUCTS
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,6 +52,7 @@ NATURAL_COLOUR_BAND = 2
 """Of an 8-bit RGB image: LandsatLook shows short-wave infrared, near infrared and red as red,
 green and blue (USGS, LandsatLook images), so that green is the near infrared."""
 
+_TIME = re.compile(r"\d{2}:\d{2}:\d{2}")
 POINT_TOLERANCE = 1e-6
 """Of their extent by which ground control points must leave a line."""
 
@@ -311,9 +313,15 @@ def _with_band(identity: Identity, dataset: DatasetReader, number: int) -> Ident
 def _tagged(identity: Identity, tags: dict[str, str]) -> Identity:
     """Take the identity that pycalfin wrote into a subset; it says more than the name."""
     try:
-        return Identity(**json.loads(tags[TAG_IDENTITY]))
-    except (KeyError, ValueError, TypeError):
+        found = Identity(**json.loads(tags[TAG_IDENTITY]))
+    except (KeyError, ValueError, TypeError, RecursionError):
         return identity
+    texts = [value for value in vars(found).values() if value is not None]
+    dated = not found.date or (isinstance(found.date, str) and is_date(found.date))
+    # what anybody can write into a tag goes into names of files
+    if not (all(isinstance(text, str) for text in texts) and dated):
+        return identity
+    return replace(found, time=found.time if _TIME.fullmatch(found.time or "") else None)
 
 
 def _grid(path: str, dataset: DatasetReader, crs: str | None) -> tuple[str, bool]:

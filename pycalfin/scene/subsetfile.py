@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from pycalfin.files import plain_raster, replacing
+from pycalfin.files import plain_raster, replacing, safe_name
 from pycalfin.records import Mask, Subset
 from pycalfin.scene import enhance
 from pycalfin.scene.read import (
@@ -73,7 +73,9 @@ class Stored:
         if not self.packed:
             return None
         try:
-            bits = np.frombuffer(zlib.decompress(base64.b64decode(self.packed)), np.uint8)
+            most = -(-shape[0] * shape[1] // 8)
+            unpacked = zlib.decompressobj().decompress(base64.b64decode(self.packed), most)
+            bits = np.frombuffer(unpacked, np.uint8)
             return np.unpackbits(bits, count=shape[0] * shape[1]).reshape(shape).astype(bool)
         except (ValueError, zlib.error):
             return None
@@ -86,7 +88,7 @@ class Stored:
         try:
             wkt = tags.get(TAG_WKT, "")
             return cls(
-                domain=tags[TAG_DOMAIN],
+                domain=safe_name(tags[TAG_DOMAIN]),
                 polygon=shapely.from_wkt(wkt) if wkt else None,
                 attributes=dict(json.loads(tags.get(TAG_ATTRIBUTES, "{}"))),
                 nodata=float(tags[TAG_NODATA]),

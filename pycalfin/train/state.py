@@ -114,13 +114,14 @@ def log(path: Path, row: Mapping[str, int | str]) -> list[dict[str, str]]:
     Returns
     -------
     list of dict of str to str
-        The whole log.
+        The whole log, in the columns of `row`.
     """
     rows: list[dict[str, str]] = []
     if path.exists():
         with path.open(newline="", encoding="utf-8") as stream:
             rows += [old for old in csv.DictReader(stream) if int(old["epoch"]) < int(row["epoch"])]
     rows.append({name: str(value) for name, value in row.items()})
+    rows = [{name: old.get(name) or "" for name in row} for old in rows]
     with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, list(row), restval="", extrasaction="ignore")
         writer.writeheader()

@@ -7,12 +7,14 @@ import io
 import json
 import math
 import platform
+import re
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from pycalfin import __version__
 from pycalfin.files import replacing
+from pycalfin.logs import printable
 from pycalfin.validate.charts import CHARTS as DRAWN
 from pycalfin.validate.published import TABLE as TABLE_OF_PUBLISHED
 from pycalfin.validate.report import render
@@ -124,6 +126,9 @@ def versions() -> dict[str, str]:
     return found
 
 
+FORMULA = re.compile("(^|[;\t\n])(?=[=+\\-@\t\n\uff1d\uff0b\uff0d\uff20])")
+"""Where a formula would begin in a spreadsheet, also in the wide letters of East Asia, and behind
+what separates cells elsewhere."""
 COLUMNS = (
     "mean_pixels", "median_pixels", "mean_metres", "median_metres", "edge_iou", "ice_ocean_iou",
     "length_ratio", "fronts", "confidence", "outcome", "seconds", "reason",
@@ -177,7 +182,19 @@ def table(validation: Validation) -> str:
             line |= {f"against_{name}": value for name, value in row(their).items()}
             change = score.mean - their.mean
             line["difference_mean_pixels"] = "" if math.isnan(change) else f"{change:.6g}"
-        writer.writerow(line)
+        writer.writerow({name: _cell(value) for name, value in line.items()})
     for failure in validation.failures:
-        writer.writerow({"image": failure.name, "outcome": "failed", "reason": failure.reason})
+        line = {"image": failure.name, "outcome": "failed", "reason": failure.reason}
+        writer.writerow({name: _cell(value) for name, value in line.items()})
     return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """Keep a spreadsheet from taking a name for a formula, which could run a program."""
+    if not isinstance(value, str):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return FORMULA.sub(r"\1'", printable(value))
+    return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -94,6 +95,40 @@ def test_an_entry_without_its_figures_is_made_anew(tmp_path: Path, damage) -> No
     ledger = Ledger(tmp_path)
     ledger.save("key", [RESULT])
     damage(ledger.folder / "key" / "a_thumbnail.jpg")
+    assert ledger.load("key") is None
+
+
+@pytest.mark.parametrize("name", ["../private.png", "{outside}", "a/../../private.png", "link.png"])
+def test_an_entry_of_a_stranger_brings_no_other_file(tmp_path: Path, name: str) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.save("key", [RESULT])
+    outside = ledger.folder / "private.png"
+    outside.write_bytes(b"secret")
+    (ledger.folder / "key" / "link.png").symlink_to(outside)
+    (ledger.folder / "key" / "a").mkdir()
+    (file,) = ledger.folder.glob("*.json")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["results"][0]["figures"] = {name.format(outside=outside): 6}
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert ledger.load("key") is None
+
+
+def test_a_folder_of_figures_that_is_a_link_is_not_read(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.save("key", [RESULT])
+    (ledger.folder / "key").rename(tmp_path / "elsewhere")
+    (ledger.folder / "key").symlink_to(tmp_path / "elsewhere")
+    assert ledger.load("key") is None
+
+
+@pytest.mark.parametrize("date", ["../../x", "2016", 7, None, "2016-06-31"])
+def test_an_entry_with_another_date_is_made_anew(tmp_path: Path, date: object) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.save("key", [RESULT])
+    (file,) = ledger.folder.glob("*.json")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["results"][0]["fronts"][0]["date"] = date
+    file.write_text(json.dumps(content), encoding="utf-8")
     assert ledger.load("key") is None
 
 

@@ -88,6 +88,44 @@ def test_a_record_cannot_remove_files_outside(tmp_path, make, info):
     assert outside.read_text() == "keep"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "thesis.docx", ".git/config", "issm/mine.txt", "issm/deep/x.exp", "run.json.bak", ".",
+        "quality_assurance_bad/Bræ/x_1_overlay_front.png", "quality_assurance/x.png",
+        "issm/../notes.gpkg", "scenes/fronts.h5",
+    ],
+)  # fmt: skip
+def test_a_record_removes_products_only(tmp_path, make, info, name):
+    file = tmp_path / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "issm").mkdir(exist_ok=True)
+    if name != ".":
+        file.write_text("keep")
+    (tmp_path / "run.json").write_text(json.dumps({"files": [name]}))
+    write_all(tmp_path, [make.result()], info)
+    assert file.exists()
+    assert name == "." or file.read_text() == "keep"
+
+
+def test_of_a_link_that_a_record_names_the_link_is_removed(tmp_path, make, info):
+    output, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    (output / "issm").mkdir(parents=True)
+    elsewhere.mkdir()
+    (output / "notes.txt").write_text("keep")
+    (elsewhere / "x.exp").write_text("keep")
+    (output / "issm" / "link.exp").symlink_to("../notes.txt")
+    (output / "quality_assurance").symlink_to(elsewhere)
+    (output / "quality_assurance" / "a").mkdir()
+    (elsewhere / "a" / "x.png").write_text("keep")
+    names = ["issm/link.exp", "quality_assurance/a/x.png"]
+    (output / "run.json").write_text(json.dumps({"files": names}))
+    write_all(output, [make.result()], info)
+    assert not (output / "issm" / "link.exp").is_symlink()
+    assert (output / "notes.txt").read_text() == "keep"
+    assert (elsewhere / "a" / "x.png").read_text() == "keep"
+
+
 def test_contours_follow_the_order_of_the_geopackage(tmp_path, make, info):
     morning = make.result(
         (make.front(scene="A", number=1), make.front(scene="A", number=2)), scene="A"

@@ -97,6 +97,31 @@ def test_names_are_escaped(tmp_path, make, info):
     assert "<c>.tif" in reader.text
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<script>alert(1)</script>", '" onmouseover="alert(1)', "' autofocus onfocus='alert(1)",
+        "javascript:alert(1)", "{{ 7*7 }}{% for x in y %}", "</title><script>", "]]><svg onload=a>",
+        "--><img src=x onerror=alert(1)>", "$\\frac$ =1+1 &lt;script&gt;",
+    ],
+)  # fmt: skip
+def test_a_name_is_text_everywhere(tmp_path, make, info, name):
+    front = make.front(
+        domain=name, scene=name, sensor=name, date="2016-06-30", subset=name, id=name, network=name
+    )
+    done = make.result((front,), domain=name, scene=name, sensor=name, path=name)
+    failed = make.result((), status="failed", reason=name, scene=name, domain=name, path=name)
+    more = {"settings": {name: name}, "versions": {name: name}}
+    _, plain = report(tmp_path / "plain", [make.result(), make.result((), status="failed")], info)
+    text, reader = report(tmp_path / "nasty", [done, failed], info | more)
+    kinds = {(tag, key) for tag, key, _ in plain.attributes}
+    assert {(tag, key) for tag, key, _ in reader.attributes} <= kinds
+    assert text.count("<script>") == 1
+    links = [value for _, key, value in reader.attributes if key == "href"]
+    assert [link for link in links if "script:" in link] == []
+    assert name in reader.text
+
+
 def test_shows_every_ending_and_its_reason(tmp_path, make, drawn, info):
     results = [
         drawn,

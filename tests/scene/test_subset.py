@@ -1,6 +1,8 @@
+import base64
 import json
 import subprocess
 import sys
+import zlib
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -546,6 +548,43 @@ def test_all_values_used(tmp_path):
     again = cut(open_scene(str(path), date=DATE), None, SETTINGS)
     np.testing.assert_array_equal(again.valid, valid)
     np.testing.assert_array_equal(again.pixels, subset.pixels)
+
+
+HARMFUL = {
+    "name": "../../x", "date": "../../etc", "time": "../..", "domain": "../../x", "band": "/x",
+    "pathrow": "..\\\\..", "level": "\x1b[2J", "sensor": "../LC08",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["optical", "sar", ""])
+@pytest.mark.parametrize("name", HARMFUL)
+def test_tags_of_a_stranger_lead_to_no_other_folder(make, tmp_path, name, kind):
+    about = {"name": "x", "sensor": "LC08", "kind": kind, "date": DATE, name: HARMFUL[name]}
+    tags = {
+        "PYCALFIN_IDENTITY": json.dumps(about),
+        "PYCALFIN_DOMAIN": "../../domain",
+        "PYCALFIN_NODATA": "0",
+        "PYCALFIN_CLOUD": "0",
+        "PYCALFIN_DTYPE": "uint16",
+        "PYCALFIN_CLOUD_MASK": base64.b64encode(zlib.compress(bytes(10**8), 9)).decode(),
+    }
+    path = make.tif(tmp_path / "scene.tif", tags=tags)
+    scene = open_scene(str(path), date=None if name != "date" else DATE)
+    assert scene.date == DATE
+    (domain,) = scene_domains(scene, SETTINGS)
+    subset = cut(scene, domain, SETTINGS)
+    assert not set("/\\\x1b") & set(subset.name)
+    folder = tmp_path / "subsets"
+    assert write_subset(folder, subset).parent == folder
+    assert len(list(folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"name": 5}', '{"name": "x", "date": 20160630}', '"x"', "{}", "null"]
+)
+def test_tags_that_are_no_identity_are_not_believed(make, tmp_path, text):
+    path = make.tif(tmp_path / "scene.tif", tags={"PYCALFIN_IDENTITY": text})
+    assert open_scene(str(path), date=DATE).name == "scene"
 
 
 def test_channels(make, tmp_path):
