@@ -16,6 +16,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from pycalfin import __version__
@@ -100,6 +101,16 @@ def build_parser() -> Parser:
     return parser
 
 
+def keep_folder_out() -> None:
+    """Keep processes started here from importing what lies in the working folder.
+
+    An installed program does not, but Python starts workers and `push` in a way that does; a
+    folder that came from somebody else may hold a module of a common name. Python 3.11 and later.
+    """
+    if not {"", str(Path.cwd())} & set(sys.path):
+        os.environ.setdefault("PYTHONSAFEPATH", "1")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
@@ -114,6 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 done, 1 nothing done, 2 wrong command line, 3 done in part.
     """
     parsed = build_parser().parse_args(arguments)
+    if arguments is None:
+        keep_folder_out()
     for stream in (sys.stdout, sys.stderr):
         # a name that the console cannot show must not end a run
         if isinstance(stream, io.TextIOWrapper):

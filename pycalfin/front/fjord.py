@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from rasterio.enums import Resampling
+from rasterio.errors import RasterioError
 from rasterio.features import rasterize
 from rasterio.warp import reproject
 
-from pycalfin.errors import DomainError, PrunedError
+from pycalfin.errors import DomainError, PrunedError, SceneError
 from pycalfin.records import Mask, Prediction, Subset
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.place import in_grid

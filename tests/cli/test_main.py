@@ -181,3 +181,26 @@ def test_every_module_of_a_command_has_the_same_face():
         for attribute in ("HELP", "DESCRIPTION", "EPILOG", "add_arguments", "execute"):
             assert hasattr(module, attribute), f"{name}.{attribute}"
     assert cli.EXIT_OK == 0
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_processes_take_no_modules_from_the_working_folder(monkeypatch, tmp_path, here):
+    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
+    monkeypatch.setattr(sys, "path", [str(tmp_path if here else tmp_path / "bin"), "/lib"])
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    cli.keep_folder_out()
+    # a program that takes them itself goes on as it is
+    assert ("PYTHONSAFEPATH" in os.environ) != here
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 has no safe path")
+def test_a_module_of_a_stranger_is_not_imported(tmp_path):
+    for name in ("random", "multiprocessing", "numpy", "json", "h5py"):
+        (tmp_path / f"{name}.py").write_text("open('MARK', 'w')")
+    script = (
+        "import subprocess, sys; from pycalfin.cli import main; sys.argv[1:] = ['matlab-path'];"
+        "main(); subprocess.run([sys.executable, '-c', 'import json, random'], check=True)"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", script], cwd=tmp_path, check=False)
+    assert done.returncode == 0
+    assert not (tmp_path / "MARK").exists()

@@ -1,9 +1,11 @@
 """Meshes as every program saves them, and files that hold none."""
 
+import io
 import os
 import shutil
 import struct
 import subprocess
+import zipfile
 
 import h5py
 import numpy as np
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from pycalfin.errors import MeshError, SettingsError
 from pycalfin.issm.mesh import Mesh, read_mesh
+from pycalfin.issm.variables import Opaque, read_variables
 
 X = np.array([0.0, 1000.0, 0.0, 1000.0, 500.0])
 Y = np.array([-10.0, 0.0, 1000.0, 1000.5, 500.0])
@@ -257,3 +260,33 @@ def test_what_octave_saves(tmp_path, form):
     np.testing.assert_array_equal(mesh.x, X)
     np.testing.assert_array_equal(mesh.elements, ELEMENTS)
     assert mesh.crs == "EPSG:3413"
+
+
+class Harm:
+    """What NumPy would unpickle from a mesh of a stranger."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.mark}",)
+
+
+@pytest.mark.parametrize("name", ["x", "other"])
+def test_a_mesh_that_runs_something(tmp_path, name):
+    mark, path = tmp_path / "MARK", tmp_path / "mesh.npz"
+    content = {"x": np.zeros(3), "y": np.zeros(3), "elements": np.array([[1, 2, 3]])}
+    np.savez(path, **content | {name: np.array([Harm(mark)], dtype=object)})
+    read = read_variables(path)
+    assert isinstance(read[name], Opaque)
+    assert not mark.exists()
+
+
+def test_a_mesh_that_claims_to_be_absurdly_large(tmp_path):
+    header = io.BytesIO()
+    about = {"descr": "<f8", "fortran_order": False, "shape": (10**13,)}
+    np.lib.format.write_array_header_1_0(header, about)
+    with zipfile.ZipFile(tmp_path / "mesh.npz", "w") as archive:
+        archive.writestr("x.npy", header.getvalue() + bytes(64))
+    with pytest.raises(MeshError, match="a damaged file"):
+        read_variables(tmp_path / "mesh.npz")
