@@ -211,15 +211,32 @@ def _opened(path: str, raster: str) -> DatasetReader:
     except RasterioIOError as error:
         what = what_it_is(start_of(raster))
         raise SceneError(f"{path}: {what}" if what else unreadable(path, error)) from error
+    try:
+        _require_own(path, raster, dataset)
+    except SceneError:
+        dataset.close()
+        raise
+    return dataset
+
+
+def _require_own(path: str, raster: str, dataset: DatasetReader) -> None:
+    """Refuse an image that names another file for its overviews or its pixels."""
     # of any format and anywhere: GDAL would open it as soon as a small view is wanted
     overviews = dataset.tags(ns="OVERVIEWS").get("OVERVIEW_FILE")
     if overviews is not None:
-        dataset.close()
         raise SceneError(
             f"{path}: its metadata name another file as its overviews ({overviews[:80]}); remove "
             "the .aux.xml beside it, or make a copy without (gdal_translate)"
         )
-    return dataset
+    if dataset.driver == "HFA":
+        begin = str(Path(raster).with_suffix(""))
+        others = [item for item in dataset.files if str(Path(item).with_suffix("")) != begin]
+        others = [item for item in others if not item.startswith(f"{raster}.")]
+        if others:
+            raise SceneError(
+                f"{path}: its pixels lie in another file ({others[0][-80:]}); rename that as the "
+                "image is called, or convert both to a GeoTIFF (gdal_translate)"
+            )
 
 
 def unreadable(path: str, error: BaseException) -> str:

@@ -9,11 +9,14 @@ import zipfile
 import numpy as np
 import pytest
 import rasterio
+from PIL import Image
+from rasterio.control import GroundControlPoint
+from rasterio.shutil import copy
 
 from pycalfin.errors import SceneError
 from pycalfin.scene.kinds import what_it_is
 from pycalfin.scene.raster import open_dataset
-from pycalfin.scene.read import open_scene
+from pycalfin.scene.read import open_raster, open_scene
 
 DATE = "2016-06-30"
 
@@ -185,8 +188,6 @@ def test_an_address_is_no_scene(path):
 
 def test_an_image_that_is_a_description_too(make, tmp_path, other):
     """GDAL tries VRT first, and finds one in the comment of a JPEG."""
-    from PIL import Image
-
     path = tmp_path / "scene.jpg"
     image = Image.fromarray(make.textured(dtype="uint8", low=9, high=250))
     image.save(path, comment=vrt(other).encode())
@@ -204,8 +205,6 @@ def test_formats_that_hold_their_pixels(make, tmp_path, driver):
     path = tmp_path / "scene.img"
     with rasterio.open(make.tif(tmp_path / "scene.tif")) as source:
         options = {"QUALITY": "100", "REVERSIBLE": "YES"} if driver == "JP2OpenJPEG" else {}
-        from rasterio.shutil import copy
-
         copy(source, path, driver=driver, **options)
         pixels = source.read(1)
     scene = open_scene(str(path), date=DATE)
@@ -213,11 +212,27 @@ def test_formats_that_hold_their_pixels(make, tmp_path, driver):
         assert np.array_equal(dataset.read(1), pixels)
 
 
+def test_a_large_imagine_file_has_its_pixels_beside_it_and_nowhere_else(make, tmp_path):
+    path, beside = tmp_path / "scene.img", tmp_path / "scene.ige"
+    with rasterio.open(make.tif(tmp_path / "scene.tif")) as source:
+        copy(source, path, driver="HFA", USE_SPILL="YES")
+        pixels = source.read(1)
+    assert beside.exists()
+    with open_dataset(str(path), str(path)) as dataset:
+        assert np.array_equal(dataset.read(1), pixels)
+    (tmp_path / "aa").mkdir()
+    for name in ("aa/bb.ige", "other.ige"):
+        (tmp_path / name).write_bytes(beside.read_bytes())
+        path.write_bytes(path.read_bytes().replace(b"scene.ige", name.encode()))
+        with (
+            pytest.raises(SceneError, match=f"its pixels lie in another file .*{name}"),
+            open_dataset(str(path), str(path)),
+        ):
+            pass
+        path.write_bytes(path.read_bytes().replace(name.encode(), b"scene.ige"))
+
+
 def test_control_points_are_warped_from_a_tiff_only(make, tmp_path):
-    from rasterio.control import GroundControlPoint
-
-    from pycalfin.scene.read import open_raster
-
     points = [
         GroundControlPoint(row, col, -45 + col / 1000, 70 - row / 1000)
         for row, col in ((0, 0), (0, 79), (63, 0), (63, 79))
@@ -225,8 +240,6 @@ def test_control_points_are_warped_from_a_tiff_only(make, tmp_path):
     path = make.tif(tmp_path / "scene.tif", crs="EPSG:4326", gcps=points)
     image = tmp_path / "scene.png"
     with rasterio.open(path) as source:
-        from rasterio.shutil import copy
-
         copy(source, image, driver="PNG")
     with open_raster(open_scene(str(path), date=DATE)) as view:
         assert view.read(1).any()
