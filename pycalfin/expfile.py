@@ -6,6 +6,7 @@ line. Fronts, level sets and domains all speak it; this module knows the format 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from numpy.typing import ArrayLike
 from pycalfin.errors import ContourError
 from pycalfin.files import replacing, safe_name
 from pycalfin.records import Float64
+from pycalfin.textfile import decode_document, title
+
+log = logging.getLogger(__name__)
 
 _HEADER = "## Icon:0\n# Points Count Value\n{count:d} 1.000000\n# X pos Y pos\n"
 
@@ -126,12 +130,11 @@ def _lines(path: Path) -> list[str]:
         raise ContourError(
             f"{path}: cannot read the contours ({error.strerror}); check the path"
         ) from error
-    if b"\0" in content:
+    text, encoding = decode_document(content)
+    if "\0" in text:
         raise ContourError(f"{path}: not a contour file but binary data; give an ISSM .exp file")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
+    if not encoding.startswith("utf"):
+        log.warning("%s: not UTF-8; names are read as %s", path, title(encoding))
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 

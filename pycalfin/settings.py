@@ -20,6 +20,7 @@ from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pycalfin.errors import SettingsError
+from pycalfin.textfile import read_text
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -300,7 +301,7 @@ class Settings:
         """
         path = Path(path)
         try:
-            text = path.read_text(encoding="utf-8")
+            text = read_text(path)
             values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
         except OSError as error:
             raise SettingsError(

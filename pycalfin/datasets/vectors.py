@@ -17,6 +17,7 @@ date: that of a date column, else the one in its file's name. A file of zones
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,13 +36,15 @@ from pycalfin.datasets.lines import draw
 from pycalfin.datasets.records import Item, LabelledImage
 from pycalfin.errors import MissingCRSError, PycalfinError, SceneError
 from pycalfin.records import Domain, Float64, Subset
-from pycalfin.scene.domain import read_domains, read_features
+from pycalfin.scene.domain import read_domains
 from pycalfin.scene.names import identify
 from pycalfin.scene.raster import open_dataset
 from pycalfin.scene.read import find as find_scenes
 from pycalfin.scene.read import open_scene
 from pycalfin.scene.subset import cut, scene_domains
 from pycalfin.settings import Settings
+from pycalfin.textfile import read_text
+from pycalfin.vectors.read import read_layer
 
 VECTORS = {"zhang": ".shp", "baumhoer": ".shp", "geopackage": ".gpkg"}
 """Files that hold the fronts, by layout."""
@@ -270,24 +273,22 @@ def _read_fronts(folder: Path, suffix: str, crs: str | None) -> dict[str, list[K
 
 
 def _fronts_of(path: Path, crs: str | None) -> list[KnownFront]:
-    meta, wkb, columns = read_features(path, "LineString")
-    found = meta["crs"] or crs
+    layer = read_layer(path, SceneError, shape="LineString")
+    found = layer.crs or crs
     if not found:
         raise MissingCRSError(f"{path}: no coordinate reference system; pass --crs EPSG:n")
-    fields = {
-        str(name).lower(): column for name, column in zip(meta["fields"], columns, strict=True)
-    }
+    fields = {name.lower(): column for name, column in layer.fields.items()}
+    shapes = layer.geometries
     fronts = []
-    told = dates_and_scenes(fields, len(wkb))
-    for geometry, (date, scene) in zip(wkb, told, strict=True):
-        for part in shapely.get_parts(shapely.from_wkb(geometry)) if geometry is not None else ():
+    for geometry, (date, scene) in zip(shapes, dates_and_scenes(fields, len(shapes)), strict=True):
+        for part in shapely.get_parts(geometry) if geometry is not None else ():
             if part.geom_type in ("LineString", "LinearRing") and not part.is_empty:
                 xy = np.asarray(part.coords)[:, :2]
                 fronts.append(
                     KnownFront(xy, geo.crs_name(found), date or date_in(path.stem), scene)
                 )
-    if not fronts and len(wkb):
-        kinds = sorted({shapely.from_wkb(one).geom_type for one in wkb if one is not None})
+    if not fronts and shapes:
+        kinds = sorted({one.geom_type for one in shapes if one is not None})
         raise SceneError(f"{path}: holds {', '.join(kinds) or 'no geometry'}; expected lines")
     return fronts
 
@@ -302,8 +303,8 @@ def _from_corners(path: Path, shape: tuple[int, ...]) -> tuple[Affine, str]:
     """Fit an affine to the corners of the image, in a polar projection."""
     places = {"ul": (0, 0), "ur": (0, shape[1]), "lr": (shape[0], shape[1]), "ll": (shape[0], 0)}
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = {row["corner"].strip().lower(): row for row in csv.DictReader(file)}
+        table = csv.DictReader(io.StringIO(read_text(path)))
+        rows = {row["corner"].strip().lower(): row for row in table}
         lonlat = np.array(
             [[float(rows[k]["longitude"]), float(rows[k]["latitude"])] for k in places]
         )

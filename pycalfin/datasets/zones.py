@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from rasterio.features import rasterize
 from scipy import ndimage
@@ -23,7 +22,8 @@ from pycalfin.datasets.columns import dates_and_scenes
 from pycalfin.datasets.records import ICE, LAND, OCEAN, LabelledImage
 from pycalfin.errors import MissingCRSError, SceneError
 from pycalfin.records import Mask, Subset
-from pycalfin.scene.domain import read_features
+from pycalfin.vectors.areas import areas
+from pycalfin.vectors.read import read_layer
 
 STEM = "zones"
 SUFFIXES = (".gpkg", ".shp", ".geojson")
@@ -91,13 +91,11 @@ def read(path: Path, crs: str | None = None) -> list[Zone]:
     DomainError, MissingCRSError
         If the file cannot be used.
     """
-    meta, wkb, columns = read_features(path)
-    found = meta["crs"] or crs
+    layer = read_layer(path, SceneError)
+    found = layer.crs or crs
     if not found:
         raise MissingCRSError(f"{path}: no coordinate reference system; give crs = 'EPSG:n'")
-    fields = {
-        str(name).lower(): column for name, column in zip(meta["fields"], columns, strict=True)
-    }
+    fields = {name.lower(): column for name, column in layer.fields.items()}
     expected = ", ".join(dict.fromkeys(NAMES))
     if FIELD not in fields:
         listed = ", ".join(fields) or "none"
@@ -106,13 +104,13 @@ def read(path: Path, crs: str | None = None) -> list[Zone]:
     unknown = sorted(set(names) - set(NAMES))
     if unknown:
         raise SceneError(f"{path}: zones {', '.join(unknown)}; expected {expected}")
-    zones = []
-    told = dates_and_scenes(fields, len(wkb))
-    for geometry, name, (date, scene) in zip(wkb, names, told, strict=True):
-        shape = None if geometry is None else shapely.from_wkb(geometry)
-        if shape is not None and shape.geom_type in ("Polygon", "MultiPolygon"):
-            zones.append(Zone(shape, geo.crs_name(found), NAMES[name], date, scene))
-    return zones
+    told = dates_and_scenes(fields, len(names))
+    shapes = areas(path, layer.geometries, found, SceneError)
+    return [
+        Zone(shape, geo.crs_name(found), NAMES[name], date, scene)
+        for shape, name, (date, scene) in zip(shapes, names, told, strict=True)
+        if shape is not None
+    ]
 
 
 def apply(image: LabelledImage, zones: Sequence[Zone]) -> LabelledImage:

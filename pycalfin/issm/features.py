@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import FrontsError
-from pycalfin.files import plain_path
-from pycalfin.geo import crs_name
-from pycalfin.scene.domain import URL_CHARACTERS
+from pycalfin.vectors.read import Shape, read_layer
 
 FIELDS = {
     "date": ("date",),
@@ -69,58 +63,19 @@ class Layer:
     ours: bool = False
 
 
-def layer_names(path: Path) -> list[str]:
-    """Names of the layers with geometries."""
-    import pyogrio
-
-    with _reading(path), plain_path(path, URL_CHARACTERS) as plain:
-        return [str(name) for name, kind in pyogrio.list_layers(plain) if kind is not None]
-
-
-def read_layer(path: Path, name: str | None = None) -> Layer:
-    """Read a layer, by default the first one.
+def read_features(path: Path, name: str | None = None, shape: Shape = "LineString") -> Layer:
+    """Read a layer: by default the first with geometries of a shape, else the first.
 
     Raises
     ------
     FrontsError
         If the file cannot be read.
     """
-    import pyogrio
-
-    with _reading(path), plain_path(path, URL_CHARACTERS) as plain:
-        chosen = name or next(iter(layer_names(path)), None)
-        if chosen is None:
-            raise FrontsError(f"{path}: no geometries in it; expected lines, the fronts")
-        meta, _, wkb, columns = pyogrio.raw.read(plain, layer=chosen, force_2d=True)
-        about = pyogrio.read_info(plain, layer=chosen)["dataset_metadata"] or {}
-    names = [str(item).lower() for item in meta["fields"]]
-    table = dict(zip(names, columns, strict=True))
-    rows = [_row(table, number) for number in range(len(wkb))]
-    ours = SCHEMA_ITEM in about or set(names) >= SCHEMA_FIELDS
-    crs = crs_name(meta["crs"]) if meta["crs"] else None
-    return Layer(path, crs, [_geometry(item) for item in wkb], rows, ours)
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Turn what the reader raises into one sentence, and keep its warnings quiet."""
-    import pyogrio.errors as known
-
-    kinds = (known.DataSourceError, known.DataLayerError, known.FeatureError, known.FieldError)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except (*kinds, known.GeometryError) as error:
-        why = (str(error).splitlines() or [""])[0].replace(str(path), "")[:100].strip(" ;:'")
-        raise FrontsError(
-            f"{path}: cannot be read ({why}); give a run's folder, a GeoPackage, a shapefile or an "
-            ".exp file"
-        ) from error
-
-
-def _geometry(wkb: bytes | None) -> BaseGeometry | None:
-    return None if wkb is None else shapely.force_2d(shapely.from_wkb(wkb))
+    layer = read_layer(path, FrontsError, name=name, shape=shape)
+    table = {field.lower(): column for field, column in layer.fields.items()}
+    rows = [_row(table, number) for number in range(len(layer.geometries))]
+    ours = SCHEMA_ITEM in layer.metadata or set(table) >= SCHEMA_FIELDS
+    return Layer(path, layer.crs, layer.geometries, rows, ours)
 
 
 def _row(table: dict[str, Any], number: int) -> dict[str, Any]:

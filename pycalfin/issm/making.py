@@ -17,11 +17,14 @@ from pycalfin.errors import FrontsError, LevelSetError, MissingCRSError, Setting
 from pycalfin.expfile import read_exp
 from pycalfin.geo import densify, reproject_geometry
 from pycalfin.issm.decimal import decimal_year, decimal_years
-from pycalfin.issm.features import read_layer
+from pycalfin.issm.features import read_features
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.series import levelset, series_table, spclevelset
 from pycalfin.issm.sources import Source, near
 from pycalfin.records import Float64, Front
+from pycalfin.textfile import read_text
+from pycalfin.vectors.areas import areas, require_degrees
+from pycalfin.vectors.rings import shape
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +181,7 @@ def _file_text(name: str) -> str | None:
         there = path.is_file()
     except OSError:
         return None
-    return path.read_text(encoding="utf-8-sig") if there else None
+    return read_text(path) if there else None
 
 
 def _year(word: str) -> float:
@@ -214,16 +217,18 @@ def read_area(path: str | Path, crs: str) -> BaseGeometry:
         If there is no polygon.
     """
     path = Path(path)
-    if path.suffix.lower() == ".exp":
-        shapes: list[BaseGeometry] = [
-            shapely.Polygon(item.xy) for item in read_exp(path) if item.closed
-        ]
-        found = crs
-    else:
-        layer = read_layer(path)
-        found = layer.crs or crs
-        shapes = [item for item in layer.geometries if item is not None and item.area > 0]
-    if not shapes:
+    found, shapes = _shapes(path, crs)
+    polygons = [item for item in areas(path, shapes, found, FrontsError) if item is not None]
+    if not polygons:
         raise FrontsError(f"{path}: no polygon in it; expected polygons of an area")
-    area = shapely.union_all([shapely.make_valid(item) for item in shapes])
+    area = shapely.union_all(polygons)
     return area if found == crs else reproject_geometry(densify(area), found, crs)
+
+
+def _shapes(path: Path, crs: str) -> tuple[str, list[BaseGeometry | None]]:
+    if path.suffix.lower() == ".exp":
+        return crs, [shape(item.xy) for item in read_exp(path) if len(item.x)]
+    layer = read_features(path, shape="Polygon")
+    if layer.crs is None:
+        return crs, layer.geometries
+    return require_degrees(path, layer.geometries, layer.crs, crs), layer.geometries

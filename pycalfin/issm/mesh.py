@@ -15,6 +15,7 @@ from pycalfin.errors import MeshError, SettingsError
 from pycalfin.geo import NORTH_CRS, crs_name, require_map_crs
 from pycalfin.issm.variables import HOW_TO_SAVE, Opaque, Tree, is_binary, read_variables
 from pycalfin.records import Float64
+from pycalfin.textfile import read_text
 
 log = logging.getLogger(__name__)
 
@@ -226,7 +227,7 @@ def _crs(epsg: Any) -> str | None:
 
 
 def _from_text(path: Path) -> Mesh:
-    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    lines = read_text(path).splitlines()
     rows = [re.split(r"[,;\s]+", line.strip(" \t,;")) for line in lines]
     rows = [row for row in rows if row[0] and (row[0][0] != "#" or _named(row))]
     columns = [0, 1]

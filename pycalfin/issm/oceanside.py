@@ -16,6 +16,8 @@ from pycalfin.errors import FrontsError
 from pycalfin.expfile import read_exp
 from pycalfin.geo import crs_name, densify, reproject_geometry
 from pycalfin.records import Float64
+from pycalfin.vectors.areas import areas, require_degrees
+from pycalfin.vectors.rings import shape
 
 STATIONS = 100
 """Points along a line at which both of its sides are looked at."""
@@ -79,27 +81,28 @@ def read_side(text: str, crs: str) -> Side:
             ) from None
         return Side(geometry=Point(x, y), crs=crs)
     if path.suffix.lower() == ".exp":
-        shapes = [_shape(path, contour.xy) for contour in read_exp(path)]
+        shapes: list[BaseGeometry | None] = [
+            shape(contour.xy) for contour in read_exp(path) if len(contour.x)
+        ]
         found = crs
     else:
-        from pycalfin.issm.features import read_layer
+        from pycalfin.issm.features import read_features
 
-        layer = read_layer(path)
-        shapes = [item for item in layer.geometries if item is not None and not item.is_empty]
-        found = layer.crs or crs
-    wrong = [item.geom_type for item in shapes if "Line" in item.geom_type]
-    if wrong or not shapes:
-        what = f"a {wrong[0]}" if wrong else "nothing"
-        raise FrontsError(f"{path}: {what} in it; --ocean takes polygons or points in the ocean")
-    return Side(geometry=shapely.union_all([shapely.make_valid(s) for s in shapes]), crs=found)
-
-
-def _shape(path: Path, xy: Float64) -> BaseGeometry:
-    if len(xy) == 1:
-        return Point(xy[0])
-    if len(xy) > 3 and (xy[0] == xy[-1]).all():
-        return shapely.Polygon(xy)
-    raise FrontsError(f"{path}: an open line in it; --ocean takes closed contours, or points")
+        layer = read_features(path, shape="Polygon")
+        shapes, found = layer.geometries, crs
+        if layer.crs is not None:
+            found = require_degrees(path, shapes, layer.crs, crs)
+    filled = [item for item in shapes if item is not None and not item.is_empty]
+    points = [item for item in filled if "Point" in item.geom_type]
+    others = [item for item in filled if "Point" not in item.geom_type]
+    if not points and not others:
+        raise FrontsError(f"{path}: nothing in it; --ocean takes polygons or points in the ocean")
+    try:
+        polygons = areas(path, others, found, FrontsError)
+    except FrontsError as error:
+        raise FrontsError(f"{error}; --ocean takes polygons or points in the ocean") from error
+    known = [item for item in (*points, *polygons) if item is not None]
+    return Side(geometry=shapely.union_all(known), crs=found)
 
 
 def ocean_is_left(xy: Float64, ocean: BaseGeometry) -> bool | None:

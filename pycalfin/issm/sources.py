@@ -23,9 +23,11 @@ from pycalfin.errors import FrontsError, MissingCRSError
 from pycalfin.expfile import read_exp
 from pycalfin.geo import densify, reproject, reproject_geometry, same_crs
 from pycalfin.hdf5 import open_hdf5
-from pycalfin.issm.features import Layer, layer_names, read_date, read_layer
+from pycalfin.issm.features import Layer, read_date, read_features
 from pycalfin.issm.oceanside import Side, ocean_is_left, side_in, too_few_points
 from pycalfin.records import Float64, Front
+from pycalfin.vectors.read import layer_names
+from pycalfin.vectors.rings import area_of
 
 log = logging.getLogger(__name__)
 
@@ -179,7 +181,7 @@ def _read(path: Path, crs: str | None, mesh_crs: str | None) -> list[_Found]:
         return _from_exp(path, crs or mesh_crs)
     if h5py.is_hdf5(path):
         return _from_exchange(path)
-    names = layer_names(path)
+    names = layer_names(path, FrontsError)
     if "fronts" in names:
         return _from_package(path, names, crs)
     return _from_lines(path, crs)
@@ -188,7 +190,11 @@ def _read(path: Path, crs: str | None, mesh_crs: str | None) -> list[_Found]:
 def _from_folder(path: Path, crs: str | None) -> list[_Found]:
     packages = [path / name for name in PACKAGES if (path / name).is_file()]
     if packages:
-        return [item for file in packages for item in _from_package(file, layer_names(file), crs)]
+        return [
+            item
+            for file in packages
+            for item in _from_package(file, layer_names(file, FrontsError), crs)
+        ]
     if (path / EXCHANGE).is_file():
         return _from_exchange(path / EXCHANGE)
     shapes = [file for file in sorted(path.glob("*.shp")) if not _parts(file)[1]]
@@ -202,12 +208,12 @@ def _from_folder(path: Path, crs: str | None) -> list[_Found]:
 
 def _filled_layer(path: Path) -> bool:
     """Tell whether a shapefile holds anything; a run leaves an empty one where it found nothing."""
-    return any(item is not None and not item.is_empty for item in read_layer(path).geometries)
+    return any(item is not None and not item.is_empty for item in read_features(path).geometries)
 
 
 def _from_package(path: Path, names: Sequence[str], crs: str | None) -> list[_Found]:
-    layer = read_layer(path, "fronts")
-    oceans = read_layer(path, "ocean") if "ocean" in names else None
+    layer = read_features(path, "fronts")
+    oceans = read_features(path, "ocean") if "ocean" in names else None
     return _found(layer, oceans, crs)
 
 
@@ -226,7 +232,7 @@ def _from_lines(path: Path, crs: str | None) -> list[_Found]:
         log.warning("%s: polygons of the ocean; the fronts are taken from %s", path, opened.name)
     elif is_closed:
         raise _no_lines(path)
-    layer = read_layer(opened)
+    layer = read_features(opened)
     if not any(_lines(item) for item in layer.geometries):
         kinds = {item.geom_type for item in layer.geometries if item is not None}
         if kinds and all("Point" in kind for kind in kinds):
@@ -234,7 +240,7 @@ def _from_lines(path: Path, crs: str | None) -> list[_Found]:
         if any(item is not None and not item.is_empty for item in layer.geometries):
             raise _no_lines(opened)
         raise FrontsError(f"{opened}: no fronts in it; its layer is empty")
-    return _found(layer, read_layer(closed) if closed.is_file() else None, crs)
+    return _found(layer, read_features(closed) if closed.is_file() else None, crs)
 
 
 def _no_lines(path: Path) -> FrontsError:
@@ -288,7 +294,7 @@ def _matching(front: Front, oceans: Layer | None) -> BaseGeometry | None:
         if not all(getattr(front, key) for key in keys):
             continue
         same = [
-            shapely.make_valid(geometry if "Polygon" in geometry.geom_type else _filled(geometry))
+            area_of(geometry if "Polygon" in geometry.geom_type else _filled(geometry))
             for geometry, row in zip(oceans.geometries, oceans.rows, strict=True)
             if geometry is not None
             and not geometry.is_empty

@@ -19,6 +19,7 @@ from pycalfin.datasets.synthetic import BOTH, NO_GLACIER, SENSORS
 from pycalfin.errors import SettingsError
 from pycalfin.files import replacing
 from pycalfin.network import own
+from pycalfin.textfile import read_text
 from pycalfin.train.augment import Augmentation
 
 if sys.version_info >= (3, 11):
@@ -224,7 +225,7 @@ def read(path: Path, **options: Any) -> Recipe:
         If the file is missing or malformed, holds unknown keys, or values that cannot be used.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(read_text(path))
     except OSError as error:
         raise SettingsError(
             f"{path}: cannot read the recipe ({error.strerror}); check --recipe"

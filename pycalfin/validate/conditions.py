@@ -8,12 +8,14 @@ without a georeference).
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pycalfin.errors import SettingsError
 from pycalfin.front.finish import SLC_OFF_DATE
+from pycalfin.textfile import read_text
 
 SLC_OFF = "SLC-off"
 SUGGESTED = ("SLC-off", "melange", "ice tongue", "shadow", "light cloud")
@@ -65,11 +67,10 @@ def read_conditions(path: str | Path, images: Iterable[str]) -> dict[str, Note]:
         If it cannot be read, lacks a column, holds a bad number, or names none of the images.
     """
     try:
-        with Path(path).open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = {"image", "conditions"} - set(reader.fieldnames or ())
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reader = csv.DictReader(io.StringIO(read_text(Path(path))))
+        missing = {"image", "conditions"} - set(reader.fieldnames or ())
+        rows = list(reader)
+    except (OSError, csv.Error) as error:
         raise SettingsError(
             f"{path}: cannot be read as CSV ({error}); check --conditions"
         ) from error

@@ -12,7 +12,6 @@ from pycalfin.expfile import Contour, write_exp_contours
 from pycalfin.scene.domain import read_domains
 
 ONE, TWO = box(0, 0, 1000, 2000), box(5000, 0, 6000, 2000)
-BOW_TIE = Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
 
 
 def write(path, geometries, fields=None, crs="EPSG:3413", **options):
@@ -142,12 +141,11 @@ def bad_domain(case, tmp_path):
         return path
     geometries = {
         "no features": [],
-        "bow tie": [ONE, BOW_TIE],
         "empty": [Polygon()],
         "no geometry": [None],
         "point": [Point(1, 2)],
         "line": [LineString([(0, 0), (1, 1)])],
-        "many": [BOW_TIE] * 9,
+        "many": [Point(1, 2)] * 9,
     }[case]
     return write(path, geometries, {"Name": ["Store Ø"] * len(geometries)})
 
@@ -159,7 +157,6 @@ def bad_domain(case, tmp_path):
         ("text", "give a shapefile"),
         ("empty file", "give a shapefile"),
         ("no features", "draw the domain"),
-        ("bow tie", r"feature 2 \(Store_Ø\) is invalid \(Self-intersection.*mend"),
         ("empty", "is empty.*redraw"),
         ("no geometry", "is empty.*redraw"),
         ("point", "is a Point, not a polygon"),

@@ -1,0 +1,106 @@
+"""Text files in whatever encoding they come: what is declared is believed if the bytes agree."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import logging
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+ANSI = "cp1252"
+"""Windows' code page of western Europe, for bytes that are neither what is declared nor UTF-8."""
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks; those of UTF-32 begin with those of UTF-16."""
+
+
+def decode(content: bytes, declared: str | None = None, otherwise: str = ANSI) -> tuple[str, str]:
+    """Decode bytes as what is declared if they agree, else as UTF-8, else as a code page.
+
+    Parameters
+    ----------
+    content : bytes
+    declared : str, optional
+        Encoding that the file claims, one that Python knows.
+    otherwise : str, optional
+        Code page for bytes that are neither.
+
+    Returns
+    -------
+    text, encoding : str
+        The encoding is the one that was used.
+
+    Examples
+    --------
+    >>> decode("Bræ".encode(), "utf-8"), decode("Bræ".encode("cp1252"), "utf-8")
+    (('Bræ', 'utf-8'), ('Bræ', 'cp1252'))
+    """
+    for encoding in dict.fromkeys([declared or "utf-8", "utf-8", otherwise, ANSI]):
+        try:
+            return content.decode(encoding), encoding
+        except UnicodeError:
+            continue
+    return content.decode("latin-1"), "latin-1"
+
+
+def decode_document(content: bytes, declared: str | None = None) -> tuple[str, str]:
+    """Decode a whole file, whose byte order mark or zeros may tell UTF-16 or UTF-32.
+
+    Parameters
+    ----------
+    content : bytes
+    declared : str, optional
+
+    Returns
+    -------
+    text, encoding : str
+        The text without a byte order mark.
+    """
+    mark = next((encoding for mark, encoding in _MARKS if content.startswith(mark)), None)
+    if mark is None and b"\0" in content[:4]:
+        mark = json.detect_encoding(content)
+    text, encoding = decode(content, mark or declared)
+    return text.removeprefix("\ufeff"), encoding
+
+
+def read_text(path: Path) -> str:
+    """Read a text file that should be UTF-8; one that is in a code page is read with a warning.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+        With line ends as `open` gives them.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    text, encoding = decode_document(path.read_bytes())
+    if not encoding.startswith("utf"):
+        log.warning("%s: not UTF-8; read as %s, check its letters", path, title(encoding))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def title(encoding: str) -> str:
+    """Name an encoding as people do.
+
+    Examples
+    --------
+    >>> title("cp1252"), title("utf-8"), title("iso8859-1")
+    ('Windows-1252', 'UTF-8', 'ISO8859-1')
+    """
+    if encoding.startswith("cp125"):
+        return f"Windows-{encoding[2:]}"
+    return encoding.upper()

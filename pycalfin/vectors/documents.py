@@ -1,0 +1,205 @@
+"""GeoJSON and KML, read here and written anew for GDAL without anything that points elsewhere.
+
+What GDAL gets is GeoJSON of known members, in ASCII and without '<': no other driver of GDAL can
+take it for a description of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from pycalfin.errors import PycalfinError, SettingsError
+from pycalfin.geo import LONLAT, crs_name
+from pycalfin.textfile import decode_document
+from pycalfin.vectors.kinds import xml_root
+
+GEOMETRIES = {
+    "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon",
+    "GeometryCollection",
+}  # fmt: skip
+_FOREIGN = {
+    "Topology": ("type", "bbox", "transform", "objects", "arcs"),
+    "ESRI JSON": (
+        "displayFieldName", "fieldAliases", "geometryType", "spatialReference", "fields",
+        "hasZ", "hasM", "features",
+    ),
+}  # fmt: skip
+"""Members of GeoJSON's relatives that are handed on."""
+_CRS_NAME = re.compile(
+    r"(urn:(x-)?ogc:def:crs:|http://www\.opengis\.net/def/crs/|EPSG:|OGC:)", re.I
+)
+_XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([\w.:-]+)["']""")
+
+
+def read_json(path: Path, error: type[PycalfinError]) -> tuple[bytes, str | None, str]:
+    """Read GeoJSON or a relative of it.
+
+    Parameters
+    ----------
+    path : Path
+    error : type of PycalfinError
+        To raise.
+
+    Returns
+    -------
+    content : bytes
+        For GDAL.
+    crs : str or None
+        None: GDAL finds it in the content.
+    encoding : str
+        In which the file was.
+
+    Raises
+    ------
+    PycalfinError
+        If it is not JSON with features, or its CRS is unknown or only a link.
+    """
+    text, encoding = decode_document(path.read_bytes(), "utf-8")
+    found = _objects(path, text, error)
+    kind = found.get("type")
+    if "FeatureCollection" not in (kind,) and _is_esri(found):
+        return _dumped({name: found[name] for name in _FOREIGN["ESRI JSON"] if name in found}), \
+            None, encoding  # fmt: skip
+    if kind == "Topology":
+        known = {name: found[name] for name in _FOREIGN["Topology"] if name in found}
+        return _dumped(known), None, encoding
+    features: Any
+    if kind == "FeatureCollection":
+        features = found.get("features")
+    elif kind == "Feature":
+        features = [found]
+    elif kind in GEOMETRIES:
+        features = [{"type": "Feature", "properties": {}, "geometry": found}]
+    else:
+        raise error(
+            f"{path}: cannot be read as a vector file (JSON, but no GeoJSON: its type is "
+            f"{str(kind)[:40]!r}); give a FeatureCollection"
+        )
+    if not isinstance(features, list) or not all(isinstance(item, dict) for item in features):
+        raise error(f"{path}: damaged GeoJSON: its features are no list of objects; make it anew")
+    crs = _crs(path, found["crs"], error) if found.get("crs") is not None else LONLAT
+    return _dumped(_collection(features)), crs, encoding
+
+
+def read_kml(path: Path, error: type[PycalfinError]) -> tuple[bytes, str | None, str]:
+    """Read the placemarks of a KML file; its links, styles and images are left where they are.
+
+    See `read_json` for parameters, returns and errors.
+    """
+    content = path.read_bytes()
+    told = _XML_ENCODING.match(content)
+    text, encoding = decode_document(content, told[1].decode("ascii").lower() if told else "utf-8")
+    if xml_root(text)[1]:
+        raise error(
+            f"{path}: KML with a document type (DOCTYPE), which can draw in other files; remove it"
+        )
+    text = re.sub(r"^\s*<\?xml.*?\?>", "", text, count=1, flags=re.S)
+    try:
+        root = ElementTree.fromstring(text)
+        for element in root.iter():
+            element.tag = element.tag.rsplit("}", 1)[-1]
+        marks = [_placemark(mark) for mark in root.iter("Placemark")]
+    except (ElementTree.ParseError, ValueError) as problem:
+        raise error(f"{path}: damaged KML ({problem}); export it anew") from problem
+    if not marks and root.find(".//NetworkLink") is not None:
+        raise error(f"{path}: KML that only links to an address; fetch that file and give it")
+    return _dumped(_collection(marks)), LONLAT, encoding
+
+
+def _objects(path: Path, text: str, error: type[PycalfinError]) -> dict[str, Any]:
+    """Parse JSON, or one feature on each line."""
+    try:
+        try:
+            found = json.loads(text)
+        except json.JSONDecodeError:
+            lines = [line.strip("\x1e \t") for line in text.split("\n")]
+            found = [json.loads(line) for line in lines if line]
+            if len(found) < 2:
+                raise
+            found = {"type": "FeatureCollection", "features": found}
+    except (ValueError, RecursionError) as problem:
+        why = "nested too deeply" if isinstance(problem, RecursionError) else problem
+        raise error(
+            f"{path}: cannot be read as a vector file (damaged JSON: {why}); give a whole file"
+        ) from problem
+    if not isinstance(found, dict):
+        raise error(f"{path}: cannot be read as a vector file (JSON without features)")
+    return found
+
+
+def _is_esri(found: dict[str, Any]) -> bool:
+    return str(found.get("geometryType", "")).startswith("esriGeometry")
+
+
+def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
+    """Keep what makes a feature; rings stay as they are."""
+    members = ("type", "id", "properties", "geometry")
+    kept = [{name: item[name] for name in members if name in item} for item in features]
+    return {"type": "FeatureCollection", "features": kept}
+
+
+def _dumped(content: dict[str, Any]) -> bytes:
+    # json escapes all but ASCII; '<' can only stand in a text
+    return json.dumps(content).replace("<", "\\u003c").encode("ascii")
+
+
+def _crs(path: Path, crs: Any, error: type[PycalfinError]) -> str:
+    """Read a GeoJSON's `crs` member; a link is not followed."""
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name: Any = properties.get("name") if isinstance(properties, dict) else None
+    if isinstance(crs, dict) and crs.get("type") == "EPSG" and isinstance(properties, dict):
+        name = f"EPSG:{properties.get('code')}"
+    if isinstance(name, str) and _CRS_NAME.match(name):
+        try:
+            return LONLAT if name.upper().endswith("CRS84") else crs_name(name)
+        except SettingsError:
+            pass
+    what = "a link, which is not opened" if _links(crs) else f"{str(name)[:60]!r}, which is unknown"
+    raise error(f"{path}: its crs is {what}; write its name there, as in EPSG:3413")
+
+
+def _links(crs: Any) -> bool:
+    return isinstance(crs, dict) and crs.get("type") in ("link", "url")
+
+
+def _placemark(mark: ElementTree.Element) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    for tag, name in (("name", "Name"), ("description", "Description")):
+        if mark.find(tag) is not None:
+            properties[name] = mark.findtext(tag, "").strip()
+    for data in mark.iterfind("ExtendedData/Data"):
+        properties.setdefault(data.get("name", ""), data.findtext("value", "").strip())
+    for data in mark.iterfind("ExtendedData/SchemaData/SimpleData"):
+        properties.setdefault(data.get("name", ""), (data.text or "").strip())
+    shapes = [shape for child in mark if (shape := _shape(child)) is not None]
+    return {"type": "Feature", "properties": properties, "geometry": shapes[0] if shapes else None}
+
+
+def _shape(element: ElementTree.Element) -> dict[str, Any] | None:
+    tag = element.tag
+    if tag == "MultiGeometry":
+        parts = [part for child in element if (part := _shape(child)) is not None]
+        kinds = {part["type"] for part in parts}
+        if len(kinds) == 1 and (kind := kinds.pop()) in ("Point", "LineString", "Polygon"):
+            return {"type": f"Multi{kind}", "coordinates": [part["coordinates"] for part in parts]}
+        return {"type": "GeometryCollection", "geometries": parts}
+    if tag == "Polygon":
+        rings = [_numbers(ring) for ring in element.iterfind("outerBoundaryIs/LinearRing")]
+        rings += [_numbers(ring) for ring in element.iterfind("innerBoundaryIs/LinearRing")]
+        return {"type": "Polygon", "coordinates": rings}
+    if tag in ("LineString", "LinearRing"):
+        return {"type": "LineString", "coordinates": _numbers(element)}
+    if tag == "Point":
+        points = _numbers(element)
+        return {"type": "Point", "coordinates": points[0] if points else []}
+    return None
+
+
+def _numbers(element: ElementTree.Element) -> list[list[float]]:
+    """Read longitude and latitude of coordinates, without heights."""
+    words = re.sub(r"\s*,\s*", ",", element.findtext("coordinates", "")).split()
+    return [[float(number) for number in word.split(",")[:2]] for word in words]
