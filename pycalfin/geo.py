@@ -212,10 +212,16 @@ def ground_area(geometry: BaseGeometry, crs: str | None) -> float:
         return float(geometry.area)
     lonlat = reproject_geometry(geometry, crs, LONLAT)
     polygons = [part for part in shapely.get_parts(lonlat) if part.geom_type == "Polygon"]
-    # pyproj signs an area by the ring's direction: make shells count plus and holes minus
-    return float(
-        sum(_GEOD.geometry_area_perimeter(shapely.geometry.polygon.orient(p))[0] for p in polygons)
+    return sum(
+        _ring_area(part.exterior) - sum(_ring_area(hole) for hole in part.interiors)
+        for part in polygons
     )
+
+
+def _ring_area(ring: shapely.LinearRing) -> float:
+    # pyproj signs an area by the ring's direction, which means nothing around a pole
+    lonlat = shapely.get_coordinates(ring)
+    return abs(float(_GEOD.polygon_area_perimeter(lonlat[:, 0], lonlat[:, 1])[0]))
 
 
 def ground_spacing(

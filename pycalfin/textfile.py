@@ -45,7 +45,7 @@ def decode(content: bytes, declared: str | None = None, otherwise: str = ANSI) -
     for encoding in dict.fromkeys([declared or "utf-8", "utf-8", otherwise, ANSI]):
         try:
             return content.decode(encoding), encoding
-        except UnicodeError:
+        except (UnicodeError, LookupError):
             continue
     return content.decode("latin-1"), "latin-1"
 

@@ -90,6 +90,14 @@ def test_missing_and_binary(tmp_path):
         read_exp(tmp_path / "b.exp")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_names_in_any_encoding(tmp_path, caplog, encoding):
+    path = tmp_path / "a.exp"
+    path.write_bytes("## Name:Bræ\n2 1\n0 0\n1 1\n".encode(encoding))
+    assert [contour.name for contour in read_exp(path)] == ["Bræ"]
+    assert ("read as Windows-1252" in caplog.text) is (encoding == "cp1252")
+
+
 @pytest.mark.parametrize(("x", "y"), [([], []), ([0, np.nan], [0, 1]), ([0, np.inf], [0, 1])])
 def test_what_crashes_issm_is_not_written(tmp_path, x, y):
     with pytest.raises(ContourError, match=r"a\.exp: contour c"):

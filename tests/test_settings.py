@@ -70,6 +70,16 @@ def test_a_bad_file_is_named(tmp_path, name, text, message):
         Settings.read(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.toml", "domain_name = 'Bræ'\r\n"), ("a.json", '{"domain_name": "Bræ"}')]
+)
+def test_a_file_in_any_encoding(tmp_path, caplog, encoding, name, text):
+    (tmp_path / name).write_bytes(text.encode(encoding))
+    assert Settings.read(tmp_path / name).domain_name == "Bræ"
+    assert ("read as Windows-1252" in caplog.text) is (encoding == "cp1252")
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(SettingsError, match=r"none\.toml: cannot read .*; check --settings"):
         Settings.read(tmp_path / "none.toml")

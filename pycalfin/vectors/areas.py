@@ -174,8 +174,9 @@ def _polygons(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
     if not polygons:
         what = f"is a {geometry.geom_type}, not a polygon"
         if geometry.geom_type == "LineString":
-            ends = f"{np.hypot(*(xy[0] - xy[-1])):.3g}"
-            what += f" (its ends are {ends} map units apart; close it to make it an area)"
+            gap = float(np.hypot(*(xy[0] - xy[-1])))
+            apart = f"its ends are {gap:.3g} map units apart; close it to make it an area"
+            what += f" ({apart})" if gap > 0 else " (it encloses nothing)"
         raise _NoAreaError(what)
     if rest:
         notes.append(f"holds a {rest[0]} beside polygons, which alone are taken")

@@ -50,23 +50,31 @@ def read_json(path: Path, error: type[PycalfinError]) -> tuple[bytes, str | None
         For GDAL.
     crs : str or None
         None: GDAL finds it in the content.
-    encoding : str
-        In which the file was.
+    odd : str
+        Encoding of the file if that is neither UTF nor the one it declares; else ''.
 
     Raises
     ------
     PycalfinError
         If it is not JSON with features, or its CRS is unknown or only a link.
     """
-    text, encoding = decode_document(path.read_bytes(), "utf-8")
+    text, odd = _decoded(path.read_bytes(), "utf-8")
     found = _objects(path, text, error)
+    try:
+        content, crs = _known_members(path, found, error)
+        return _dumped(content), crs, odd
+    except RecursionError as problem:
+        raise error(f"{path}: damaged GeoJSON (nested too deeply); make it anew") from problem
+
+
+def _known_members(
+    path: Path, found: dict[str, Any], error: type[PycalfinError]
+) -> tuple[dict[str, Any], str | None]:
+    """Keep what features are made of, and read the CRS."""
     kind = found.get("type")
-    if "FeatureCollection" not in (kind,) and _is_esri(found):
-        return _dumped({name: found[name] for name in _FOREIGN["ESRI JSON"] if name in found}), \
-            None, encoding  # fmt: skip
-    if kind == "Topology":
-        known = {name: found[name] for name in _FOREIGN["Topology"] if name in found}
-        return _dumped(known), None, encoding
+    relative = "ESRI JSON" if kind is None and _is_esri(found) else str(kind)
+    if relative in _FOREIGN:
+        return {name: found[name] for name in _FOREIGN[relative] if name in found}, None
     features: Any
     if kind == "FeatureCollection":
         features = found.get("features")
@@ -82,7 +90,7 @@ def read_json(path: Path, error: type[PycalfinError]) -> tuple[bytes, str | None
     if not isinstance(features, list) or not all(isinstance(item, dict) for item in features):
         raise error(f"{path}: damaged GeoJSON: its features are no list of objects; make it anew")
     crs = _crs(path, found["crs"], error) if found.get("crs") is not None else LONLAT
-    return _dumped(_collection(features)), crs, encoding
+    return _collection(features), crs
 
 
 def read_kml(path: Path, error: type[PycalfinError]) -> tuple[bytes, str | None, str]:
@@ -92,7 +100,7 @@ def read_kml(path: Path, error: type[PycalfinError]) -> tuple[bytes, str | None,
     """
     content = path.read_bytes()
     told = _XML_ENCODING.match(content)
-    text, encoding = decode_document(content, told[1].decode("ascii").lower() if told else "utf-8")
+    text, odd = _decoded(content, told[1].decode("ascii").lower() if told else "utf-8")
     if xml_root(text)[1]:
         raise error(
             f"{path}: KML with a document type (DOCTYPE), which can draw in other files; remove it"
@@ -107,7 +115,12 @@ def read_kml(path: Path, error: type[PycalfinError]) -> tuple[bytes, str | None,
         raise error(f"{path}: damaged KML ({problem}); export it anew") from problem
     if not marks and root.find(".//NetworkLink") is not None:
         raise error(f"{path}: KML that only links to an address; fetch that file and give it")
-    return _dumped(_collection(marks)), LONLAT, encoding
+    return _dumped(_collection(marks)), LONLAT, odd
+
+
+def _decoded(content: bytes, declared: str) -> tuple[str, str]:
+    text, encoding = decode_document(content, declared)
+    return text, "" if encoding == declared or encoding.startswith("utf") else encoding
 
 
 def _objects(path: Path, text: str, error: type[PycalfinError]) -> dict[str, Any]:

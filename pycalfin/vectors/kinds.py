@@ -125,7 +125,7 @@ def _by_text(head: bytes) -> tuple[str | None, str]:
         return None, what
     if not head.strip():
         return None, "the file is empty"
-    text = decode_document(head[: len(head) // 4 * 4])[0].lstrip("\x1e \t\r\n")
+    text = decode_document(head)[0].lstrip("\x1e \t\r\n")
     if text[:1] == "{":
         return JSON, ""
     if text[:1] == "<":

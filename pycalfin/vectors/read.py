@@ -169,10 +169,10 @@ def _opened(path: Path, error: type[PycalfinError]) -> Iterator[_Opened]:
 def _open(path: Path, kind: str, folder: Path, error: type[PycalfinError]) -> _Opened:
     if kind in (JSON, KML):
         read = read_json if kind == JSON else read_kml
-        content, crs, encoding = read(path, error)
-        if not encoding.startswith("utf"):
+        content, crs, odd = read(path, error)
+        if odd:
             log.warning(
-                "%s: text that is not UTF-8 is read as %s; check its letters", path, title(encoding)
+                "%s: text that is not UTF-8 is read as %s; check its letters", path, title(odd)
             )
         found = [(str(name), str(sort)) for name, sort in _listed(content) if sort is not None]
         layers = [(path.stem, sort) for _, sort in found[:1]] if len(found) == 1 else found
@@ -210,7 +210,8 @@ def _plain(path: Path, folder: Path) -> str:
 def _copied(path: Path, folder: Path) -> Path:
     """Copy a file and those beside it that have its stem."""
     for part in path.parent.iterdir():
-        if part.name.startswith(f"{path.stem}.") and part.is_file():
+        same = part.name == path.name or part.name.startswith(f"{path.stem}.")
+        if same and part.is_file():
             shutil.copyfile(part, folder / f"layer{part.name[len(path.stem) :]}")
     return folder / f"layer{path.suffix}"
 

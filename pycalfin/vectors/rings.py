@@ -89,7 +89,7 @@ def shape(xy: Float64) -> BaseGeometry:
     """Make the point, the line or the polygon that a list of points is."""
     if len(np.unique(xy, axis=0)) == 1:
         return shapely.Point(xy[0])
-    if len(xy) > 3 and (xy[0] == xy[-1]).all():
+    if len(xy) > 2 and (xy[0] == xy[-1]).all():
         return shapely.Polygon(xy)
     return shapely.LineString(xy)
 
@@ -128,7 +128,7 @@ def polygonal(geometry: BaseGeometry) -> BaseGeometry:
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
-def _enclosed(ring: BaseGeometry) -> BaseGeometry:
+def _enclosed(ring: shapely.LinearRing) -> BaseGeometry:
     plain = shapely.Polygon(ring)
     if plain.is_valid:
         return plain

@@ -9,9 +9,11 @@ from pycalfin.expfile import Contour, write_exp_contours
 from pycalfin.issm.decimal import decimal_year
 from pycalfin.issm.making import make_levelsets, read_area, read_times
 from pycalfin.issm.mesh import Mesh
+from pycalfin.issm.oceanside import read_side
 from pycalfin.issm.sources import Source
 from pycalfin.records import Front
 from tests.issm.drawn import SOUTH, WEST, across, ocean_west, write_vector
+from tests.vectors.files import write
 
 DATES = ["2016-01-15", "2016-07-15", "2018-01-15"]
 
@@ -125,3 +127,54 @@ def test_areas_come_in_the_coordinates_of_the_mesh(tmp_path):
     line = write_exp_contours(tmp_path / "b.exp", [Contour("a", [0, 10], [0, 0])])
     with pytest.raises(FrontsError, match="LineString, not a polygon"):
         read_area(line, "EPSG:3413")
+
+
+LOOP = [
+    (0, 0),
+    (500, 0),
+    (501, 8),
+    (500.5, -8),
+    (499, 6),
+    (520, 0),
+    (1000, 0),
+    (1000, 1000),
+    (0, 1000),
+]
+
+
+def test_areas_that_cross_themselves(tmp_path, caplog):
+    """Land and ocean are mended as domains are; closed lines are areas, points are none."""
+    drawn = [shapely.Polygon(LOOP), shapely.Point(5, 5),
+             shapely.LineString([(2000, 0), (3000, 0), (3000, 1000), (2000, 0)])]  # fmt: skip
+    path = write(tmp_path / "a.gpkg", drawn, kind="Unknown")
+    assert read_area(path, "EPSG:3413").area == pytest.approx(1.5e6, rel=1e-4)
+    for said in ("is no simple outline", "is a closed line", "feature 2 is a Point"):
+        assert said in caplog.text
+    contours = [Contour.from_xy("loop", [*LOOP, LOOP[0]])]
+    exp = write_exp_contours(tmp_path / "a.exp", contours)
+    assert read_area(exp, "EPSG:3413").area == pytest.approx(1e6, rel=1e-4)
+    side = read_side(str(path), "EPSG:3413").geometry
+    assert side.intersects(shapely.Point(900, 900))
+    assert side.intersects(shapely.Point(5, 5))
+
+
+@pytest.mark.parametrize("reader", [read_area, read_side])
+def test_areas_of_strangers(tmp_path, reader):
+    other = write_vector(tmp_path / "other.gpkg", [shapely.box(0, 0, 1, 1)], a=[1])
+    path = tmp_path / "innocent.geojson"
+    path.write_text(
+        f'<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>{other}</SrcDataSource>'
+        "</OGRVRTLayer></OGRVRTDataSource>"
+    )
+    with pytest.raises(FrontsError, match="a GDAL virtual format"):
+        reader(str(path), "EPSG:3413")
+    path.write_text("{}")
+    with pytest.raises(FrontsError, match="no GeoJSON"):
+        reader(str(path), "EPSG:3413")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_times_in_any_encoding(tmp_path, encoding):
+    path = tmp_path / "times.txt"
+    path.write_bytes("# år\r\n2016.5\r\n2017-01-01\r\n".encode(encoding))
+    np.testing.assert_allclose(read_times(str(path), DATES), [2016.5, 2017.0], atol=0.01)

@@ -185,6 +185,47 @@ def test_shapefile_without_prj(tmp_path):
     assert read_domains(path, crs="EPSG:3031")[0].crs == "EPSG:3031"
 
 
+def test_outlines_that_cross_themselves_are_mended(tmp_path, caplog):
+    bow_tie = Polygon([(0, 0), (1000, 1000), (1000, 0), (0, 1000)])
+    path = write(tmp_path / "a.gpkg", [ONE, bow_tie, Point(1, 2)], {"Name": ["x", "y", "z"]})
+    first, second = read_domains(path)
+    assert (first.name, second.name) == ("x", "y")
+    assert second.polygon.is_valid
+    assert second.polygon.area == pytest.approx(5e5)
+    assert "feature 2 (y) is no simple outline (Self-intersection at 500 500)" in caplog.text
+    assert "feature 3 (z) is a Point, not a polygon; left out" in caplog.text
+
+
+def test_contours_that_are_nearly_closed(tmp_path, caplog):
+    """A contour whose last point misses the first by a millimetre, and one of two points."""
+    path = tmp_path / "area.exp"
+    corners = [[0, 0], [1000, 0], [1000, 2000], [0, 2000]]
+    contours = [
+        Contour.from_xy("bræ", [*corners, [0, 0.001]]),
+        Contour.from_xy("b", corners[:2]),
+        Contour.from_xy("loop", [[0, 0], [500, 0], [501, 8], [500.5, -8], [499, 6], [520, 0],
+                                 *corners[1:], [0, 0]]),
+    ]  # fmt: skip
+    write_exp_contours(path, contours)
+    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+    first, second = read_domains(path)
+    assert (first.name, second.name) == ("bræ", "loop")
+    assert first.polygon.area == pytest.approx(2e6)
+    for said in (
+        "names are read as Windows-1252",
+        "ends are 0.001 map units apart",
+        "feature 2 (b) is a LineString",
+        "feature 3 (loop) is no simple outline",
+    ):
+        assert said in caplog.text
+
+
+def test_latitude_before_longitude(tmp_path):
+    path = geojson(tmp_path, [box(-76, 161, -75, 163)], crs=None)
+    with pytest.raises(MissingCRSError, match="longitude comes first"):
+        read_domains(path)
+
+
 def test_unknown_name_field_lists_those_there_are(tmp_path):
     path = write(tmp_path / "a.gpkg", [ONE], {"Name": ["x"], "GlacierID": [3]})
     with pytest.raises(DomainError, match=r"no field 'Nam'.*Name, GlacierID"):
