@@ -71,7 +71,9 @@ class Settings:
         science=False,
     )
     domain: str | None = _setting(
-        None, "file with domain polygons: shapefile, GeoJSON, GeoPackage or .exp", science=False
+        None,
+        "file with domain polygons: shapefile, GeoJSON, GeoPackage, KML, FlatGeobuf or .exp",
+        science=False,
     )
     domain_name: str | None = _setting(
         None, "field of the domain file that holds the names", science=False

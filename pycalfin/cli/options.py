@@ -20,7 +20,7 @@ def add_scene_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--domain",
         metavar="FILE",
-        help="domain polygons: shapefile, GeoJSON, GeoPackage or .exp; one domain per feature "
+        help="domain polygons: shapefile, GeoJSON, GeoPackage, KML or .exp; one domain per feature "
         "(default: the whole scene)",
     )
     parser.add_argument(

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import FrontsError, LevelSetError, MissingCRSError, SettingsError
 from pycalfin.expfile import read_exp
-from pycalfin.geo import densify, reproject_geometry
+from pycalfin.geo import densify, reproject_geometry, same_crs
 from pycalfin.issm.decimal import decimal_year, decimal_years
 from pycalfin.issm.features import read_features
 from pycalfin.issm.mesh import Mesh
@@ -24,9 +24,12 @@ from pycalfin.issm.sources import Source, near
 from pycalfin.records import Float64, Front
 from pycalfin.textfile import read_text
 from pycalfin.vectors.areas import areas, require_degrees
-from pycalfin.vectors.rings import shape
+from pycalfin.vectors.rings import area_of, shape
 
 log = logging.getLogger(__name__)
+
+FARTHEST = 1e8
+"""Map units; no place on the Earth (4e7 m around) is farther from a mesh that can be used."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,8 +224,23 @@ def read_area(path: str | Path, crs: str) -> BaseGeometry:
     polygons = [item for item in areas(path, shapes, found, FrontsError) if item is not None]
     if not polygons:
         raise FrontsError(f"{path}: no polygon in it; expected polygons of an area")
-    area = shapely.union_all(polygons)
-    return area if found == crs else reproject_geometry(densify(area), found, crs)
+    if not same_crs(found, crs):
+        moved = [
+            reproject_geometry(densify(part), found, crs)
+            for item in polygons
+            for part in shapely.get_parts(item)
+        ]
+        # what lies around the other pole has no place in a polar projection
+        polygons = [
+            area_of(part)
+            for part in moved
+            if (np.abs(shapely.get_coordinates(part)) < FARTHEST).all()
+        ]
+        if not polygons:
+            raise FrontsError(
+                f"{path}: its polygons have no place in {crs}; are they of this area?"
+            )
+    return shapely.union_all(polygons)
 
 
 def _shapes(path: Path, crs: str) -> tuple[str, list[BaseGeometry | None]]:

@@ -6,6 +6,7 @@ that ask servers. Only ordinary tables are read, and nothing is run to find them
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from urllib.parse import quote
@@ -42,7 +43,9 @@ def layers_of(path: Path, error: type[PycalfinError]) -> list[tuple[str, str]]:
         If it is damaged, another SQLite database, or holds views in place of tables.
     """
     try:
-        connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+        connection = sqlite3.connect(
+            f"file:{quote(os.fsencode(path.absolute()))}?mode=ro", uri=True
+        )
     except sqlite3.Error as problem:
         raise error(f"{path}: cannot be opened ({problem}); check the path") from problem
     connection.text_factory = lambda text: text.decode("utf-8", "replace")

@@ -98,7 +98,10 @@ def kind_of(path: Path, error: type[PycalfinError]) -> str:
     if known is None:
         known, what = _by_text(head)
         if known is None:
-            raise error(f"{path}: cannot be read as a vector file ({what}); give {TAKEN}")
+            raise error(
+                f"{path}: cannot be read as a vector file ({what}); give {TAKEN} (QGIS and ogr2ogr "
+                "convert to these)"
+            )
     return known
 
 
@@ -134,7 +137,7 @@ def _by_text(head: bytes) -> tuple[str | None, str]:
             return KML, ""
         if name in _ROOTS or name.lower() == "html":
             return None, _ROOTS.get(name) or _ROOTS["html"]
-        return None, f"XML with the root {name[:40]!r}; ogr2ogr -f GPKG out.gpkg FILE converts GML"
+        return None, f"XML with the root {name[:40]!r}"
     if "\0" in text or "\ufffd" in text:
         return None, "of no known kind"
     return None, f"text that begins with {' '.join(text.split())[:30]!r}"

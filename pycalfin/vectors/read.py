@@ -202,9 +202,12 @@ def _layers(source: str | bytes) -> list[tuple[str, str]]:
 def _plain(path: Path, folder: Path) -> str:
     """Give a path that pyogrio takes for nothing but a path: it reads '!', '?' and more as URLs."""
     whole = path.absolute().as_posix()
-    if not re.search(r"[!?#;:%|]|\.zip$|^/vsi", whole[2:] if path.drive else whole, re.IGNORECASE):
-        return str(path.absolute())
-    return str(_copied(path, folder))
+    if path.drive:
+        whole = whole[len(path.drive) :]
+    # a name that is not Unicode holds surrogates
+    if re.search(r"[!?#;:%|\ud800-\udfff]|\.zip$|^/vsi", whole, re.IGNORECASE):
+        return str(_copied(path, folder))
+    return str(path.absolute())
 
 
 def _copied(path: Path, folder: Path) -> Path:
@@ -316,8 +319,10 @@ class _Text:
 
 def _geometries(path: Path, wkb: Sequence[bytes | None]) -> list[BaseGeometry | None]:
     """Read geometries; rings that are open are closed, which is said."""
-    geometries: list[BaseGeometry | None] = []
-    opened = []
+    try:
+        return list(shapely.force_2d(shapely.from_wkb(np.asarray(wkb, object))))
+    except shapely.errors.GEOSException:
+        geometries, opened = [], []
     for item in wkb:
         try:
             geometry = None if item is None else shapely.from_wkb(item)

@@ -178,3 +178,16 @@ def test_times_in_any_encoding(tmp_path, encoding):
     path = tmp_path / "times.txt"
     path.write_bytes("# år\r\n2016.5\r\n2017-01-01\r\n".encode(encoding))
     np.testing.assert_allclose(read_times(str(path), DATES), [2016.5, 2017.0], atol=0.01)
+
+
+def test_areas_around_the_world(tmp_path):
+    """What has no place in the mesh's projection is left out; what jumps at 180 is joined."""
+    cap = shapely.Polygon([(-180, -90), (180, -90), (180, -70), (-180, -70)])
+    ring = shapely.Polygon([(179, 75), (-179, 75), (-179, 76), (179, 76)])
+    path = write(tmp_path / "a.gpkg", [cap, ring], crs="EPSG:4326")
+    area = read_area(path, "EPSG:3413")
+    assert area.is_valid
+    assert 0 < area.area < 1e10
+    alone = write(tmp_path / "b.gpkg", [cap], crs="EPSG:4326")
+    with pytest.raises(FrontsError, match="have no place in EPSG:3413"):
+        read_area(alone, "EPSG:3413")

@@ -1,8 +1,10 @@
 """Text, sidecars and layers of vector files, as they come from others."""
 
 import json
+import os
 import shutil
 import struct
+import sys
 import warnings
 from pathlib import Path
 
@@ -158,6 +160,16 @@ def test_names_of_files(tmp_path, monkeypatch, name, suffix):
     assert len(read(tmp_path / f"{name}{suffix}").geometries) == 1
     monkeypatch.chdir(tmp_path)
     assert len(read(Path(f"{name}{suffix}")).geometries) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+@pytest.mark.parametrize("suffix", [".gpkg", ".shp", ".fgb"])
+def test_names_of_files_that_are_not_unicode(tmp_path, suffix):
+    write(tmp_path / f"plain{suffix}", [SQUARE])
+    odd = os.fsdecode("bræ".encode("latin-1"))
+    for part in list(tmp_path.glob("plain.*")):
+        shutil.move(part, tmp_path / f"{odd}{part.suffix}")
+    assert len(read(tmp_path / f"{odd}{suffix}").geometries) == 1
 
 
 def test_several_layers(tmp_path, caplog):

@@ -89,7 +89,7 @@ def test_kml_that_holds_a_virtual_format(tmp_path, other):
         ("<kml><Placemark><Point><coordinates>a,b</coordinates></Point></Placemark></kml>",
          "damaged KML"),
         ('<FeatureCollection xmlns="http://www.opengis.net/gml" schemaLocation="{other}"/>',
-         "root 'FeatureCollection'.*ogr2ogr"),
+         "root 'FeatureCollection'.*ogr2ogr convert"),
         ("<GDAL_WMS><Service/></GDAL_WMS>", "only points to an address"),
         ("<!DOCTYPE html><html></html>", "a web page"),
         ("<html></html>", "a web page"),
