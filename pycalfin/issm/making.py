@@ -221,7 +221,9 @@ def read_area(path: str | Path, crs: str) -> BaseGeometry:
     """
     path = Path(path)
     found, shapes = _shapes(path, crs)
-    polygons = [item for item in areas(path, shapes, found, FrontsError) if item is not None]
+    what = "contour" if path.suffix.lower() == ".exp" else "feature"
+    made = areas(path, shapes, found, FrontsError, what=what)
+    polygons = [item for item in made if item is not None]
     if not polygons:
         raise FrontsError(f"{path}: no polygon in it; expected polygons of an area")
     if not same_crs(found, crs):

@@ -98,7 +98,8 @@ def read_side(text: str, crs: str) -> Side:
     if not points and not others:
         raise FrontsError(f"{path}: nothing in it; --ocean takes polygons or points in the ocean")
     try:
-        polygons = areas(path, others, found, FrontsError)
+        what = "contour" if path.suffix.lower() == ".exp" else "feature"
+        polygons = areas(path, others, found, FrontsError, what=what)
     except FrontsError as error:
         raise FrontsError(f"{error}; --ocean takes polygons or points in the ocean") from error
     known = [item for item in (*points, *polygons) if item is not None]

@@ -68,9 +68,11 @@ def read_domains(
         raise DomainError(f"{path}: no such file; check --domain")
     if path.suffix.lower() == ".exp":
         features, found = _from_exp(path, name_field), crs or NORTH_CRS
+        what = "contour"
     else:
+        what = "feature"
         features, found = _from_vector(path, name_field, crs)
-    return _domains(path, features, readable(path.stem), found)
+    return _domains(path, features, readable(path.stem), found, what)
 
 
 def domains_from_contours(
@@ -95,7 +97,8 @@ def domains_from_contours(
     DomainError
         If there is no contour, or none makes an area.
     """
-    return _domains(origin, _from_contours(contours), origin, crs_name(crs or NORTH_CRS))
+    features = _from_contours(contours)
+    return _domains(origin, features, origin, crs_name(crs or NORTH_CRS), "contour")
 
 
 def domain_from_mesh(
@@ -139,7 +142,9 @@ def domain_from_mesh(
     return _domains(name, [_Feature(name, outline)], name, crs_name(crs or NORTH_CRS))[0]
 
 
-def _domains(origin: str | Path, features: list[_Feature], stem: str, crs: str) -> list[Domain]:
+def _domains(
+    origin: str | Path, features: list[_Feature], stem: str, crs: str, what: str = "feature"
+) -> list[Domain]:
     if not features:
         raise DomainError(f"{origin}: no polygon in it; draw the domain as a polygon")
     polygons = areas(
@@ -148,6 +153,7 @@ def _domains(origin: str | Path, features: list[_Feature], stem: str, crs: str) 
         crs,
         DomainError,
         [feature.name for feature in features],
+        what,
     )
     kept = [
         (feature, polygon)

@@ -34,6 +34,7 @@ def areas(
     crs: str | None,
     error: type[PycalfinError],
     names: Sequence[str] = (),
+    what: str = "feature",
 ) -> list[BaseGeometry | None]:
     """Make areas of the features of a file.
 
@@ -48,6 +49,8 @@ def areas(
         To raise.
     names : sequence of str, optional
         Of the features, for messages.
+    what : {'feature', 'contour'}
+        What messages call a feature.
 
     Returns
     -------
@@ -64,17 +67,20 @@ def areas(
     notes: list[str] = []
     for number, geometry in enumerate(geometries, start=1):
         name = names[number - 1] if names else ""
-        label = f"feature {number} ({safe_name(name)[:40]})" if name else f"feature {number}"
+        label = f"{what} {number} ({safe_name(name)[:40]})" if name else f"{what} {number}"
         try:
             area, said = _area(geometry, crs)
         except _NoAreaError as problem:
-            problems.append(f"{label} {problem}")
+            why = str(problem)
+            if what == "contour":
+                why = why.replace("a LineString, not a polygon", "an open line")
+            problems.append(f"{label} {why}")
             found.append(None)
         else:
             notes += [f"{label} {note}" for note in said]
             found.append(area)
     if problems and len(problems) == len(found):
-        tool = "ISSM: exptool" if Path(origin).suffix.lower() == ".exp" else "QGIS: Fix geometries"
+        tool = "ISSM: exptool" if what == "contour" else "QGIS: Fix geometries"
         raise error(f"{origin}: {_listed(problems)}; mend or redraw it ({tool})")
     if notes:
         log.warning("%s: %s", origin, _listed(notes))

@@ -163,7 +163,7 @@ def polygon(path: Path, ring: list[tuple[float, float]]) -> Path:
 
 BAD_DOMAINS = {
     "outside the scene": ([(900, 900), (960, 900), (960, 960), (900, 900)], "skipped"),
-    "bow tie": ([(5, 5), (60, 60), (60, 5), (5, 60), (5, 5)], "refused"),
+    "no area": ([(5, 5), (60, 60), (30, 30), (5, 5)], "refused"),
     "empty": ([], "refused"),
 }
 

@@ -143,7 +143,7 @@ def test_features_without_an_area(caplog, geometry, message):
         areas("a.gpkg", [geometry], "EPSG:3413", DomainError)
     assert str(caught.value).endswith("mend or redraw it (QGIS: Fix geometries)")
     with pytest.raises(DomainError, match="exptool"):
-        areas("a.exp", [geometry], "EPSG:3413", DomainError)
+        areas("a.exp", [geometry], "EPSG:3413", DomainError, what="contour")
 
 
 @pytest.mark.parametrize("gap", [0.0, 0.001, 3.0])
