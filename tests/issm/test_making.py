@@ -125,7 +125,7 @@ def test_areas_come_in_the_coordinates_of_the_mesh(tmp_path):
     )
     assert read_area(exp, "EPSG:3413").equals(square)
     line = write_exp_contours(tmp_path / "b.exp", [Contour("a", [0, 10], [0, 0])])
-    with pytest.raises(FrontsError, match="LineString, not a polygon"):
+    with pytest.raises(FrontsError, match="contour 1 is an open line"):
         read_area(line, "EPSG:3413")
 
 
