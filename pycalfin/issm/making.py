@@ -20,7 +20,7 @@ from pycalfin.issm.decimal import decimal_year, decimal_years
 from pycalfin.issm.features import read_features
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.series import levelset, series_table, spclevelset
-from pycalfin.issm.sources import Source, near
+from pycalfin.issm.sources import Source, listed, near
 from pycalfin.records import Float64, Front
 from pycalfin.textfile import read_text
 from pycalfin.vectors.areas import areas, require_degrees
@@ -107,6 +107,8 @@ def make_levelsets(
         "fjord": fjord,
         "ocean": here.oceans if within_ocean and any(here.oceans) else None,
     }
+    if date is None or not any(here.dates):
+        _require_dates(here)
     if date is None:
         wanted = read_times(times, here.dates) if times is not None else None
         gap = max_gap if wanted is not None else None
@@ -128,6 +130,16 @@ def make_levelsets(
     log.warning("no front of %s; interpolated between the dates before and after", date)
     found = spclevelset(here.fronts, mesh.x, mesh.y, times=[year], max_gap=max_gap, **options)
     return LevelSets(found, np.array([year]), None, here.fronts)
+
+
+def _require_dates(source: Source) -> None:
+    undated = sum(not front.date for front in source.fronts)
+    if undated:
+        raise FrontsError(
+            f"{undated} of {len(source.fronts)} fronts have no date, and a level set needs one "
+            "for every front; name the field that holds dates Date (YYYY-MM-DD); fields there "
+            f"are: {listed(source.fields)}"
+        )
 
 
 def _require_within(date: str, dates: list[str]) -> None:

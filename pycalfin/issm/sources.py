@@ -51,10 +51,13 @@ class Source:
     oceans : tuple of shapely geometry or None
         For each front what its file says is ocean, in the front's crs. It ends where the image
         did: beyond it nothing is known.
+    fields : tuple of str
+        Names of the fields of the file that the fronts come from.
     """
 
     fronts: tuple[Front, ...]
     oceans: tuple[BaseGeometry | None, ...]
+    fields: tuple[str, ...] = ()
 
     @property
     def dates(self) -> list[str]:
@@ -67,6 +70,7 @@ class _Found:
     front: Front
     ocean: BaseGeometry | None = None
     oriented: bool = False
+    fields: tuple[str, ...] = ()
 
 
 def read_fronts(
@@ -165,7 +169,11 @@ def near(source: Source, x: Float64, y: Float64, crs: str) -> Source:
         for front, ocean, xy, keep in zip(source.fronts, source.oceans, lines, kept, strict=True)
         if keep
     ]
-    return Source(tuple(one for one, _ in moved), tuple(other for _, other in moved))
+    return replace(
+        source,
+        fronts=tuple(one for one, _ in moved),
+        oceans=tuple(other for _, other in moved),
+    )
 
 
 def _moved(ocean: BaseGeometry | None, crs: str | None, target: str) -> BaseGeometry | None:
@@ -272,6 +280,12 @@ def _found(layer: Layer, oceans: Layer | None, given: str | None) -> list[_Found
         )
     if oceans is not None and oceans.crs is not None and not same_crs(oceans.crs, crs):
         raise FrontsError(f"{oceans.path}: in {oceans.crs}, but {layer.path.name} is in {crs}")
+    if layer.dates.refused:
+        raise FrontsError(
+            f"{layer.path}: the field {layer.dates.field} holds {layer.dates.refused[0][:40]!r}, "
+            "which is no date; write YYYY-MM-DD, or name the field that holds dates Date (fields: "
+            f"{listed(layer.fields)})"
+        )
     found, dropped = [], 0
     for geometry, row in zip(layer.geometries, layer.rows, strict=True):
         lines = _lines(geometry)
@@ -280,10 +294,15 @@ def _found(layer: Layer, oceans: Layer | None, given: str | None) -> list[_Found
             front = Front(xy=xy, crs=crs, **row)
             if len(lines) > 1:
                 front = replace(front, id="")
-            found.append(_Found(front, _matching(front, oceans), layer.ours))
+            found.append(_Found(front, _matching(front, oceans), layer.ours, layer.fields))
     if dropped:
         log.warning("%s: %d features are no open lines and are left out", layer.path, dropped)
     return found
+
+
+def listed(fields: Sequence[str]) -> str:
+    """Name the fields of a file in an error."""
+    return ", ".join(fields) or "none"
 
 
 def _matching(front: Front, oceans: Layer | None) -> BaseGeometry | None:
@@ -394,7 +413,8 @@ def _oriented(path: Path, found: Sequence[_Found], side: Side | None) -> Source:
             f"not known ({label}: {why}).\nGive --ocean: a polygon or a point in the ocean, or the "
             "word left or right if all lines were drawn so (CALFIN: keep the _closed file beside)"
         )
-    return Source(tuple(fronts), tuple(item.ocean for item in found))
+    names = tuple(dict.fromkeys(name for item in found for name in item.fields))
+    return Source(tuple(fronts), tuple(item.ocean for item in found), names)
 
 
 def _left(item: _Found, side: Side | None) -> bool | None:

@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from pycalfin.files import NAME_BYTES, readable, safe_name
 from pycalfin.records import Identity
+from pycalfin.scene.dates import is_date
 
 __all__ = ["NEAR_INFRARED", "identify", "is_date", "safe_name", "subset_name"]
 
@@ -110,14 +111,6 @@ def identify(name: str) -> Identity:
             return found
     dates = {text for text in _ISO_DATE.findall(stem) if is_date(text)}
     return Identity(stem or "unnamed", date=dates.pop() if len(dates) == 1 else "")
-
-
-def is_date(text: str) -> bool:
-    """Tell whether a text is a calendar date written YYYY-MM-DD."""
-    try:
-        return calendar_date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _date(digits: str) -> str:

@@ -10,6 +10,8 @@ from shapely.geometry import LineString, Point
 from pycalfin.errors import FrontsError, MissingCRSError
 from pycalfin.expfile import Contour, write_exp_contours
 from pycalfin.issm.features import read_date
+from pycalfin.issm.making import make_levelsets
+from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.oceanside import Side, ocean_is_left, read_side
 from pycalfin.issm.sources import near, read_fronts
 from pycalfin.records import Front
@@ -176,6 +178,46 @@ def test_fronts_come_in_the_coordinates_of_the_mesh(published):
 )
 def test_dates(text, date):
     assert read_date(text) == date
+
+
+@pytest.mark.parametrize("end", ["shp", "gpkg", "geojson"])
+@pytest.mark.parametrize(
+    ("fields", "date", "time"),
+    [
+        ({"Date": ["20210926181012"]}, "2021-09-26", "18:10:12"),
+        ({"Date": [20210926]}, "2021-09-26", None),
+        ({"Date": np.array(["2021-09-26"], "datetime64[D]")}, "2021-09-26", None),
+        ({"SourceDate": ["2021-09-26T18:10:12Z"]}, "2021-09-26", "18:10:12"),
+        ({"Date_": ["1850/07/20"]}, "1850-07-20", None),
+        ({"year": [2021], "doy": [269]}, "2021-09-26", None),
+        ({"dec_year": [2021.7356]}, "2021-09-26", None),
+        ({"time": ["2021-09-26T18:10:12"]}, "2021-09-26", "18:10:12"),
+        ({"ImageID": ["LC08_L1TP_031005_20160630_20170323_01_T1"]}, "2016-06-30", None),
+        ({"Name": ["Bræ"]}, "", None),
+        ({"UpdateDate": ["2021-09-26"]}, "", None),
+    ],
+)
+def test_the_field_that_holds_the_date(tmp_path, end, fields, date, time):
+    path = write_vector(tmp_path / f"a.{end}", [LineString(across(1000))], **fields)
+    (front,) = read_fronts(path, ocean=Side(word="left")).fronts
+    assert (front.date, front.time) == (date, time)
+
+
+def test_a_field_without_usable_dates(tmp_path, square):
+    """What is no date is refused, naming the fields there are; so is a series without dates."""
+    lines = [LineString(across(1000)), LineString(across(1500))]
+    path = write_vector(tmp_path / "a.gpkg", lines, Date=["2016-06-30", "summer"], Bay=["A", "B"])
+    with pytest.raises(FrontsError, match=r"field Date holds 'summer'.*fields: Date, Bay"):
+        read_fronts(path, ocean=Side(word="left"))
+    path = write_vector(
+        tmp_path / "b.gpkg", lines, Seen=["2016-06-30", "2016-07-30"], Bay=["A"] * 2
+    )
+    source = read_fronts(path, ocean=Side(word="left"))
+    x, y, _ = square
+    mesh = Mesh(x, y, None, "EPSG:3413")
+    for wanted in ({}, {"date": "2016-06-30"}, {"times": "monthly"}):
+        with pytest.raises(FrontsError, match=r"2 of 2 fronts have no date.*are: Seen, Bay"):
+            make_levelsets(source, mesh, **wanted)
 
 
 @given(
