@@ -1,4 +1,4 @@
-"""Products as they are delivered: Landsat folders and archives, Sentinel-1 SAFE folders.
+"""Products as they are delivered: folders, archives, and files that lie side by side.
 
 A product is a list of files. What is chosen from it is the same wherever the files lie: in a
 folder, or in an archive.
@@ -7,7 +7,6 @@ folder, or in an archive.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -15,25 +14,25 @@ from pathlib import Path, PurePosixPath
 from pycalfin.errors import SceneError
 from pycalfin.records import Identity
 from pycalfin.scene.archive import address, is_archive, is_other_archive, read_contents
-from pycalfin.scene.names import NEAR_INFRARED, identify, is_date
+from pycalfin.scene.bands import same_band
+from pycalfin.scene.mtl import identity_from_mtl
+from pycalfin.scene.names import identify, identity_of
+from pycalfin.scene.parts import Part, part_of, stem_of
+from pycalfin.scene.sensors import NATURAL_COLOUR, STACK, THERMAL_ONLY
 
 logger = logging.getLogger(__name__)
 
-CLOUD_BIT_COLLECTION_1 = 4
-"""Cloud in _BQA (USGS, Landsat Collection 1 Level 1 quality assessment band)."""
-CLOUD_BIT_COLLECTION_2 = 3
-"""Cloud in _QA_PIXEL (USGS, LSDS-1619); bit 4 is cloud shadow there."""
+IMAGES = (".tif", ".tiff", ".jp2")
+"""Ends of the names of images."""
+PLACES = ("*", "measurement/*", "GRANULE/*/IMG_DATA/*", "GRANULE/*/IMG_DATA/*/*")
+"""Where files of a product lie in its folder: Landsat and others, Sentinel-1, Sentinel-2."""
 MTL_BYTES = 1_000_000
 """Most that is read of a metadata file; they have some 10 to 30 kB."""
+MTL_END = "_mtl.txt"
 MOST_NAMED = 3
 """Names in one message."""
 GAP_MASKS = "gap_mask"
 """Folder of the masks of Landsat 7's gaps (USGS, SLC-off products); their names end as bands do."""
-
-_BAND_FILE = re.compile(r"_(?:SR_|ST_)?(B\d+(?:_VCID_\d)?)\.tiff?$", re.IGNORECASE)
-_MEASUREMENT = re.compile(r"s1[a-d]-\w+?-(\w+)-(hh|hv|vh|vv)-[\w-]+\.tiff?$", re.IGNORECASE)
-_SPACECRAFT = re.compile(r"LANDSAT_?(\d)")
-_FAMILIES = {"OLI_TIRS": "LC", "OLI": "LO", "TIRS": "LT", "ETM": "LE", "TM": "LT", "MSS": "LM"}
 
 
 @dataclass(frozen=True)
@@ -48,15 +47,19 @@ class Source:
     qa : str or None
         The quality band, as `raster`.
     qa_bit : int
+        Of it, marks cloud.
     banded : bool
         True if `--band` has chosen the file already and says nothing about bands within it.
+    part : Part or None
+        What the file's name says of its place in the product.
     """
 
     identity: Identity
     raster: str
     qa: str | None = None
-    qa_bit: int = CLOUD_BIT_COLLECTION_1
+    qa_bit: int = 0
     banded: bool = False
+    part: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -68,22 +71,40 @@ class _Files:
     address: Callable[[str], str]
     text: Callable[[str], str]
 
-    def ending(self, *ends: str) -> list[str]:
-        return [name for name in self.names if name.lower().endswith(ends)]
+    def metadata(self) -> str:
+        """Text of the metadata file; '' if there is none."""
+        found = next((name for name in self.names if _is_mtl(name)), None)
+        try:
+            return "" if found is None else self.text(found)
+        except OSError:
+            return ""
 
 
 def is_product(folder: Path) -> bool:
-    """Tell whether a folder is one scene: a SAFE folder, or a Landsat product by itself."""
-    if (folder / "manifest.safe").is_file() or folder.name.upper().endswith(".SAFE"):
+    """Return True if a folder is one scene: a SAFE folder, or the files of one product."""
+    if is_safe(folder):
         return True
     names = [item.name for item in folder.iterdir() if not item.name.startswith(".")]
-    images = [name for name in names if name.lower().endswith((".tif", ".tiff"))]
-    bands = [name for name in images if _BAND_FILE.search(name)]
-    if not bands:
+    images = [name for name in names if is_image(name)]
+    parts = [part_of(name, _product_name(folder)) for name in images]
+    known = [part for part in parts if part is not None]
+    bands = [part for part in known if part.band]
+    if len(known) < len(images) or len({part.product for part in known}) != 1 or not bands:
         return False
-    product = identify(bands[0]).name
-    alone = all(name.upper().startswith(product.upper()) for name in images)
-    return alone and (len(images) > 1 or any(_is_mtl(name) for name in names))
+    # clips of a product may differ in what they show; whole bands hold all of it
+    alike = any(not part.suffix for part in bands) or len({part.suffix for part in bands}) == 1
+    return alike and (len(images) > 1 or any(map(_is_mtl, names)))
+
+
+def is_image(name: str) -> bool:
+    """Return True for the name of a file that may hold an image."""
+    return name.lower().endswith(IMAGES)
+
+
+def _product_name(folder: Path) -> str:
+    """Return the name of a product by its folder; SAFE folders have theirs one above."""
+    folder = folder.absolute()
+    return folder.parent.name if folder.name.lower() == "measurement" else folder.name
 
 
 def from_folder(path: str, band: str | None) -> Source:
@@ -97,7 +118,7 @@ def from_folder(path: str, band: str | None) -> Source:
     folder = Path(path)
     names = sorted(
         item.relative_to(folder).as_posix()
-        for pattern in ("*", "measurement/*")
+        for pattern in PLACES
         for item in folder.glob(pattern)
         if item.is_file() and not item.name.startswith(".")
     )
@@ -107,7 +128,7 @@ def from_folder(path: str, band: str | None) -> Source:
         address=lambda name: str((folder / name).absolute()),
         text=lambda name: (folder / name).read_bytes()[:MTL_BYTES].decode("utf-8", "replace"),
     )
-    return _choose(files, folder.absolute().name, band, "folder")
+    return _choose(files, _product_name(folder), band, "folder")
 
 
 def from_archive(path: str, band: str | None) -> Source:
@@ -127,7 +148,7 @@ def from_archive(path: str, band: str | None) -> Source:
         text=lambda name: contents.texts.get(name, ""),
     )
     inner = [name for name in names if is_archive(name) or is_other_archive(name)]
-    if inner and not any(_BAND_FILE.search(name) for name in names):
+    if inner and not any(_is_band(name) for name in names):
         raise SceneError(
             f"{path}: an archive of archives ({_some(inner)}); unpack it, and give the folder"
         )
@@ -138,13 +159,18 @@ def from_archive(path: str, band: str | None) -> Source:
 
 def _foremost(names: Sequence[str]) -> tuple[str, ...]:
     """Leave out bands in folders below or beside those of the product: masks, previews."""
-    folders = {PurePosixPath(name).parent for name in names if _BAND_FILE.search(name)}
+    folders = {PurePosixPath(name).parent for name in names if _is_band(name)}
     below = {
         folder
         for folder in folders
         if folder.name.lower() == GAP_MASKS or folders.intersection(folder.parents)
     }
     return tuple(name for name in names if PurePosixPath(name).parent not in below)
+
+
+def _is_band(name: str) -> bool:
+    part = part_of(PurePosixPath(name).name) if is_image(name) else None
+    return part is not None and bool(part.band)
 
 
 def _some(names: Sequence[str]) -> str:
@@ -155,222 +181,204 @@ def _some(names: Sequence[str]) -> str:
 
 def from_band_file(path: str, band: str | None) -> Source:
     """Find the quality band, the metadata and the other bands that lie beside a band's file."""
-    file = Path(path)
-    identity = identify(file.name)
-    alone = Source(identity, str(file.absolute()))
-    measurement = _MEASUREMENT.search(file.name)
-    if measurement is not None:
-        folder = file.absolute().parent.parent
-        if folder.name.upper().endswith(".SAFE"):
-            known = identify(folder.name)
-            if known.sensor:
-                alone = replace(alone, identity=replace(known, band=identity.band))
-        return _with_polarisation(alone, file, band)
-    if identity.kind != "optical" or identity.domain or not _BAND_FILE.search(file.name):
-        return alone
-    names = sorted(
-        item.name
-        for item in file.absolute().parent.iterdir()
-        if item.name.lower().startswith(identity.name.lower() + "_")
-    )
-    files = _Files(
+    file = Path(path).absolute()
+    folder = _product_name(file.parent)
+    part = part_of(file.name, folder)
+    if part is None:
+        return Source(identify(file.name), str(file))
+    files = _beside(path, file.parent, part.product, part.suffix)
+    others = sum(is_image(name) for name in files.names) > 1
+    if part.band and others and band is not None and not _fits(band, part):
+        return _choose(files, folder, band, "folder")
+    identity = _identity(files, part, file.name, folder)
+    source = Source(identity, str(file), part=part, banded=_insisted(band, part))
+    return _with_quality(files, source, part)
+
+
+def from_name(path: str, band: str | None) -> Source | None:
+    """Choose a band of the files whose names begin so; None if there are none."""
+    start = Path(path).absolute()
+    if not start.parent.is_dir():
+        return None
+    part = part_of(start.name)
+    product = start.name.lower() if part is None or part.rest else part.product
+    files = _beside(path, start.parent, product)
+    if not any(is_image(name) for name in files.names):
+        return None
+    return _choose(files, _product_name(start.parent), band, "folder")
+
+
+def _beside(path: str, folder: Path, product: str, suffix: str | None = None) -> _Files:
+    """List images and metadata of a product that lie in one folder."""
+    title = _product_name(folder)
+    names = []
+    for item in folder.iterdir():
+        part = part_of(item.name[: -len(MTL_END)] if _is_mtl(item.name) else item.name, title)
+        if _is_mtl(item.name):
+            found = item.name[: -len(MTL_END)].lower() if part is None else part.product
+            if found == product:
+                names.append(item.name)
+        elif is_image(item.name) and part is not None and part.product == product:
+            alike = suffix in (None, part.suffix) or part.side
+            names += [item.name] if alike else []
+    return _Files(
         path,
-        tuple(names),
-        address=lambda name: str(file.absolute().with_name(name)),
-        text=lambda name: file.with_name(name).read_bytes()[:MTL_BYTES].decode("utf-8", "replace"),
+        tuple(sorted(names)),
+        address=lambda name: str(folder / name),
+        text=lambda name: (folder / name).read_bytes()[:MTL_BYTES].decode("utf-8", "replace"),
     )
-    if band is not None and not same_band(band, identity.band):
-        return _landsat(files, identity, band)
-    return _with_metadata(files, replace(alone, banded=band is not None))
 
 
-def _with_polarisation(source: Source, file: Path, band: str | None) -> Source:
-    if band is None or band.isdecimal():
-        return source
-    if band.upper() != source.identity.band:
-        raise SceneError(
-            f"{file}: this file holds {source.identity.band}, not {band.upper()}; "
-            "give the SAFE folder or the file of that polarisation"
-        )
-    return replace(source, banded=True)
+def _insisted(band: str | None, part: Part) -> bool:
+    """Return True if the user names this file's band, not one within it."""
+    return band is not None and bool(part.band) and not _within(part) and _fits(band, part)
+
+
+def _within(part: Part) -> bool:
+    """Return True for a file with several bands."""
+    return part.band in (STACK, *NATURAL_COLOUR)
+
+
+def _fits(band: str, part: Part) -> bool:
+    """Return True if a user's word for a band means this file, or a band in it."""
+    if part.band == STACK or (band.isdecimal() and (_within(part) or part.sensor.kind == "sar")):
+        return True
+    return _same(band, part)
+
+
+def _same(band: str, part: Part) -> bool:
+    return same_band(band, part.band) or band.lower() == part.rest.lower()
 
 
 def _is_mtl(name: str) -> bool:
-    return name.lower().endswith("_mtl.txt")
+    return name.lower().endswith(MTL_END)
 
 
 def _choose(files: _Files, name: str, band: str | None, what: str) -> Source:
-    measurements = [item for item in files.names if _MEASUREMENT.search(item)]
-    if measurements or identify(name).kind == "sar":
-        return _sentinel(files, measurements, name, band)
-    bands = [item for item in files.names if _BAND_FILE.search(item)]
+    """Choose a band of a product; `name` is that of its folder or archive."""
+    parts = {
+        item: part
+        for item in files.names
+        if is_image(item) and (part := part_of(item.rsplit("/", 1)[-1], name)) is not None
+    }
+    title = next((part for item in files.names for part in item.split("/") if _is_safe(part)), name)
+    _refuse_complex(files.path, title, parts)
+    bands = {item: part for item, part in parts.items() if part.band and not part.suffix}
+    bands = bands or {item: part for item, part in parts.items() if part.band}
     if not bands:
+        sides = sorted({part.side for part in parts.values() if part.side})
+        there = f"only {', '.join(sides)}" if sides else "no _B5.TIF, no measurement"
         raise SceneError(
-            f"{files.path}: a {what} that is no product of Landsat or Sentinel-1 (no _B5.TIF, no "
-            "measurement); give GeoTIFFs or the unpacked product"
+            f"{files.path}: a {what} that is no product of a known sensor ({there}); give GeoTIFFs "
+            "or the unpacked product"
         )
-    ids = sorted({identify(item).name for item in bands})
+    ids = sorted({(part.product, part.suffix): item for item, part in bands.items()}.values())
     if len(ids) > 1:
         raise SceneError(
             f"{files.path}: bands of {len(ids)} products in one {what} ({ids[0]}, {ids[1]}); "
             "give each band file by itself"
         )
-    return _landsat(files, identify(bands[0]), band)
+    first = next(iter(bands))
+    known = _identity(files, bands[first], first, title)
+    wanted = _wanted(files.path, known, bands[first], band)
+    item = _find_band(bands, wanted, band)
+    if item is None:
+        labels = sorted({part.band for part in bands.values()}, key=lambda one: (len(one), one))
+        noun, those = ("polarisation", "those") if known.kind == "sar" else ("band", "bands")
+        missing = f"{noun} {' or '.join(wanted)} is not there"
+        if band is None and not known.sensor:
+            missing = "no name tells the sensor, and so its near-infrared band"
+        raise SceneError(
+            f"{files.path}: {missing}; {those} that are: {', '.join(labels)}; choose one with --band"
+        )
+    part = bands[item]
+    identity = replace(_identity(files, part, item, title), band=part.band)
+    source = Source(identity, files.address(item), part=part, banded=_insisted(band, part))
+    return _with_quality(files, source, part)
 
 
-def _landsat(files: _Files, identity: Identity, band: str | None) -> Source:
-    # names of Landsat files are ids plus a band, so that any band's name gives the identity
-    by_band: dict[str, str] = {}
-    for name in files.names:
-        match = _BAND_FILE.search(name)
-        if match:
-            by_band[match[1].upper()] = name
-    known = _identity_from_mtl(files, replace(identity, band=""))
-    wanted = _wanted_bands(files.path, known, band)
-    for choice in wanted:
-        if choice in by_band:
-            source = Source(
-                replace(known, band=choice),
-                files.address(by_band[choice]),
-                banded=band is not None,
-            )
-            return _with_quality(files, source)
-    there = ", ".join(sorted(by_band, key=lambda item: (len(item), item))) or "none"
-    raise SceneError(
-        f"{files.path}: band {' or '.join(wanted)} is not there; bands that are: {there}; "
-        "choose one with --band"
+def _find_band(bands: dict[str, Part], wanted: Sequence[str], band: str | None) -> str | None:
+    """Find the file of the first band that is wanted; the user's word may mean one in a file."""
+    if band is None:
+        allowed = {item: part for item, part in bands.items() if not part.side}
+        return next(
+            (
+                item
+                for want in wanted
+                for item, part in sorted(allowed.items())
+                if part.band == want
+            ),
+            None,
+        )
+    ways = (_same, _fits)
+    return next(
+        (item for fits in ways for item, part in sorted(bands.items()) if fits(band, part)), None
     )
 
 
-def _wanted_bands(path: str, identity: Identity, band: str | None) -> tuple[str, ...]:
+def _refuse_complex(path: str, title: str, parts: dict[str, Part]) -> None:
+    """Refuse products of Sentinel-1 that are no amplitude images."""
+    level = identify(title).level
+    slc = any(part.groups.get("level", "").upper() == "SLC" for part in parts.values())
+    if level in ("SLC", "RAW", "OCN") or slc:
+        raise SceneError(
+            f"{path}: a Sentinel-1 {level or 'SLC'} product, which is not an amplitude image; "
+            "download the GRD product of the same scene"
+        )
+
+
+def _is_safe(part: str) -> bool:
+    return part.upper().endswith(".SAFE") and identify(part).sensor != ""
+
+
+def _identity(files: _Files, part: Part, name: str, title: str) -> Identity:
+    """Tell what a file's product is: by its SAFE folder, its own name, its folder, its metadata."""
+    identity = identity_of(part, stem_of(name)) if part.sensor.ids else identify(name)
+    safe = identify(title)
+    if (part.start == "" or _is_safe(title)) and safe.sensor[:2] == identity.sensor[:2]:
+        identity = replace(safe, band=identity.band)
+    text = files.metadata()
+    return replace(identity_from_mtl(text, replace(identity, band="")), band=identity.band)
+
+
+def _wanted(path: str, identity: Identity, part: Part, band: str | None) -> tuple[str, ...]:
     if band is not None:
-        return (f"B{int(band)}" if band.isdecimal() else band.upper(),)
-    if identity.sensor in ("LT08", "LT09"):
+        number = band.isdecimal() and identity.kind != "sar"
+        return (f"B{int(band)}" if number else band.upper() if len(band) < 4 else band,)
+    if identity.sensor in THERMAL_ONLY:
         raise SceneError(
             f"{path}: {identity.sensor} products hold thermal bands only; use the LC0x or LO0x "
             "product of the same scene, or choose a band with --band"
         )
-    if identity.sensor not in NEAR_INFRARED:
+    wanted = part.sensor.wanted_of(identity.sensor)
+    if not wanted:
         raise SceneError(f"{path}: sensor unknown, so is its near-infrared band; give --band")
-    return NEAR_INFRARED[identity.sensor]
+    return wanted
 
 
-def same_band(wanted: str, found: str) -> bool:
-    """Tell whether what the user wants is a band of this name; '5' is B5."""
-    return wanted.upper() == found.upper() or (wanted.isdecimal() and f"B{wanted}" == found.upper())
-
-
-def _with_metadata(files: _Files, source: Source) -> Source:
-    band = source.identity.band
-    known = _identity_from_mtl(files, replace(source.identity, band=""))
-    return _with_quality(files, replace(source, identity=replace(known, band=band)))
-
-
-def _with_quality(files: _Files, source: Source) -> Source:
-    pixel = files.ending("_qa_pixel.tif")
-    if pixel:
-        return replace(source, qa=files.address(pixel[0]), qa_bit=CLOUD_BIT_COLLECTION_2)
-    old = files.ending("_bqa.tif")
-    # the BQA of before the collections has other bits; it is left alone
-    if old and source.identity.tier:
-        return replace(source, qa=files.address(old[0]), qa_bit=CLOUD_BIT_COLLECTION_1)
-    return source
-
-
-def _identity_from_mtl(files: _Files, identity: Identity) -> Identity:
-    names = files.ending("_mtl.txt")
-    if not names:
-        return identity
-    try:
-        values = parse_mtl(files.text(names[0]))
-    except OSError:
-        return identity
-    product = values.get("LANDSAT_PRODUCT_ID") or values.get("LANDSAT_SCENE_ID") or ""
-    named = identify(product)
-    known = identity if identity.sensor or not named.sensor else replace(named, band="")
-    time = re.match(r"\d{2}:\d{2}:\d{2}", values.get("SCENE_CENTER_TIME", ""))
-    date = values.get("DATE_ACQUIRED", "")
-    path, row = values.get("WRS_PATH", ""), values.get("WRS_ROW", "")
-    pathrow = f"{int(path):03d}-{int(row):03d}" if path.isdecimal() and row.isdecimal() else ""
-    sensor = known.sensor or _sensor_from_mtl(values)
-    return replace(
-        known,
-        sensor=sensor,
-        kind="optical" if sensor else known.kind,
-        date=known.date or (date if is_date(date) else ""),
-        time=time[0] if time else known.time,
-        level=known.level or values.get("PROCESSING_LEVEL") or values.get("DATA_TYPE", ""),
-        pathrow=known.pathrow or pathrow,
-        tier=known.tier or values.get("COLLECTION_CATEGORY", ""),
-    )
-
-
-def _sensor_from_mtl(values: dict[str, str]) -> str:
-    craft = _SPACECRAFT.search(values.get("SPACECRAFT_ID", "").upper())
-    family = _FAMILIES.get(values.get("SENSOR_ID", "").upper().strip("+"))
-    return f"{family}0{craft[1]}" if craft and family else ""
-
-
-def parse_mtl(text: str) -> dict[str, str]:
-    """Read the `KEY = value` lines of a Landsat metadata file; groups are flattened.
-
-    Examples
-    --------
-    >>> parse_mtl('GROUP = A\\n  DATE_ACQUIRED = 2016-06-30\\n  SENSOR_ID = "OLI_TIRS"\\n')
-    {'DATE_ACQUIRED': '2016-06-30', 'SENSOR_ID': 'OLI_TIRS'}
-    """
-    values: dict[str, str] = {}
-    for line in text.splitlines():
-        key, equals, value = line.partition("=")
-        if equals and key.strip() not in ("GROUP", "END_GROUP"):
-            values.setdefault(key.strip(), value.strip().strip('"'))
-    return values
-
-
-def _sentinel(files: _Files, measurements: list[str], name: str, band: str | None) -> Source:
-    product = next(
-        (part for item in (name, *files.names) for part in item.split("/") if _is_safe(part)), name
-    )
-    known = identify(product)
-    if known.level in ("SLC", "RAW", "OCN") or any(
-        "-slc-" in item.lower() for item in measurements
-    ):
-        raise SceneError(
-            f"{files.path}: a Sentinel-1 {known.level or 'SLC'} product, which is not an amplitude "
-            "image; download the GRD product of the same scene"
-        )
-    by_band = {
-        match[2].upper(): item for item in measurements if (match := _MEASUREMENT.search(item))
+def _with_quality(files: _Files, source: Source, part: Part) -> Source:
+    """Add the quality band; that of before the collections has other bits and is left alone."""
+    rests = {
+        other.rest.upper(): item
+        for item in files.names
+        if is_image(item) and (other := part_of(item.rsplit("/", 1)[-1])) is not None
     }
-    wanted = (band.upper(),) if band is not None else ("HH", "VV")
-    for choice in wanted:
-        if choice in by_band:
-            chosen = by_band[choice]
-            if not known.sensor:
-                known = identify(chosen)
-            return Source(
-                replace(known, band=choice), files.address(chosen), banded=band is not None
-            )
-    there = ", ".join(sorted(by_band)) or "none"
-    raise SceneError(
-        f"{files.path}: polarisation {' or '.join(wanted)} is not there; those that are: {there}; "
-        "choose one with --band"
-    )
-
-
-def _is_safe(part: str) -> bool:
-    return part.upper().endswith(".SAFE") and identify(part).kind == "sar"
+    for name, bit in part.sensor.quality:
+        if name.upper() in rests and (name != "BQA" or source.identity.tier):
+            return replace(source, qa=files.address(rests[name.upper()]), qa_bit=bit)
+    return source
 
 
 def metadata_beside(path: Path) -> list[Path]:
     """List the quality bands and metadata that lie beside the file of one band of a product."""
-    identity = identify(path.name)
-    if identity.kind != "optical" or identity.domain or not _BAND_FILE.search(path.name):
+    part = part_of(path.name)
+    if part is None or not part.band:
         return []
-    begin = f"{identity.name}_".lower()
+    folder = path.absolute().parent
+    names = _beside(str(path), folder, part.product, part.suffix).names
+    quality = {name.upper() for name, _ in part.sensor.quality}
     return sorted(
-        item
-        for item in path.absolute().parent.iterdir()
-        if item.name.lower().startswith(begin)
-        and ("qa" in item.name.lower().removeprefix(begin) or _is_mtl(item.name))
+        folder / name
+        for name in names
+        if _is_mtl(name) or getattr(part_of(name), "rest", "").upper() in quality
     )

@@ -25,32 +25,28 @@ from pycalfin.geo import LONLAT, crs_name, latitude_of, polar_crs, reproject
 from pycalfin.records import Float64, Identity, Scene
 from pycalfin.scene import product
 from pycalfin.scene.archive import is_archive, is_other_archive, refusal
+from pycalfin.scene.bands import choose_band
+from pycalfin.scene.dates import FIRST_IMAGE, is_date, moments
+from pycalfin.scene.grouping import one_per_product
 from pycalfin.scene.kinds import refuse_address
-from pycalfin.scene.names import NEAR_INFRARED, identify, is_date
+from pycalfin.scene.parts import stem_of
 from pycalfin.scene.raster import open_dataset, open_raster
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
     from rasterio.control import GroundControlPoint
 
+    from pycalfin.scene.parts import Part
+
 __all__ = ["find", "find_dated", "open_raster", "open_scene"]
 
 logger = logging.getLogger(__name__)
 
-IMAGES = (".tif", ".tiff")
 TAG_DOMAIN = "PYCALFIN_DOMAIN"
 TAG_IDENTITY = "PYCALFIN_IDENTITY"
 TAG_SCENE = "PYCALFIN_SCENE"
 TAG_SYNTHETIC = "PYCALFIN_SYNTHETIC"
-TAG_CHANNELS = "PYCALFIN_CHANNELS"
 """GeoTIFF tags of the files that pycalfin writes."""
-CHANNELS_END = "_channels"
-"""End of the stem of a three-channel image, which lies beside its grey subset."""
-MOST_LISTED = 20
-"""Bands in one message."""
-NATURAL_COLOUR_BAND = 2
-"""Of an 8-bit RGB image: LandsatLook shows short-wave infrared, near infrared and red as red,
-green and blue (USGS, LandsatLook images), so that green is the near infrared."""
 
 _TIME = re.compile(r"\d{2}:\d{2}:\d{2}")
 POINT_TOLERANCE = 1e-6
@@ -69,14 +65,14 @@ def find(paths: Sequence[str]) -> list[str]:
     -------
     list of str
         Scenes in the order given, those of one folder sorted. What is missing, and a folder
-        without any scene, stay in the list, so that each fails later as one scene. Of the bands
-        of one Landsat product in a mixed folder, the near infrared stands for all.
+        without any scene, stay in the list, so that each fails later as one scene. One product is
+        one scene: see `one_per_product`.
     """
     found: list[str] = []
     passed_over: list[str] = []
     for path in paths:
         inside = _expand(Path(path), set(), passed_over) if Path(path).is_dir() else []
-        found.extend(inside or [path])
+        found.extend(one_per_product(inside) or [path])
     if passed_over:
         logger.warning(
             "%s: passed over, since such archives cannot be read; unpack what holds a scene",
@@ -124,10 +120,9 @@ def _expand(folder: Path, seen: set[str], passed_over: list[str]) -> list[str]:
     except OSError:
         return [str(folder)]
     files = [item for item in items if item.is_file()]
-    images = [item for item in files if item.suffix.lower() in IMAGES]
     chosen = {str(item) for item in files if is_archive(item.name)}
     passed_over.extend(str(item) for item in files if is_other_archive(item.name))
-    chosen.update(str(item) for item in _without_siblings(images))
+    chosen.update(str(item) for item in files if product.is_image(item.name))
     scenes = []
     for item in items:
         if item.is_dir():
@@ -135,32 +130,6 @@ def _expand(folder: Path, seen: set[str], passed_over: list[str]) -> list[str]:
         elif str(item) in chosen:
             scenes.append(str(item))
     return scenes
-
-
-def _without_siblings(images: list[Path]) -> list[Path]:
-    """Leave out quality bands, the other bands of a product, and channels beside their subset."""
-    stems = {item.stem for item in images}
-    bands: dict[str, list[Path]] = {}
-    kept = []
-    for item in images:
-        identity = identify(item.name)
-        if item.stem.endswith(CHANNELS_END) and item.stem[: -len(CHANNELS_END)] in stems:
-            continue
-        if identity.kind == "optical" and not identity.domain and identity.name != item.stem:
-            bands.setdefault(identity.name, []).append(item)
-        else:
-            kept.append(item)
-    for group in bands.values():
-        images_only = [item for item in group if "QA" not in item.stem.rsplit("_", 2)[-1].upper()]
-        images_only = [item for item in images_only if "_QA_" not in item.stem.upper()]
-        infrared = [item for item in images_only if _is_infrared(item)]
-        kept.extend(infrared[:1] or images_only or group)
-    return kept
-
-
-def _is_infrared(image: Path) -> bool:
-    identity = identify(image.name)
-    return identity.band in NEAR_INFRARED.get(identity.sensor, ())
 
 
 def open_scene(
@@ -171,7 +140,7 @@ def open_scene(
     Parameters
     ----------
     path : str
-        GeoTIFF, Landsat product folder or archive, Sentinel-1 SAFE folder or measurement.
+        Image, product folder or archive, or what the files of a product have in common.
     date : str, optional
         YYYY-MM-DD; overrides what name and metadata say.
     crs : str, optional
@@ -217,6 +186,9 @@ def _source(path: str, band: str | None) -> product.Source:
             return product.from_folder(path, band)
         if not place.exists():
             refuse_address(path)
+            together = product.from_name(path, band)
+            if together is not None:
+                return together
             raise SceneError(f"{path}: no such file or folder; check the path")
         if place.stat().st_size == 0:
             raise SceneError(f"{path}: the file is empty; download or copy it again")
@@ -248,7 +220,10 @@ def _inspect(
 ) -> _About:
     tags = dataset.tags()
     named = _tagged(source.identity, tags).band
-    number = _band_number(path, dataset, None if source.banded else band, named, tags)
+    if band is None and TAG_IDENTITY not in tags:
+        _refuse_side(path, source.part)
+    wanted = None if source.banded else band
+    number = choose_band(path, dataset, wanted, named, tags, source.part, insisted=band is not None)
     dtype = dataset.dtypes[number - 1]
     if dtype.startswith(("complex", "cint")):
         raise SceneError(
@@ -266,41 +241,15 @@ def _inspect(
     )
 
 
-def _band_number(
-    path: str, dataset: DatasetReader, band: str | None, named: str, tags: dict[str, str]
-) -> int:
-    """Choose a band; `named` is what the file's name or tags say of its only one."""
-    from rasterio.enums import ColorInterp
-
-    data = [
-        number
-        for number, meaning in zip(dataset.indexes, dataset.colorinterp, strict=True)
-        if meaning != ColorInterp.alpha
-    ]
-    names = {number: dataset.descriptions[number - 1] or "" for number in dataset.indexes}
-    listed = ", ".join(
-        f"{number}: {names[number]}" if names[number] else str(number)
-        for number in data[:MOST_LISTED]
-    )
-    listed += ", ..." if len(data) > MOST_LISTED else ""
-    if band is not None:
-        if band.isdecimal() and int(band) in dataset.indexes:
-            return int(band)
-        matching = [number for number, name in names.items() if name.lower() == band.lower()]
-        if matching:
-            return matching[0]
-        if len(data) == 1 and product.same_band(band, named):
-            return data[0]
-        raise SceneError(f"{path}: no band {band!r}; the file has {listed}; pass one with --band")
-    if len(data) == 1:
-        return data[0]
-    if TAG_CHANNELS in tags:
-        return 1
-    if dataset.count in (3, 4) and set(dataset.dtypes) == {"uint8"}:
-        return NATURAL_COLOUR_BAND
+def _refuse_side(path: str, part: Part | None) -> None:
+    """Refuse what its name says is no image that fronts are looked for in."""
+    if part is None or not part.side:
+        return
+    wanted = part.sensor.wanted_of(part.code)
+    rather = f"its {wanted[0]}" if wanted and part.sensor.ids else "the image"
     raise SceneError(
-        f"{path}: {len(data)} bands ({listed}); pass --band with the near-infrared one, or with "
-        "the HH or VV one of a radar image"
+        f"{path}: {part.side} ({part.band or part.rest}); give the product or {rather}, or pass "
+        f"--band {part.band or 1} to read it all the same"
     )
 
 
@@ -403,6 +352,12 @@ def _dated(path: str, about: _About, date: str | None) -> Identity:
             logger.warning("%s: date %s overrides %s", path, date, identity.date)
         return replace(identity, date=date)
     if not identity.date:
+        dates = sorted({moment.date for moment in moments(stem_of(path), FIRST_IMAGE)})
+        if len(dates) > 1:
+            raise MissingDateError(
+                f"{path}: its name holds {len(dates)} dates ({', '.join(dates)}); pass --date with "
+                "the one of the image"
+            )
         hint = (
             f" (its TIFF tag says {about.stamp.strip()}, which is when it was processed)"
             if about.stamp.strip()

@@ -23,6 +23,7 @@ from pycalfin.records import Domain, Mask, Scene, Subset
 from pycalfin.scene.names import subset_name
 from pycalfin.scene.place import Place, Tile, find_place, shifted
 from pycalfin.scene.raster import open_dataset, open_raster, require_readable, unreadable
+from pycalfin.scene.sensors import has_floor
 from pycalfin.scene.subsetfile import Stored, write_subset
 from pycalfin.settings import Settings
 
@@ -244,7 +245,7 @@ def _has_value(raw: NDArray[Any], scene: Scene, settings: Settings, declared: bo
     """
     if raw.dtype.kind == "u":
         floor = settings.nodata_floor * np.iinfo(raw.dtype).max
-        least = floor if scene.identity.kind == "optical" else 0
+        least = floor if has_floor(scene.identity) else 0
         return (raw != 0) & (raw >= least)
     return np.ones(raw.shape, bool) if declared else raw != 0
 
@@ -336,9 +337,10 @@ def _clouds(scene: Scene, window: tuple[int, int, int, int], transform: Affine) 
                     resampling=Resampling.nearest,
                 ) as view:
                     values = view.read(1)
+            fill = quality.nodata
     except (RasterioError, OSError) as error:
         why = (str(error).splitlines() or ["unknown"])[0]
         logger.warning("%s: quality band not read (%s); clouds are not counted", scene.path, why)
         return None
     marked: Mask = (values.astype(np.int64) >> scene.qa_bit) & 1 == 1
-    return marked
+    return marked if fill is None else marked & (values != fill)

@@ -21,14 +21,9 @@ from shapely.geometry.base import BaseGeometry
 from pycalfin.files import plain_raster, replacing, safe_name
 from pycalfin.records import Mask, Subset
 from pycalfin.scene import enhance
-from pycalfin.scene.read import (
-    CHANNELS_END,
-    TAG_CHANNELS,
-    TAG_DOMAIN,
-    TAG_IDENTITY,
-    TAG_SCENE,
-    TAG_SYNTHETIC,
-)
+from pycalfin.scene.bands import TAG_CHANNELS
+from pycalfin.scene.grouping import CHANNELS_END
+from pycalfin.scene.read import TAG_DOMAIN, TAG_IDENTITY, TAG_SCENE, TAG_SYNTHETIC
 
 TAG_WKT = "PYCALFIN_DOMAIN_WKT"
 TAG_ATTRIBUTES = "PYCALFIN_DOMAIN_ATTRIBUTES"

@@ -39,9 +39,12 @@ def test_landsatlook_uses_its_green_which_is_the_near_infrared(make, tmp_path, c
 
 def test_other_bands_must_be_chosen(make, tmp_path):
     image = np.stack([make.textured()] * 2)
-    path = make.tif(tmp_path / "radar.tif", image, descriptions=("HH", "HV"))
-    with pytest.raises(SceneError, match=r"2 bands \(1: HH, 2: HV\); pass --band"):
+    path = make.tif(tmp_path / "bands.tif", image, descriptions=("left", "right"))
+    with pytest.raises(SceneError, match=r"2 bands \(1: left, 2: right\); pass --band"):
         open_scene(str(path), date=DATE)
+    path = make.tif(tmp_path / "radar.tif", image, descriptions=("HV", "HH"))
+    assert open_scene(str(path), date=DATE).band == 2
+    path = make.tif(tmp_path / "radar.tif", image, descriptions=("HH", "HV"))
     assert open_scene(str(path), date=DATE, band="hv").band == 2
     assert open_scene(str(path), date=DATE, band="2").identity.band == "HV"
     with pytest.raises(SceneError, match="no band 'B5'"):

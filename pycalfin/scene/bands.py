@@ -1,0 +1,260 @@
+"""Which band of a file is looked at: the near infrared, HH or VV, or the one the user names."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pycalfin.errors import SceneError
+from pycalfin.scene.parts import Part, side_named
+from pycalfin.scene.sensors import NATURAL_COLOUR
+
+if TYPE_CHECKING:
+    from rasterio import DatasetReader
+
+logger = logging.getLogger(__name__)
+
+TAG_CHANNELS = "PYCALFIN_CHANNELS"
+"""GeoTIFF tag of the three-channel images that pycalfin writes."""
+NATURAL_COLOUR_BAND = 2
+"""Of an 8-bit RGB image: LandsatLook shows short-wave infrared, near infrared and red as red,
+green and blue (USGS, LandsatLook images), so that green is the near infrared."""
+INFRARED = (0.75, 0.95)
+"""Micrometres: central wavelengths of the near-infrared bands of Landsat and Sentinel-2."""
+CLASSICAL = {"B2", "B3", "B4", "B8"}
+"""Sentinel-2's bands of 10 m; no stack of Landsat has these four."""
+ALPHA_SAMPLE = 256
+"""Pixels a side that are read of an alpha band."""
+ALPHA_BETWEEN = 0.05
+"""Fraction of an alpha band's pixels between transparent and opaque that makes it an image;
+feathered edges have fewer."""
+
+_INFRARED_WORDS = (
+    r"nir",
+    r".*?(?<![a-z])(?:nir|near[-_ ]?infra[-_ ]?red)(?![-_ ]?\d)(?![a-z]).*",
+    r".*?(?<![a-z])nir[-_ ]?(?:0?8|1)(?!\d).*",
+)
+"""Descriptions of the near infrared, best first."""
+
+
+def choose_band(
+    path: str,
+    dataset: DatasetReader,
+    band: str | None,
+    named: str,
+    tags: dict[str, str],
+    part: Part | None = None,
+    *,
+    insisted: bool = False,
+) -> int:
+    """Choose the band of an open file; of the pixels at most an alpha band is sampled.
+
+    Parameters
+    ----------
+    path : str
+        For errors.
+    dataset : rasterio.DatasetReader
+    band : str or None
+        What the user wants: a number, or a name.
+    named : str
+        What the file's name or tags say of its only band.
+    tags : dict
+        Of the file.
+    part : Part or None
+        What its name says of the product.
+    insisted : bool
+        The user has named this file's band, whatever it is.
+
+    Returns
+    -------
+    int
+        From 1.
+
+    Raises
+    ------
+    SceneError
+        If it holds no image, or nothing tells which band is meant.
+    """
+    names = {number: dataset.descriptions[number - 1] or "" for number in dataset.indexes}
+    if band is not None:
+        number = _asked(path, dataset, band, named, names)
+    elif TAG_CHANNELS in tags:
+        number = 1
+    else:
+        number = _chosen(path, dataset, names, part, insisted)
+    _refuse_indices(path, dataset, number, insisted)
+    return number
+
+
+def same_band(wanted: str, found: str) -> bool:
+    """Return True if what the user wants is a band of this name; 5, b5 and SR_B5 are B5."""
+    if wanted.isdecimal():
+        wanted = f"B{int(wanted)}"
+    first, second = (_code(text) for text in (wanted, found))
+    return wanted.lower() == found.lower() or (first == second != "")
+
+
+def _code(text: str) -> str:
+    """Reduce the name of a band to its code: SR_B5, sr_band5, B05 and Nadir_..._Band5 are B5."""
+    match = re.search(r"(?:^|_)B(?:and)?[_ ]?0*(\d+A?)$", text, re.IGNORECASE)
+    return f"B{match[1].upper()}" if match else ""
+
+
+def _words(text: str) -> set[str]:
+    return set(re.split(r"[\W_]+", text.upper()))
+
+
+def _listed(names: dict[int, str]) -> str:
+    return ", ".join(f"{number}: {name}" if name else str(number) for number, name in names.items())
+
+
+def _asked(path: str, dataset: DatasetReader, band: str, named: str, names: dict[int, str]) -> int:
+    if band.isdecimal() and int(band) in names:
+        return int(band)
+    for fits in (
+        lambda name: name.lower() == band.lower(),
+        lambda name: same_band(band, name) or band.upper() in _words(name),
+    ):
+        found = [number for number, name in names.items() if name and fits(name)]
+        if found and (len(found) == 1 or names[found[0]].lower() == band.lower()):
+            return found[0]
+    data = [number for number in names if not _is_alpha(dataset, number)] or list(names)
+    if len(data) == 1 and named and same_band(band, named):
+        return data[0]
+    listed = _listed({number: names[number] for number in data})
+    raise SceneError(f"{path}: no band {band!r}; the file has {listed}; pass one with --band")
+
+
+def _chosen(
+    path: str,
+    dataset: DatasetReader,
+    names: dict[int, str],
+    part: Part | None,
+    insisted: bool,
+) -> int:
+    natural = part is not None and part.band in NATURAL_COLOUR
+    data = [
+        number
+        for number in names
+        if not _is_alpha(dataset, number)
+        or (not natural and _alpha_holds_data(dataset, number, names[number]))
+    ]
+    images = [number for number in data if not side_named(names[number], part)]
+    if len(images) == 1 or (insisted and len(data) == 1):
+        return (images or data)[0]
+    if natural and len(data) == 3:
+        return NATURAL_COLOUR_BAND
+    found = (
+        _described(images, names, part)
+        or _by_wavelength(dataset, images)
+        or (part is not None and len(data) in part.sensor.last and data[-1])
+        or _by_colour(path, dataset, data, names)
+    )
+    if found:
+        return found
+    if len(data) == 1:
+        raise SceneError(
+            f"{path}: its band is {names[data[0]]}, {side_named(names[data[0]], part)}; pass "
+            f"--band {data[0]} to read it all the same"
+        )
+    notes = [f", {n} holds data and no transparency" for n in data if _is_alpha(dataset, n)]
+    listed = _listed({number: names[number] for number in data})
+    raise SceneError(
+        f"{path}: {len(data)} bands ({listed}{''.join(notes)}); pass --band with the near-infrared "
+        "one, or with the HH or VV one of a radar image"
+    )
+
+
+def _described(images: Sequence[int], names: dict[int, str], part: Part | None) -> int:
+    """Choose by descriptions: the sensor's own names, words, polarisations."""
+    wanted = () if part is None else part.sensor.wanted_of(part.code)
+    for want in wanted:
+        found = [number for number in images if names[number] and same_band(want, names[number])]
+        if len(found) == 1:
+            return found[0]
+    for words in _INFRARED_WORDS:
+        found = [number for number in images if re.fullmatch(words, names[number].lower())]
+        if len(found) == 1:
+            return found[0]
+    for want in ("HH", "VV"):
+        found = [number for number in images if want in _words(names[number])]
+        if found:
+            return found[0] if len(found) == 1 else 0
+    by_code = {_code(names[number]): number for number in images}
+    if not wanted and ("B8A" in by_code or set(by_code) == CLASSICAL):
+        return by_code.get("B8") or by_code["B8A"]
+    return 0
+
+
+def _by_wavelength(dataset: DatasetReader, images: Sequence[int]) -> int:
+    """Choose by what GDAL knows of the bands (3.10 and later, or metadata of the file)."""
+    found = [number for number in images if dataset.colorinterp[number - 1].name == "nir"]
+    if len(found) == 1:
+        return found[0]
+    centres = {
+        number: dataset.tags(number, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM", "")
+        for number in images
+    }
+    low, high = INFRARED
+    found = [
+        number
+        for number, text in centres.items()
+        if re.fullmatch(r"\d+\.?\d*", text) and low <= float(text) <= high
+    ]
+    return found[0] if len(found) == 1 else 0
+
+
+def _by_colour(
+    path: str, dataset: DatasetReader, data: Sequence[int], names: dict[int, str]
+) -> int:
+    """Choose from a colour picture: red where colours are named, else as in LandsatLook."""
+    words = {names[number].lower(): number for number in data}
+    if set(words) == {"red", "green", "blue"}:
+        logger.warning("%s: no near-infrared band; red is used, --band chooses another", path)
+        return words["red"]
+    meanings = [dataset.colorinterp[number - 1].name for number in data]
+    told = any(name and _code(name) != f"B{number}" for number, name in names.items())
+    if meanings == ["red", "green", "blue"] and set(dataset.dtypes) == {"uint8"} and not told:
+        return NATURAL_COLOUR_BAND
+    return 0
+
+
+def _is_alpha(dataset: DatasetReader, number: int) -> bool:
+    return dataset.colorinterp[number - 1].name == "alpha"
+
+
+def _alpha_holds_data(dataset: DatasetReader, number: int, name: str) -> bool:
+    """Return True for a band that is called alpha only because it is the fourth of 8 bits."""
+    if name:
+        return name.lower() not in ("alpha", "transparency") and not side_named(name)
+    from rasterio.errors import RasterioError
+
+    if dataset.count != 4 or set(dataset.dtypes) != {"uint8"}:
+        return dataset.count == 1
+    shape = tuple(min(side, ALPHA_SAMPLE) for side in dataset.shape)
+    try:
+        values = dataset.read(number, out_shape=shape)
+    except RasterioError:
+        return False  # reading the band itself will say so
+    between = (values > 0) & (values < np.iinfo(values.dtype).max)
+    return bool(between.mean() > ALPHA_BETWEEN)
+
+
+def _refuse_indices(path: str, dataset: DatasetReader, number: int, insisted: bool) -> None:
+    """Refuse bands whose numbers are no brightness: colour tables, and masks of one bit."""
+    if dataset.tags(number, ns="IMAGE_STRUCTURE").get("NBITS") == "1" and not insisted:
+        raise SceneError(f"{path}: a mask of one bit, not an image; give the image")
+    if dataset.colorinterp[number - 1].name != "palette":
+        return
+    colours = [colour for _, colour in sorted(dataset.colormap(number).items())]
+    grey = all(red == green == blue for red, green, blue, *_ in colours)
+    if not grey or any(a[0] >= b[0] for a, b in itertools.pairwise(colours)):
+        raise SceneError(
+            f"{path}: its numbers are places in a colour table, not brightness; expand it "
+            "(gdal_translate -expand rgb), or give the image that it was made from"
+        )
