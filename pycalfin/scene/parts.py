@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pycalfin.files import readable
-from pycalfin.scene.sensors import CERTAIN, CROSS_POLARISED, RENAMED, SENSORS, SIDES, Sensor
+from pycalfin.scene.sensors import (
+    CERTAIN,
+    CROSS_POLARISED,
+    NATURAL_COLOUR,
+    RENAMED,
+    SENSORS,
+    SIDES,
+    STACK,
+    Sensor,
+)
 
 LANDSAT_SUBSET = re.compile(
     r"^(?P<domain>.+)_(?P<sensor>L[COTEM]0\d)_(?P<level>L[12][A-Z]{0,2})_(?P<date>\d{4}-\d{2}-\d{2})"
@@ -203,7 +212,8 @@ def _band(match: re.Match[str]) -> str:
     if found.get("word"):
         return found["word"].lower()
     band = found.get("polarisation") or found["band"]
-    return band.upper() if re.fullmatch(r"B\w+|[HV]{2}", band, re.IGNORECASE) else band
+    whole = {name.lower(): name for name in (STACK, *NATURAL_COLOUR)}
+    return whole.get(band.lower(), band.upper())
 
 
 def _code(sensor: Sensor, groups: Mapping[str, str]) -> str:

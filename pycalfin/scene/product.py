@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from pycalfin.errors import SceneError
@@ -18,7 +19,7 @@ from pycalfin.scene.bands import same_band
 from pycalfin.scene.mtl import identity_from_mtl
 from pycalfin.scene.names import identify, identity_of
 from pycalfin.scene.parts import Part, part_of, stem_of
-from pycalfin.scene.sensors import NATURAL_COLOUR, STACK, THERMAL_ONLY
+from pycalfin.scene.sensors import NATURAL_COLOUR, RENAMED, STACK, THERMAL_ONLY
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +79,11 @@ class _Files:
             return "" if found is None else self.text(found)
         except OSError:
             return ""
+
+
+def is_safe(folder: Path) -> bool:
+    """Return True for a SAFE folder, also one that has lost its name."""
+    return (folder / "manifest.safe").is_file() or folder.name.upper().endswith(".SAFE")
 
 
 def is_product(folder: Path) -> bool:
@@ -186,7 +192,7 @@ def from_band_file(path: str, band: str | None) -> Source:
     part = part_of(file.name, folder)
     if part is None:
         return Source(identify(file.name), str(file))
-    files = _beside(path, file.parent, part.product, part.suffix)
+    files = _beside(path, file.parent, part)
     others = sum(is_image(name) for name in files.names) > 1
     if part.band and others and band is not None and not _fits(band, part):
         return _choose(files, folder, band, "folder")
@@ -201,26 +207,32 @@ def from_name(path: str, band: str | None) -> Source | None:
     if not start.parent.is_dir():
         return None
     part = part_of(start.name)
-    product = start.name.lower() if part is None or part.rest else part.product
-    files = _beside(path, start.parent, product)
+    if part is None or part.rest:
+        part = Part(RENAMED, {}, start.name.lower(), start.name)
+    files = _beside(path, start.parent, part)
     if not any(is_image(name) for name in files.names):
         return None
     return _choose(files, _product_name(start.parent), band, "folder")
 
 
-def _beside(path: str, folder: Path, product: str, suffix: str | None = None) -> _Files:
-    """List images and metadata of a product that lie in one folder."""
+def _beside(path: str, folder: Path, part: Part) -> _Files:
+    """List images and metadata of a product that lie in one folder; clips with their like."""
     title = _product_name(folder)
+    pairs = zip(part.product, part.start.lower(), strict=False)
+    begin = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     names = []
     for item in folder.iterdir():
-        part = part_of(item.name[: -len(MTL_END)] if _is_mtl(item.name) else item.name, title)
+        if not item.name.lower().startswith(begin):
+            continue
         if _is_mtl(item.name):
-            found = item.name[: -len(MTL_END)].lower() if part is None else part.product
-            if found == product:
+            stem = item.name[: -len(MTL_END)]
+            other = part_of(stem)
+            if part.product == (stem.lower() if other is None else other.product):
                 names.append(item.name)
-        elif is_image(item.name) and part is not None and part.product == product:
-            alike = suffix in (None, part.suffix) or part.side
-            names += [item.name] if alike else []
+        elif is_image(item.name) and (other := part_of(item.name, title)) is not None:
+            alike = other.side or not part.band or other.suffix == part.suffix
+            if other.product == part.product and alike:
+                names.append(item.name)
     return _Files(
         path,
         tuple(sorted(names)),
@@ -285,12 +297,12 @@ def _choose(files: _Files, name: str, band: str | None, what: str) -> Source:
     if item is None:
         labels = sorted({part.band for part in bands.values()}, key=lambda one: (len(one), one))
         noun, those = ("polarisation", "those") if known.kind == "sar" else ("band", "bands")
-        missing = f"{noun} {' or '.join(wanted)} is not there"
+        asked = [want for want in wanted if want not in NATURAL_COLOUR]
+        missing = f"{noun} {' or '.join(asked)} is not there"
         if band is None and not known.sensor:
             missing = "no name tells the sensor, and so its near-infrared band"
-        raise SceneError(
-            f"{files.path}: {missing}; {those} that are: {', '.join(labels)}; choose one with --band"
-        )
+        there = f"{those} that are: {', '.join(labels)}"
+        raise SceneError(f"{files.path}: {missing}; {there}; choose one with --band")
     part = bands[item]
     identity = replace(_identity(files, part, item, title), band=part.band)
     source = Source(identity, files.address(item), part=part, banded=_insisted(band, part))
@@ -375,7 +387,7 @@ def metadata_beside(path: Path) -> list[Path]:
     if part is None or not part.band:
         return []
     folder = path.absolute().parent
-    names = _beside(str(path), folder, part.product, part.suffix).names
+    names = _beside(str(path), folder, part).names
     quality = {name.upper() for name, _ in part.sensor.quality}
     return sorted(
         folder / name
