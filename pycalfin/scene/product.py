@@ -279,7 +279,7 @@ def _choose(files: _Files, name: str, band: str | None, what: str) -> Source:
     bands = bands or {item: part for item, part in parts.items() if part.band}
     if not bands:
         sides = sorted({part.side for part in parts.values() if part.side})
-        there = f"only {', '.join(sides)}" if sides else "no _B5.TIF, no measurement"
+        there = f"only {', '.join(sides)}" if sides else "no file of a band in it"
         raise SceneError(
             f"{files.path}: a {what} that is no product of a known sensor ({there}); give GeoTIFFs "
             "or the unpacked product"
