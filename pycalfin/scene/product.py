@@ -193,7 +193,8 @@ def from_band_file(path: str, band: str | None) -> Source:
     if part is None:
         return Source(identify(file.name), str(file))
     files = _beside(path, file.parent, part)
-    several = part.sensor.kind != "sar" or sum(is_image(name) for name in files.names) > 1
+    alone = part.side or part.sensor.kind == "sar"
+    several = not alone or sum(is_image(name) for name in files.names) > 1
     if part.band and several and band is not None and not _fits(band, part):
         return _choose(files, folder, band, "folder")
     identity = _identity(files, part, file.name, folder)
