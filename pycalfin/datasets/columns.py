@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pycalfin.scene.datefields import find_dates
 from pycalfin.scene.dates import FIRST_MAP, only_date
@@ -12,7 +13,7 @@ SCENE_FIELDS = ("scene", "image", "file", "filename")
 """Columns that name the image of a front, without regard to case, in order of preference."""
 
 
-def dates_and_scenes(fields: Mapping[str, Sequence[object]], count: int) -> list[tuple[str, str]]:
+def dates_and_scenes(fields: Mapping[str, Any], count: int) -> list[tuple[str, str]]:
     """Read which image each feature of a vector file belongs to.
 
     Parameters
