@@ -10,6 +10,7 @@ import dataclasses
 import difflib
 import hashlib
 import json
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -128,6 +129,12 @@ class Settings:
         "fraction",
         CALFIN_CODE,
     )
+    nodata: str | None = _setting(
+        None,
+        "what is no-data: a value, nan, or none for no value at all; overrides the file's tag and "
+        "what is otherwise found out",
+        "value as stored",
+    )
     tile: int = _setting(
         2048, "without a domain, larger scenes are cut into tiles of this side", "pixels"
     )
@@ -221,6 +228,7 @@ class Settings:
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):
             object.__setattr__(self, item.name, _plain(getattr(self, item.name)))
+        object.__setattr__(self, "nodata", _plain_number(self.nodata))
         problems = [*_type_problems(self), *_value_problems(self)]
         if problems:
             raise SettingsError("; ".join(problems))
@@ -329,6 +337,33 @@ def _plain(value: Any) -> Any:
     return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
+def _plain_number(value: Any) -> Any:
+    """Write a value of no-data in one way, so that -9999 and "-9999.0" are the same setting."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return value
+    try:
+        number = parse_nodata(str(value))
+    except ValueError:
+        return value
+    if math.isnan(number):
+        return str(value).strip().lower()
+    return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
+
+
+def parse_nodata(text: str) -> float:
+    """Read a value of no-data; NaN for 'nan' and for 'none', since NaN is never data.
+
+    Examples
+    --------
+    >>> parse_nodata("-9999"), parse_nodata("none")
+    (-9999.0, nan)
+    """
+    number = math.nan if text.strip().lower() == "none" else float(text)
+    if math.isinf(number):
+        raise ValueError(text)  # infinite values are no data anyway
+    return number
+
+
 def _unknown(name: str, known: set[str]) -> str:
     near = difflib.get_close_matches(name, sorted(known), n=1)
     return f"unknown setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
@@ -416,6 +451,11 @@ def _value_problems(settings: Settings) -> list[str]:
             f"date has {len(dates)} values for {len(settings.scenes)} scenes; expected one, or one "
             "for each"
         )
+    if isinstance(settings.nodata, str):
+        try:
+            parse_nodata(settings.nodata)
+        except ValueError:
+            problems.append(f"nodata is {settings.nodata!r}; expected a number, 'nan' or 'none'")
     if isinstance(settings.shard, str):
         try:
             parse_shard(settings.shard)

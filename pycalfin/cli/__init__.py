@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pycalfin import __version__
+from pycalfin.cli.options import joined_nodata
 from pycalfin.errors import PycalfinError
 from pycalfin.files import READABLE
 from pycalfin.logs import printable, to_stderr
@@ -124,7 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit status: 0 done, 1 nothing done, 2 wrong command line, 3 done in part.
     """
-    parsed = build_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    parsed = build_parser().parse_args(joined_nodata(words))
     if arguments is None:
         keep_folder_out()
     for stream in (sys.stdout, sys.stderr):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from pycalfin.settings import Settings
@@ -39,10 +40,46 @@ def add_scene_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--band", metavar="B", help="band to use: a number, or a name such as B5 or HH"
     )
+    add_nodata(parser)
     parser.add_argument("--settings", metavar="FILE", help="settings in TOML or JSON; options win")
     parser.add_argument(
         "--json", action="store_true", help="print a machine-readable summary on standard output"
     )
+
+
+def add_nodata(parser: argparse.ArgumentParser) -> None:
+    """Take a value of no-data."""
+    parser.add_argument(
+        "--nodata",
+        metavar="VALUE|none",
+        help="value that is no-data, in place of the file's tag; none: every value is data "
+        "(default: by tag and mask, else found out and said)",
+    )
+
+
+def joined_nodata(arguments: Sequence[str]) -> list[str]:
+    """Write `--nodata -1e20` as `--nodata=-1e20`, which argparse would take for an option.
+
+    Examples
+    --------
+    >>> joined_nodata(["run", "--nodata", "-1e20", "a.tif"])
+    ['run', '--nodata=-1e20', 'a.tif']
+    """
+    joined: list[str] = []
+    for word in arguments:
+        if joined and joined[-1] == "--nodata" and _is_number(word):
+            joined[-1] = f"--nodata={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def settings_from(arguments: argparse.Namespace) -> Settings:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pycalfin.cli import EXIT_NOTHING, EXIT_OK, console
-from pycalfin.cli.options import settings_from
+from pycalfin.cli.options import add_nodata, settings_from
 from pycalfin.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--crs", metavar="EPSG:n", help="CRS of files that lack one")
     parser.add_argument("--band", metavar="B", help="band of scenes: a number, or a name")
+    add_nodata(parser)
     parser.add_argument("--preset", metavar="NAME", help="light, calfin (default: by the weights)")
     parser.add_argument("--engine", metavar="NAME", help="openvino, tensorflow (default: auto)")
     parser.add_argument("--precision", metavar="NAME", help="f32, bf16 (default: f32)")

@@ -37,6 +37,7 @@ from pycalfin.records import (
     Prediction,
     Subset,
 )
+from pycalfin.scene.nodata import data_of_array
 from pycalfin.settings import Settings
 from pycalfin.timing import Stopwatch
 
@@ -54,6 +55,7 @@ def extract_fronts(
     *,
     fjord: ArrayLike | None = None,
     network: Network | str | os.PathLike[str] | None = None,
+    nodata: float | str | None = None,
 ) -> list[Front]:
     """Find the calving fronts in an image without a georeference.
 
@@ -66,6 +68,10 @@ def extract_fronts(
         Non-zero in the fjord: nothing outside it is a front.
     network : Network or str, optional
         A loaded network, or a name or path for `pycalfin.network.load`.
+    nodata : float or str, optional
+        Value that is no-data; 'none' if every value is data. By default, values far outside the
+        rest and parts of one value that straight lines cut off (the edge of a swath) are taken
+        for no-data, with a warning in the log.
 
     Returns
     -------
@@ -77,6 +83,8 @@ def extract_fronts(
     ------
     ImageError
         If the array is no such image.
+    SettingsError
+        If `nodata` is neither a number nor 'nan' nor 'none'.
 
     Examples
     --------
@@ -84,7 +92,8 @@ def extract_fronts(
     >>> pycalfin.extract_fronts(np.zeros((64, 64)))
     []
     """
-    subset = _as_subset(image)
+    settings = Settings.from_mapping({"nodata": nodata}, "extract_fronts")
+    subset = _as_subset(image, settings.nodata)
     mask = None if fjord is None else _as_fjord(fjord, subset.shape)
     pixels = subset.pixels[subset.valid]
     if pixels.size == 0 or pixels.min() == pixels.max():
@@ -93,7 +102,7 @@ def extract_fronts(
         from pycalfin.network import load
 
         network = load("light" if network is None else os.fspath(network))
-    return list(extract(subset, network, Settings(), fjord=mask).fronts)
+    return list(extract(subset, network, settings, fjord=mask).fronts)
 
 
 def extract(
@@ -169,7 +178,7 @@ def _find(
     return found, whole, reason
 
 
-def _as_subset(image: ArrayLike) -> Subset:
+def _as_subset(image: ArrayLike, nodata: str | None) -> Subset:
     array: np.ma.MaskedArray[Any, Any] = np.ma.asarray(image)
     if array.ndim == 3 and array.shape[2] in (3, 4):
         array = array[..., 0]
@@ -183,7 +192,7 @@ def _as_subset(image: ArrayLike) -> Subset:
             "(of a complex image take the amplitude, abs(image))"
         )
     pixels = np.ma.filled(array.astype(np.float32), np.nan)
-    valid = np.isfinite(pixels)
+    valid = data_of_array(np.ma.getdata(array), np.isfinite(pixels), nodata)
     return Subset("image", np.where(valid, pixels, np.float32(np.nan)), valid)
 
 

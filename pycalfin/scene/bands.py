@@ -28,6 +28,8 @@ INFRARED = (0.75, 0.95)
 """Micrometres: central wavelengths of the near-infrared bands of Landsat and Sentinel-2."""
 CLASSICAL = {"B2", "B3", "B4", "B8"}
 """Sentinel-2's bands of 10 m; no stack of Landsat has these four."""
+MOST_LISTED = 20
+"""Bands in one message."""
 ALPHA_SAMPLE = 256
 """Pixels a side that are read of an alpha band."""
 ALPHA_BETWEEN = 0.05
@@ -110,7 +112,11 @@ def _words(text: str) -> set[str]:
 
 
 def _listed(names: dict[int, str]) -> str:
-    return ", ".join(f"{number}: {name}" if name else str(number) for number, name in names.items())
+    first = list(names.items())[:MOST_LISTED]
+    more = ["..."] if len(names) > MOST_LISTED else []
+    return ", ".join(
+        [f"{number}: {name}" if name else str(number) for number, name in first] + more
+    )
 
 
 def _asked(path: str, dataset: DatasetReader, band: str, named: str, names: dict[int, str]) -> int:

@@ -43,12 +43,14 @@ _WITHIN = re.compile(r"/(?:vsi\w+|proc/self/fd)/[^\s']*")
 
 
 @contextmanager
-def open_raster(scene: Scene) -> Iterator[DatasetReader]:
+def open_raster(scene: Scene, nodata: str | None = None) -> Iterator[DatasetReader]:
     """Open the grid of a scene for reading.
 
     Parameters
     ----------
     scene : Scene
+    nodata : str or None
+        As the setting; where control points are warped, it must be known before.
 
     Yields
     ------

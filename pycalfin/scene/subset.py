@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -16,14 +16,14 @@ from affine import Affine
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from pycalfin.errors import PrunedError, SceneError
+from pycalfin.errors import PrunedError
 from pycalfin.files import safe_name
 from pycalfin.geo import map_to_pixel, pixel_to_map
 from pycalfin.records import Domain, Mask, Scene, Subset
 from pycalfin.scene.names import subset_name
+from pycalfin.scene.nodata import read_data
 from pycalfin.scene.place import Place, Tile, find_place, shifted
-from pycalfin.scene.raster import open_dataset, open_raster, require_readable, unreadable
-from pycalfin.scene.sensors import has_floor
+from pycalfin.scene.raster import open_dataset, open_raster, require_readable
 from pycalfin.scene.subsetfile import Stored, write_subset
 from pycalfin.settings import Settings
 
@@ -53,7 +53,7 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
         In any coordinate reference system. None: the whole image (of a subset that pycalfin
         wrote: with the domain it was cut for).
     settings : Settings
-        `margin`, `max_nodata`, `max_cloud` and `nodata_floor` are used.
+        `margin`, `max_nodata`, `max_cloud`, `nodata` and `nodata_floor` are used.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
     DomainError
         If the domain cannot be expressed in the scene's coordinate reference system.
     """
-    with open_raster(scene) as dataset:
+    with open_raster(scene, settings.nodata) as dataset:
         own = Stored.of(dataset.tags())
         if domain is None:
             domain = _stored_domain(scene, own) or _whole(scene, dataset)
@@ -81,14 +81,11 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
                 f"too small: {height} x {width} pixels (at least {SMALLEST_SIDE} a side)"
             )
         require_readable(scene.path, f"domain {domain.name}", height, width)
-        raw, mask, declared = _read(scene, dataset, place.window)
+        raw, valid = read_data(scene, dataset, place.window, settings, cut=own is not None)
         transform = shifted(dataset.transform, row, col)
         clouds = None if own is None else own.cloud_mask((dataset.height, dataset.width))
     with np.errstate(over="ignore", invalid="ignore"):
         pixels = raw.astype(np.float32)
-    valid = mask & np.isfinite(pixels)
-    if own is None:
-        valid &= _has_value(raw, scene, settings, declared)
     pixels[~valid] = np.nan
     _refuse_blank(pixels, valid)
     inside = _inside(place, domain, transform, valid)
@@ -214,40 +211,6 @@ def _stored_domain(scene: Scene, stored: Stored | None) -> Domain | None:
     if stored is None or stored.polygon is None:
         return None
     return Domain(stored.domain, stored.polygon, scene.crs, stored.attributes)
-
-
-def _read(
-    scene: Scene, dataset: DatasetReader, window: tuple[int, int, int, int]
-) -> tuple[NDArray[Any], Mask, bool]:
-    """Read pixels and mask, and tell whether the file declares what is no-data."""
-    from rasterio.enums import MaskFlags
-    from rasterio.errors import RasterioError
-    from rasterio.windows import Window
-
-    row, col, height, width = window
-    area = Window(col, row, width, height)
-    try:
-        raw = dataset.read(scene.band, window=area)
-        mask = dataset.read_masks(scene.band, window=area) != 0
-    except (RasterioError, OSError) as error:
-        raise SceneError(unreadable(scene.path, error)) from error
-    declared = MaskFlags.all_valid not in dataset.mask_flag_enums[scene.band - 1]
-    return raw, mask, declared
-
-
-def _has_value(raw: NDArray[Any], scene: Scene, settings: Settings, declared: bool) -> Mask:
-    """Tell zeros, and what CALFIN takes for no-data, from values.
-
-    Zero fills both Landsat and Sentinel-1 products; signed and floating-point images that say
-    themselves what is no-data (decibels, reflectances) may hold it as a value. CALFIN's floor is
-    meant for the digital numbers of optical products: the dark water of a radar amplitude
-    image, and small reflectances in products of unknown origin, lie below it.
-    """
-    if raw.dtype.kind == "u":
-        floor = settings.nodata_floor * np.iinfo(raw.dtype).max
-        least = floor if has_floor(scene.identity) else 0
-        return (raw != 0) & (raw >= least)
-    return np.ones(raw.shape, bool) if declared else raw != 0
 
 
 def _refuse_blank(pixels: NDArray[np.float32], valid: Mask) -> None:

@@ -1,0 +1,167 @@
+"""Find the parts of an image that straight lines cut off: collars, corners of a swath, stripes.
+
+Nothing on the ground is straight over a tenth of an image to a pixel; the edges of what a
+satellite saw are. So a part of one value is judged by its outline alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+from affine import Affine
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from pycalfin.records import Float64, Mask
+
+LEAST_AREA = 0.002
+"""Of the window: smaller parts of one value change no front."""
+STRIPE = 30
+"""Pixels: least area of a piece of a stripe."""
+STRAIGHT = 1.5
+"""Pixels that a straight edge may stray: its staircase, blurred by a resampling."""
+LEAST_SIDE, PART_OF_SIDE = 16.0, 0.1
+"""Pixels, and part of the window's shorter side: least length of a straight piece of an edge."""
+STRAIGHT_SHARE = 0.7
+"""Of an outline that is straight. Swath edges and stripes have 0.8-1.0, water and radar shadows
+below 0.4 (490 images of CaFFe)."""
+CHORD_SIDE = 0.25
+"""Of the window's shorter side: least straight piece that is extended through the window."""
+CHORD_SHARE, CHORD_PURITY = 0.4, 0.995
+"""Of a straight line through the window: along how much of it data begin; and how pure the other
+side is."""
+PASSES = 4
+"""Most times that what is left is judged anew: a corner of a swath has two edges."""
+
+
+def cut_off(same: Mask, outside: Mask) -> Mask:
+    """Find the parts of one value that straight lines cut off.
+
+    Parameters
+    ----------
+    same : (H, W) bool
+        Where the value is.
+    outside : (H, W) bool
+        Where nothing is known: an outline against it tells nothing.
+
+    Returns
+    -------
+    (H, W) bool
+        Pieces with a mostly straight outline (stripes, corners of a swath), and what lies beyond
+        straight lines through the window on whose other side there is nothing else.
+    """
+    found = np.zeros_like(same)
+    least = LEAST_AREA * same.size
+    if np.count_nonzero(same) < least:
+        return found
+    # what one straight line cuts off uncovers the next: corners of a swath, shadows at its edge
+    for _ in range(PASSES):
+        more = _cut_off_once(same & ~found, outside | found)
+        if not more.any():
+            break
+        found |= more
+    return found if np.count_nonzero(found) >= least else np.zeros_like(same)
+
+
+def _cut_off_once(same: Mask, outside: Mask) -> Mask:
+    labels, areas, touches = pieces(same)
+    boxes = ndimage.find_objects(labels)
+    side = max(LEAST_SIDE, PART_OF_SIDE * min(same.shape))
+    straight = np.zeros(len(areas), bool)
+    beyond = np.zeros_like(same)
+    for label in np.flatnonzero(areas >= STRIPE):
+        box = boxes[label - 1]
+        if math.hypot(*(part.stop - part.start for part in box)) < side:
+            continue
+        lines = _outline(labels[box] == label, box, outside)
+        whole, length, sides = _straightness(lines, side)
+        straight[label] = whole > 0 and length >= STRAIGHT_SHARE * whole
+        if not straight[label] and touches[label] and areas[label] >= LEAST_AREA * same.size:
+            beyond |= _beyond_lines(labels == label, outside, sides)
+    return np.asarray(straight[labels] | beyond)
+
+
+def pieces(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int64], Mask]:
+    """Label connected pieces (also across corners): labels, areas, and who touches the border."""
+    labels, number = ndimage.label(mask, np.ones((3, 3), int))
+    areas = np.bincount(labels.ravel(), minlength=number + 1)
+    areas[0] = 0
+    touches = np.zeros(number + 1, bool)
+    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        touches[side] = True
+    touches[0] = False
+    return labels, areas, touches
+
+
+def _outline(piece: Mask, box: tuple[slice, slice], outside: Mask) -> list[Float64]:
+    """Return the outline of a piece as lines of (x, y), without what borders on the outside."""
+    from rasterio.features import shapes
+
+    offset = Affine.translation(box[1].start, box[0].start)
+    walls = np.pad(outside, 1, constant_values=True)
+    lines: list[Float64] = []
+    for geometry, _ in shapes(piece.astype(np.uint8), mask=piece, transform=offset, connectivity=8):
+        for ring in geometry["coordinates"]:
+            xy = shapely.get_coordinates(shapely.segmentize(shapely.LineString(ring), 1.0))
+            middle = (xy[:-1] + xy[1:]) / 2
+            # of the two pixels beside each side of a pixel, none is outside
+            across = (np.diff(xy, axis=0)[:, ::-1] != 0) / 2
+            there, back = (np.floor(middle + sign * across).astype(int) + 1 for sign in (1, -1))
+            free = ~(walls[there[:, 1], there[:, 0]] | walls[back[:, 1], back[:, 0]])
+            lines.extend(_runs(xy, free))
+    return lines
+
+
+def _runs(xy: Float64, keep: Mask) -> Iterator[Float64]:
+    """Yield the parts of a closed ring whose sides are kept."""
+    if keep.all():
+        yield xy
+        return
+    if not keep.any():
+        return
+    start = int(np.flatnonzero(~keep)[0])
+    keep = np.roll(keep, -start)
+    corners = np.roll(xy[:-1], -start, axis=0)
+    corners = np.vstack([corners, corners[:1]])
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], keep.astype(np.int8), [0]])))
+    for begin, end in edges.reshape(-1, 2):
+        yield corners[begin : end + 1]
+
+
+def _straightness(lines: list[Float64], side: float) -> tuple[float, float, Float64]:
+    """Return the length of outlines, that of their straight pieces, and these as (n, 2, 2)."""
+    whole, straight = 0.0, 0.0
+    pieces = [np.empty((0, 2, 2))]
+    for xy in lines:
+        simple = shapely.get_coordinates(
+            shapely.simplify(shapely.LineString(xy), STRAIGHT, preserve_topology=False)
+        )
+        parts = np.stack([simple[:-1], simple[1:]], axis=1)
+        lengths = np.hypot(*(parts[:, 1] - parts[:, 0]).T)
+        whole += float(lengths.sum())
+        straight += float(lengths[lengths >= side].sum())
+        pieces.append(parts[lengths >= side])
+    return whole, straight, np.concatenate(pieces)
+
+
+def _beyond_lines(piece: Mask, outside: Mask, sides: Float64) -> Mask:
+    """Mark what lies beyond straight lines through the window with nothing but the piece there."""
+    found = np.zeros_like(piece)
+    blank = piece | outside
+    least = CHORD_SIDE * min(piece.shape)
+    rows, cols = np.indices(piece.shape, sparse=True)
+    for first, last in sides[np.hypot(*(sides[:, 1] - sides[:, 0]).T) >= least]:
+        along = (last - first) / np.hypot(*(last - first))
+        distance = (rows + 0.5 - first[1]) * along[0] - (cols + 0.5 - first[0]) * along[1]
+        for beyond in (distance, -distance):
+            there = beyond > STRAIGHT
+            total = np.count_nonzero(there)
+            if total == 0 or np.count_nonzero(there & blank) < CHORD_PURITY * total:
+                continue
+            beside = (beyond < -STRAIGHT) & (beyond >= -STRAIGHT - 1)
+            if np.count_nonzero(beside & ~blank) >= CHORD_SHARE * np.count_nonzero(beside):
+                found |= (beyond > -STRAIGHT) & piece
+    return found
