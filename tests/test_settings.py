@@ -142,6 +142,7 @@ def other_value(name):
         "shard": "1/2",
         "smoothing_order": 2,
         "crs": "EPSG:3413",
+        "nodata": "-9999",
         "edge_threshold": 0.2,
         "second_threshold": 0.2,
         "calfin_zero": 7.0,
@@ -163,6 +164,30 @@ def other_value(name):
 def test_digest_changes_only_with_what_can_change_a_front(item):
     changed = Settings(**{item.name: other_value(item.name)})
     assert (changed.digest() != Settings().digest()) is item.metadata["science"]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (None, None),
+        ("none", "none"),
+        (" None", "none"),
+        ("NaN", "nan"),
+        (-9999, "-9999"),
+        (-9999.0, "-9999"),
+        ("-9999.0", "-9999"),
+        ("0.5", "0.5"),
+        ("1e20", "1e+20"),
+    ],
+)
+def test_a_value_of_no_data_is_written_in_one_way(value, written):
+    assert Settings(nodata=value).nodata == written
+
+
+@pytest.mark.parametrize("value", ["other", "", "inf", "1,5", "0x10", True, ["1"], float("inf")])
+def test_what_is_no_value_of_no_data_is_refused(value):
+    with pytest.raises(SettingsError, match="nodata is .*; expected"):
+        Settings.from_mapping({"nodata": value})
 
 
 def test_thresholds_go_with_the_preset_unless_they_are_given():

@@ -15,7 +15,7 @@ join the histogram, and their outlines are ragged.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,12 @@ LEAST_GAP = 0.05
 """Of the others' range: gap of a customary fill value. Gaps in the histograms of stretched 8-bit
 pictures are narrower (at most 8 of 256 levels in landsat8_zones)."""
 TAILS = 4.0
-"""Lengths of the tail by which a customary fill value lies beyond it."""
+"""Lengths of the tail by which a customary fill value lies beyond it, unless its gap is clear."""
+CLEAR_GAP = 0.25
+"""Of the others' range: gap of a customary fill value, however long the tail. Clouds, shadows and
+ships leave no such gap behind them."""
+PICTURE_GAP = 0.5
+"""Of the others' range: gap below the data of an 8-bit picture, where black may be water."""
 OTHER_GAP = 1.0
 """Of the others' range: gap below them of a value that is no customary fill."""
 BETWEEN = 0.1
@@ -91,6 +96,7 @@ def undeclared(
     sample: Callable[[], Values] | None = None,
     zero_everywhere: Callable[[], Mask] | None = None,
     floor: float = 0.0,
+    zero_is_usual: bool = True,
 ) -> Verdict:
     """Find fill values that nothing declares.
 
@@ -106,6 +112,9 @@ def undeclared(
         Gives the pixels that are zero in every band, where the file has several.
     floor : float
         Values up to this one are customary fill values, as zero is.
+    zero_is_usual : bool
+        Zero is a customary fill value. Not so where a file declares another one and its type has
+        a sign (decibels may be zero): single zeros are data there.
 
     Returns
     -------
@@ -114,7 +123,7 @@ def undeclared(
     fill = np.zeros(known.shape, bool)
     taken: dict[float, str] = {}
     kept: list[float] = []
-    judge = _Judge(raw, known, sample, zero_everywhere, floor)
+    judge = _Judge(raw, known, sample, zero_everywhere, floor, zero_is_usual)
     for _ in range(ROUNDS):
         found = judge.next_value(fill, kept)
         if found is None:
@@ -149,6 +158,20 @@ def text(value: float) -> str:
     return f"{value:.0f}" if value == round(value) and abs(value) < UNPHYSICAL else f"{value:.9g}"
 
 
+def sentence(taken: Sequence[tuple[float, str]], option: str = "--nodata none") -> str:
+    """Say what was taken for no-data, and how to keep it.
+
+    Examples
+    --------
+    >>> sentence([(-9999.0, APART)])
+    '-9999 (lies far outside all other values) is not declared as no-data but was taken for it; \
+--nodata none keeps it'
+    """
+    values = " and ".join(f"{text(value)} ({why})" for value, why in taken)
+    verb, was, noun = ("is", "was", "it") if len(taken) == 1 else ("are", "were", "them")
+    return f"{values} {verb} not declared as no-data but {was} taken for it; {option} keeps {noun}"
+
+
 @dataclass(frozen=True, eq=False)
 class _Others:
     """Robust range of the pixels that do not have a value, and their tails."""
@@ -173,8 +196,10 @@ class _Judge:
         sample: Callable[[], Values] | None,
         zero_everywhere: Callable[[], Mask] | None,
         floor: float,
+        zero_is_usual: bool,
     ) -> None:
         self.raw, self.known, self.floor = raw, known, floor
+        self.zero_is_usual = zero_is_usual
         self._read_sample, self._read_zeros = sample, zero_everywhere
         self._sample: Values | None = None
         self._zeros: Mask | None = None
@@ -192,7 +217,8 @@ class _Judge:
         for value in values:
             same = equals(self.raw, value) & left
             count = int(np.count_nonzero(same))
-            if count == 0 or (count < REPEATS and not customary(value, self.floor)):
+            usual = customary(value, self.floor) and (value != 0 or self.zero_is_usual)
+            if count == 0 or (count < REPEATS and not usual):
                 continue
             found = self._judge(value, same, count, left)
             if found is not None:
@@ -208,7 +234,7 @@ class _Judge:
             far = self.raw[left & ~same]
         others = self._others(far, value)
         if self._is_apart(value, count, far, others):
-            blends = near & left & _beyond(self.raw, value, others)
+            blends = near & left & _beyond(self.raw, value, others, LEAST_GAP * others.spread)
             return APART, same | blends
         if value == 0 and others.low < 0 < others.high and _is_spike(count, far, others):
             return TOO_FREQUENT, same
@@ -251,9 +277,11 @@ class _Judge:
             return False
         if not customary(value, self.floor):
             return below and gap >= OTHER_GAP * others.spread
-        if not below and self.raw.dtype.itemsize == 1:
-            return False  # the end of 8 bits is where bright ice saturates
-        return gap >= LEAST_GAP * others.spread and gap >= TAILS * tail
+        if self.raw.dtype.itemsize == 1:
+            # bright ice saturates at the other end
+            return below and gap >= PICTURE_GAP * others.spread
+        clear = gap >= CLEAR_GAP * others.spread
+        return clear or (gap >= LEAST_GAP * others.spread and gap >= TAILS * tail)
 
     def _everywhere(self) -> Mask:
         if self._zeros is None:
@@ -268,11 +296,11 @@ class _Judge:
         return bool((touches & (areas >= DOUBT * same.size)).any())
 
 
-def _beyond(raw: Values, value: float, others: _Others) -> Mask:
-    """Mark values between a fill value and the rest."""
+def _beyond(raw: Values, value: float, others: _Others, margin: float = 0.0) -> Mask:
+    """Mark values outside the range of the others, on the side of a fill value."""
     if value < others.low:
-        return np.asarray(raw < others.low)
-    return np.asarray(raw > others.high)
+        return np.asarray(raw < others.low - margin)
+    return np.asarray(raw > others.high + margin)
 
 
 def _is_spike(count: int, far: Values, others: _Others) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pycalfin.errors import SceneError
 from pycalfin.records import Mask, Scene
-from pycalfin.scene.fill import Verdict, equals, text, undeclared
+from pycalfin.scene.fill import Verdict, equals, sentence, text, undeclared
 from pycalfin.scene.raster import unreadable
 from pycalfin.settings import Settings, parse_nodata
 
@@ -88,11 +88,12 @@ def read_data(
     verdict = undeclared(
         raw,
         valid,
-        sample=lambda: _sample(scene, dataset),
+        sample=None if scene.gcps else lambda: _sample(scene, dataset),
         zero_everywhere=_other_bands(scene, dataset, window, raw),
         floor=floor,
+        zero_is_usual=raw.dtype.kind == "u" or MaskFlags.all_valid in flags,
     )
-    _say(scene.path, verdict, "--nodata ")
+    _say(scene.path, verdict, "--nodata {}")
     return raw, valid & ~verdict.fill
 
 
@@ -113,7 +114,7 @@ def data_of_array(raw: NDArray[Any], known: Mask, nodata: str | None) -> Mask:
     """
     if nodata is None:
         verdict = undeclared(raw, known)
-        _say("image", verdict, "nodata=")
+        _say("image", verdict, "nodata='{}'")
         return known & ~verdict.fill
     value = parse_nodata(nodata)
     return known if math.isnan(value) else known & ~equals(raw, value)
@@ -121,19 +122,13 @@ def data_of_array(raw: NDArray[Any], known: Mask, nodata: str | None) -> Mask:
 
 def _say(name: str, verdict: Verdict, option: str) -> None:
     """Say in one sentence what was taken for no-data, and what was not although it might be."""
-    quote = "'" if option.endswith("=") else ""
     parts = []
     if verdict.taken:
-        values = " and ".join(f"{text(value)} ({why})" for value, why in verdict.taken)
-        verb, noun = ("is", "it") if len(verdict.taken) == 1 else ("are", "them")
-        parts.append(
-            f"{values} {verb} not declared as no-data but taken for no-data; "
-            f"{option}{quote}none{quote} keeps {noun}"
-        )
+        parts.append(sentence(verdict.taken, option.format("none")))
     for value in verdict.kept:
         parts.append(
-            f"{text(value)} covers a large part at the border and was kept as data; "
-            f"{option}{quote}{text(value)}{quote} makes it no-data"
+            f"{text(value)} fills a large part at the border and was kept as data; "
+            f"{option.format(text(value))} makes it no-data"
         )
     if parts:
         logger.warning("%s: %s", name, "; ".join(parts))

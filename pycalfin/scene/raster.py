@@ -6,7 +6,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -16,8 +16,10 @@ import numpy as np
 from pycalfin.errors import SceneError
 from pycalfin.geo import reproject
 from pycalfin.records import Scene
+from pycalfin.scene.fill import APART, sentence, undeclared
 from pycalfin.scene.kinds import DRIVERS, refuse_address, side_files, start_of, what_it_is
 from pycalfin.scene.unpack import reachable
+from pycalfin.settings import parse_nodata
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
@@ -40,6 +42,8 @@ WARP_MEGABYTES = 32
 """Working memory of a warped view."""
 _WITHIN = re.compile(r"/(?:vsi\w+|proc/self/fd)/[^\s']*")
 """How GDAL calls a member of an archive."""
+SAMPLE_SIDE = 512
+"""Pixels: longer side of the decimated raster in which fill values are looked for before a warp."""
 
 
 @contextmanager
@@ -70,17 +74,20 @@ def open_raster(scene: Scene, nodata: str | None = None) -> Iterator[DatasetRead
         from rasterio.enums import Resampling
         from rasterio.vrt import WarpedVRT
 
+        fills = _fills(scene, dataset, nodata)
         floating = "float" in dataset.dtypes[scene.band - 1]
-        nodata = np.nan if floating else dataset.nodata or 0
+        # of whole numbers a view without any value of no-data shows by an alpha band where it ends
+        outside = np.nan if floating else next(iter(fills), None)
         with (
-            _open_in(dataset, scene.crs) as source,
+            _open_in(dataset, scene.crs, fills) as source,
             WarpedVRT(
                 source,
                 src_crs=scene.crs,
                 crs=scene.crs,
                 resampling=Resampling.bilinear,
-                src_nodata=nodata,
-                nodata=nodata,
+                src_nodata=outside,
+                nodata=outside,
+                add_alpha=outside is None,
                 warp_mem_limit=WARP_MEGABYTES,
                 SRC_METHOD="GCP_TPS",
             ) as view,
@@ -88,15 +95,43 @@ def open_raster(scene: Scene, nodata: str | None = None) -> Iterator[DatasetRead
             yield view
 
 
+def _fills(scene: Scene, dataset: DatasetReader, nodata: str | None) -> list[float]:
+    """List the values that must not be blended with others in a warp, the foremost first."""
+    from rasterio.enums import MaskFlags
+    from rasterio.errors import RasterioError
+
+    if nodata is not None:
+        value = parse_nodata(nodata)
+        return [] if np.isnan(value) else [value]
+    band = scene.band
+    declared = MaskFlags.all_valid not in dataset.mask_flag_enums[band - 1]
+    known = dataset.nodata if declared else 0.0
+    fills = [] if known is None or np.isnan(known) else [float(known)]
+    part = min(1.0, SAMPLE_SIDE / max(dataset.shape))
+    shape = tuple(max(1, round(part * side)) for side in dataset.shape)
+    try:
+        sample = dataset.read(band, out_shape=shape, masked=True)
+    except RasterioError:
+        return fills  # whoever reads the pixels tells
+    raw = np.ma.getdata(sample)
+    with np.errstate(over="ignore", invalid="ignore"):
+        data = ~np.ma.getmaskarray(sample) & np.isfinite(raw.astype(np.float32, copy=False))
+    for value in fills:
+        data &= raw != value
+    found = [(value, why) for value, why in undeclared(raw, data).taken if why == APART and value]
+    if found:
+        logger.warning("%s: %s", scene.path, sentence(found))
+    # a warp of whole numbers knows one value: what is not declared would else be blended unseen
+    return [value for value, _ in found] + fills
+
+
 @contextmanager
-def _open_in(dataset: DatasetReader, crs: str) -> Iterator[DatasetReader]:
+def _open_in(dataset: DatasetReader, crs: str, fills: list[float]) -> Iterator[DatasetReader]:
     """View a raster with its control points in a CRS; splines break where longitudes jump.
 
     A warp knows one value of no-data only: in floating point all of them become NaN here.
     """
-    from rasterio.enums import MaskFlags
     from rasterio.io import MemoryFile
-    from rasterio.shutil import copy
 
     if dataset.driver != "GTiff":
         # the VRT names its source, which GDAL then opens as whatever else it may be
@@ -105,21 +140,32 @@ def _open_in(dataset: DatasetReader, crs: str) -> Iterator[DatasetReader]:
             "(gdal_translate)"
         )
     points, own = dataset.gcps
-    with MemoryFile(ext=".vrt") as file:
-        copy(dataset, file.name, driver="VRT")
-        tree = ElementTree.fromstring(file.read())
     places = reproject(np.array([[point.x, point.y] for point in points]), own.to_wkt(), crs)
+    tree = _as_vrt(dataset)
     for element, (x, y) in zip(tree.iter("GCP"), places, strict=True):
         element.set("X", repr(float(x)))
         element.set("Y", repr(float(y)))
-    for band, dtype, flags in zip(
-        tree.iterfind("VRTRasterBand"), dataset.dtypes, dataset.mask_flag_enums, strict=True
-    ):
-        if "float" in dtype:
-            declared = MaskFlags.all_valid not in flags
-            _fill_with_nan(band, dataset.nodata if declared else 0.0)
-    with MemoryFile(ElementTree.tostring(tree), ext=".vrt") as file, file.open() as view:
+    floating = ["float" in dtype for dtype in dataset.dtypes]
+    with ExitStack() as stack:
+        # a band of a VRT leaves out one value of its source: one view upon the other for several
+        for value in [*fills[:-1], fills[-1] if fills else None]:
+            for band, fractions in zip(tree.iterfind("VRTRasterBand"), floating, strict=True):
+                if fractions:
+                    _fill_with_nan(band, value)
+            file = stack.enter_context(MemoryFile(ElementTree.tostring(tree), ext=".vrt"))
+            view = stack.enter_context(file.open())
+            tree = _as_vrt(view)
         yield view
+
+
+def _as_vrt(dataset: DatasetReader) -> ElementTree.Element:
+    """Describe a raster as a VRT that reads from it."""
+    from rasterio.io import MemoryFile
+    from rasterio.shutil import copy
+
+    with MemoryFile(ext=".vrt") as file:
+        copy(dataset, file.name, driver="VRT")
+        return ElementTree.fromstring(file.read())
 
 
 def _fill_with_nan(band: ElementTree.Element, nodata: float | None) -> None:
@@ -128,8 +174,10 @@ def _fill_with_nan(band: ElementTree.Element, nodata: float | None) -> None:
         band.remove(value)
     ElementTree.SubElement(band, "NoDataValue").text = "nan"
     if nodata is not None:
-        for source in band.findall("SimpleSource"):
+        for source in [*band.findall("SimpleSource"), *band.findall("ComplexSource")]:
             source.tag = "ComplexSource"
+            for old in source.findall("NODATA"):
+                source.remove(old)
             ElementTree.SubElement(source, "NODATA").text = repr(nodata)
 
 

@@ -16,7 +16,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from pycalfin.errors import PrunedError
+from pycalfin.errors import PrunedError, SceneError
 from pycalfin.files import safe_name
 from pycalfin.geo import map_to_pixel, pixel_to_map
 from pycalfin.records import Domain, Mask, Scene, Subset
