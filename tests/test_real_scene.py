@@ -18,6 +18,12 @@ from pycalfin import geo
 from pycalfin.batch.pipeline import run
 from pycalfin.batch.result import RunResult
 from pycalfin.cli import main
+from pycalfin.front.extract import extract
+from pycalfin.logs import heard
+from pycalfin.network import load
+from pycalfin.scene.domain import read_domains
+from pycalfin.scene.read import open_scene
+from pycalfin.scene.subset import cut
 from pycalfin.settings import Settings
 from pycalfin.validate.metrics import front_distance
 
@@ -192,3 +198,68 @@ def test_subset_and_scene_give_the_same_front(
         shapely.get_coordinates(shapely.from_wkb(found)),
         shapely.get_coordinates(shapely.from_wkb(expected)),
     )
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load("light")
+
+
+ROWS, COLS = np.indices((898, 801))
+PLACES = {
+    # the window that is read begins at row 281 and column 272
+    "corner": ROWS + COLS < 281 + 272 + 160,
+    "stripes": ROWS % 35 < 4,
+    "single pixels": (ROWS % 9 == 4) & (COLS % 13 == 6),
+}
+BYTES = lambda pixels: np.clip((pixels - 6000) / 45, 1, 254).astype("uint8")  # noqa: E731
+REFLECTANCE = lambda pixels: (pixels * 2e-5 - 0.1).astype("float32")  # noqa: E731
+DECIBELS = lambda pixels: (10 * np.log10(pixels / 4e4) - 5).astype("float32")  # noqa: E731
+HALF = lambda pixels: (pixels // 2).astype("int16")  # noqa: E731
+AS_IT_IS = lambda pixels: pixels  # noqa: E731
+DISGUISES = {
+    "tag": (AS_IT_IS, "corner", 0, 0),
+    "zeros": (AS_IT_IS, "corner", 0, None),
+    "zeros, another tag": (AS_IT_IS, "corner", 0, 65535),
+    "65535 in stripes": (AS_IT_IS, "stripes", 65535, None),
+    "bytes, zeros": (BYTES, "corner", 0, None),
+    "bytes, white stripes": (BYTES, "stripes", 255, None),
+    "signed, single pixels": (HALF, "single pixels", -32768, None),
+    "NaN": (REFLECTANCE, "corner", np.nan, None),
+    "-9999": (REFLECTANCE, "corner", -9999, None),
+    "-9999 in stripes, another tag": (REFLECTANCE, "stripes", -9999, 0),
+    "least float": (REFLECTANCE, "single pixels", np.finfo("float32").min, None),
+    "1e20": (REFLECTANCE, "corner", 1e20, None),
+    "decibels, zeros": (DECIBELS, "stripes", 0, None),
+}
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_no_data_in_disguise_moves_no_front(disguise: str, harald, network, tmp_path: Path) -> None:
+    kind, place, value, tag = DISGUISES[disguise]
+    (domain,) = read_domains(str(harald.box))
+    with rasterio.open(harald.scene) as scene:
+        pixels = kind(scene.read(1))
+        grid = (scene.transform, scene.crs)
+    gap = PLACES[place]
+
+    def fronts(pixels: np.ndarray, **more: object) -> tuple[list[np.ndarray], list[str]]:
+        path = tmp_path / "scene.tif"
+        write(path, pixels, *grid, nodata=tag)
+        if "mask" in more:
+            with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as target:
+                target.write_mask(more["mask"])
+        with heard() as said:
+            subset = cut(open_scene(str(path), date="2021-09-26"), domain, Settings())
+        return [item.xy for item in extract(subset, network, Settings()).fronts], said
+
+    tag, declared = None, tag
+    (expected,), said = fronts(pixels, mask=~gap)
+    assert said == []
+    tag = declared
+    pixels[gap] = value
+    (found,), said = fronts(pixels)
+    apart = shapely.distance(shapely.points(found), shapely.LineString(expected))
+    assert apart.mean() <= PIXEL / 2
+    known = tag == value or np.isnan(value)
+    assert len(said) == (0 if known else 1)

@@ -3,7 +3,7 @@
 What the file says (tag, mask, alpha band, NaN) is settled before. Of the rest, one value at a time
 is judged: the least, the greatest, and zero. It is no-data
 
-1. if it is apart: far outside all other values, as no measurement is;
+1. if it lies far outside all other values, as no measurement does;
 2. if it fills a part that straight lines cut off: the edge of a swath, a collar, stripes;
 3. if it is zero in every band of the file, in one piece up to the border;
 4. if it is zero, within the range of the others, and far more frequent than its neighbours.
@@ -154,8 +154,12 @@ def customary(value: float, floor: float = 0.0) -> bool:
 
 
 def text(value: float) -> str:
-    """Write a value as a user would type it."""
-    return f"{value:.0f}" if value == round(value) and abs(value) < UNPHYSICAL else f"{value:.9g}"
+    """Write a value as a user would type it: 1e+20 also where float32 holds 1.00000002e+20."""
+    if value == round(value) and abs(value) < UNPHYSICAL:
+        return f"{value:.0f}"
+    with np.errstate(over="ignore"):
+        single = np.float32(value)
+    return f"{value:.9g}" if np.isinf(single) else str(single)
 
 
 def sentence(taken: Sequence[tuple[float, str]], option: str = "--nodata none") -> str:
@@ -163,9 +167,8 @@ def sentence(taken: Sequence[tuple[float, str]], option: str = "--nodata none") 
 
     Examples
     --------
-    >>> sentence([(-9999.0, APART)])
-    '-9999 (lies far outside all other values) is not declared as no-data but was taken for it; \
---nodata none keeps it'
+    >>> print(sentence([(-9999.0, "in a corner")]))
+    -9999 (in a corner) is not declared as no-data but was taken for it; --nodata none keeps it
     """
     values = " and ".join(f"{text(value)} ({why})" for value, why in taken)
     verb, was, noun = ("is", "was", "it") if len(taken) == 1 else ("are", "were", "them")

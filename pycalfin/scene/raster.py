@@ -132,6 +132,7 @@ def _open_in(dataset: DatasetReader, crs: str, fills: list[float]) -> Iterator[D
     A warp knows one value of no-data only: in floating point all of them become NaN here.
     """
     from rasterio.io import MemoryFile
+    from rasterio.shutil import copy
 
     if dataset.driver != "GTiff":
         # the VRT names its source, which GDAL then opens as whatever else it may be
@@ -141,31 +142,38 @@ def _open_in(dataset: DatasetReader, crs: str, fills: list[float]) -> Iterator[D
         )
     points, own = dataset.gcps
     places = reproject(np.array([[point.x, point.y] for point in points]), own.to_wkt(), crs)
-    tree = _as_vrt(dataset)
+    with MemoryFile(ext=".vrt") as file:
+        copy(dataset, file.name, driver="VRT")
+        tree = ElementTree.fromstring(file.read())
     for element, (x, y) in zip(tree.iter("GCP"), places, strict=True):
         element.set("X", repr(float(x)))
         element.set("Y", repr(float(y)))
-    floating = ["float" in dtype for dtype in dataset.dtypes]
+    floating = [
+        (number, band)
+        for number, band in enumerate(tree.iterfind("VRTRasterBand"), start=1)
+        if "float" in dataset.dtypes[number - 1]
+    ]
+    first, *others = fills or [None]
+    for _, band in floating:
+        _fill_with_nan(band, first)
     with ExitStack() as stack:
-        # a band of a VRT leaves out one value of its source: one view upon the other for several
-        for value in [*fills[:-1], fills[-1] if fills else None]:
-            for band, fractions in zip(tree.iterfind("VRTRasterBand"), floating, strict=True):
-                if fractions:
-                    _fill_with_nan(band, value)
+        file = stack.enter_context(MemoryFile(ElementTree.tostring(tree), ext=".vrt"))
+        # a band of a VRT leaves out one value of its source: for several, one VRT upon the other
+        for value in others if floating else []:
+            for number, band in floating:
+                _read_from(band, file.name, number)
+                _fill_with_nan(band, value)
             file = stack.enter_context(MemoryFile(ElementTree.tostring(tree), ext=".vrt"))
-            view = stack.enter_context(file.open())
-            tree = _as_vrt(view)
-        yield view
+        yield stack.enter_context(file.open())
 
 
-def _as_vrt(dataset: DatasetReader) -> ElementTree.Element:
-    """Describe a raster as a VRT that reads from it."""
-    from rasterio.io import MemoryFile
-    from rasterio.shutil import copy
-
-    with MemoryFile(ext=".vrt") as file:
-        copy(dataset, file.name, driver="VRT")
-        return ElementTree.fromstring(file.read())
+def _read_from(band: ElementTree.Element, name: str, number: int) -> None:
+    """Let a band of a VRT read from one band of another raster of its size."""
+    for source in [*band.findall("SimpleSource"), *band.findall("ComplexSource")]:
+        band.remove(source)
+    source = ElementTree.SubElement(band, "SimpleSource")
+    ElementTree.SubElement(source, "SourceFilename", relativeToVRT="0").text = name
+    ElementTree.SubElement(source, "SourceBand").text = str(number)
 
 
 def _fill_with_nan(band: ElementTree.Element, nodata: float | None) -> None:
@@ -174,10 +182,8 @@ def _fill_with_nan(band: ElementTree.Element, nodata: float | None) -> None:
         band.remove(value)
     ElementTree.SubElement(band, "NoDataValue").text = "nan"
     if nodata is not None:
-        for source in [*band.findall("SimpleSource"), *band.findall("ComplexSource")]:
+        for source in band.findall("SimpleSource"):
             source.tag = "ComplexSource"
-            for old in source.findall("NODATA"):
-                source.remove(old)
             ElementTree.SubElement(source, "NODATA").text = repr(nodata)
 
 

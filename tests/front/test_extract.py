@@ -76,6 +76,31 @@ def test_three_channels_and_gaps(scene: Rendering, network) -> None:
     np.testing.assert_array_equal(found[0][0].xy, found[1][0].xy)
 
 
+@pytest.mark.parametrize("value", [0, 255])
+def test_the_corner_of_a_swath_in_8_bits_is_no_data(
+    value: int, scene: Rendering, network, caplog: pytest.LogCaptureFixture
+) -> None:
+    image = np.clip(255 * scene.image / np.quantile(scene.image, 0.99), 1, 254).astype("uint8")
+    rows, cols = np.indices(image.shape)
+    corner = 0.9 * rows + cols < 70
+    declared = np.ma.masked_where(corner, image)
+    expected = pycalfin.extract_fronts(declared, network=network)
+    assert caplog.text == ""
+    image[corner] = value
+    found = pycalfin.extract_fronts(image, network=network)
+    assert "taken for it; nodata='none' keeps it" in caplog.text
+    told = pycalfin.extract_fronts(image, network=network, nodata=value)
+    for fronts in (found, told):
+        assert [front.xy.tolist() for front in fronts] == [
+            front.xy.tolist() for front in expected
+        ]
+
+
+def test_a_value_of_no_data_is_a_number_or_a_word() -> None:
+    with pytest.raises(SettingsError, match="nodata is 'black'; expected a number"):
+        pycalfin.extract_fronts(np.eye(64), nodata="black")
+
+
 def test_a_fjord_mask_is_honoured(scene: Rendering, network) -> None:
     assert pycalfin.extract_fronts(scene.image, fjord=np.zeros((256, 256)), network=network) == []
     everywhere = pycalfin.extract_fronts(scene.image, fjord=np.ones((256, 256)), network=network)

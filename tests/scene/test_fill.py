@@ -161,7 +161,7 @@ def test_nothing_but_fill():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(-9999.0, "-9999"), (0.0, "0"), (1e20, "1e+20"), (LOWEST, "-3.40282347e+38"), (0.5, "0.5")],
+    [(-9999.0, "-9999"), (0.0, "0"), (1e20, "1e+20"), (LOWEST, "-3.4028235e+38"), (0.5, "0.5")],
 )
 def test_values_are_written_so_that_they_can_be_typed(value, text):
     assert fill.text(value) == text
