@@ -186,7 +186,7 @@ def test_a_value_of_no_data_is_written_in_one_way(value, written):
 
 @pytest.mark.parametrize("value", ["other", "", "inf", "1,5", "0x10", True, ["1"], float("inf")])
 def test_what_is_no_value_of_no_data_is_refused(value):
-    with pytest.raises(SettingsError, match="nodata is .*; expected"):
+    with pytest.raises(SettingsError, match=r"nodata is .*; expected"):
         Settings.from_mapping({"nodata": value})
 
 

@@ -89,7 +89,7 @@ def read_data(
         raw,
         valid,
         sample=None if scene.gcps else lambda: _sample(scene, dataset),
-        zero_everywhere=_other_bands(scene, dataset, window, raw),
+        zero_everywhere=lambda: _zero_everywhere(scene, dataset, window, raw),
         floor=floor,
         zero_is_usual=raw.dtype.kind == "u" or MaskFlags.all_valid in flags,
     )
@@ -188,23 +188,19 @@ def _sample(scene: Scene, dataset: DatasetReader) -> NDArray[Any]:
     return np.concatenate([block.compressed() for block in blocks])
 
 
-def _other_bands(scene: Scene, dataset: DatasetReader, window: Rectangle, raw: NDArray[Any]) -> Any:
-    """Return what reads where every band is zero, or None if no other band tells more."""
+def _zero_everywhere(
+    scene: Scene, dataset: DatasetReader, window: Rectangle, raw: NDArray[Any]
+) -> Mask | None:
+    """Mark where every band is zero; None if no other band tells more than this one."""
     from rasterio.enums import ColorInterp
 
-    others = [
-        number
-        for number, meaning in zip(dataset.indexes, dataset.colorinterp, strict=True)
-        if meaning != ColorInterp.alpha and number != scene.band
-    ]
-    if not others or not (raw == 0).any():
-        return None
-    telling = []
-    zeros = raw == 0
-    for number in others:
+    zeros, telling = raw == 0, False
+    for number, meaning in zip(dataset.indexes, dataset.colorinterp, strict=True):
+        if meaning == ColorInterp.alpha or number == scene.band:
+            continue
         band = _read(scene, dataset, number, window)
         # a copy of the band, or an empty one, says nothing
-        if not np.array_equal(band, raw) and band.any():
-            telling.append(number)
+        if band.any() and not np.array_equal(band, raw):
+            telling = True
             zeros &= band == 0
-    return (lambda: zeros) if telling else None
+    return zeros if telling else None

@@ -25,14 +25,15 @@ STRAIGHT = 1.5
 """Pixels that a straight edge may stray: its staircase, blurred by a resampling."""
 LEAST_SIDE, PART_OF_SIDE = 16.0, 0.1
 """Pixels, and part of the window's shorter side: least length of a straight piece of an edge."""
-STRAIGHT_SHARE = 0.7
-"""Of an outline that is straight. Swath edges and stripes have 0.8-1.0, water and radar shadows
-below 0.4 (490 images of CaFFe)."""
+STRAIGHT_SHARE = 0.75
+"""Of an outline that is straight. Of 2056 pieces of black water and radar shadow in CaFFe's 490
+images 99 % have less than 0.46, and none more than 0.70."""
 CHORD_SIDE = 0.25
-"""Of the window's shorter side: least straight piece that is extended through the window."""
+"""Chosen; of the window's shorter side: least straight piece that is extended through the window."""
 CHORD_SHARE, CHORD_PURITY = 0.4, 0.995
 """Of a straight line through the window: along how much of it data begin; and how pure the other
-side is."""
+side is. With these and the above, 75 of CaFFe's images have no-data, every pixel of it in the zone
+that the data set calls not available."""
 PASSES = 4
 """Most times that what is left is judged anew: a corner of a swath has two edges."""
 
@@ -140,7 +141,7 @@ def _straightness(lines: list[Float64], side: float) -> tuple[float, float, Floa
             shapely.simplify(shapely.LineString(xy), STRAIGHT, preserve_topology=False)
         )
         parts = np.stack([simple[:-1], simple[1:]], axis=1)
-        lengths = np.hypot(*(parts[:, 1] - parts[:, 0]).T)
+        lengths = np.linalg.norm(parts[:, 1] - parts[:, 0], axis=1)
         whole += float(lengths.sum())
         straight += float(lengths[lengths >= side].sum())
         pieces.append(parts[lengths >= side])
@@ -152,9 +153,11 @@ def _beyond_lines(piece: Mask, outside: Mask, sides: Float64) -> Mask:
     found = np.zeros_like(piece)
     blank = piece | outside
     least = CHORD_SIDE * min(piece.shape)
-    rows, cols = np.indices(piece.shape, sparse=True)
-    for first, last in sides[np.hypot(*(sides[:, 1] - sides[:, 0]).T) >= least]:
-        along = (last - first) / np.hypot(*(last - first))
+    rows, cols = np.ogrid[: piece.shape[0], : piece.shape[1]]
+    lengths = np.linalg.norm(sides[:, 1] - sides[:, 0], axis=1)
+    for side in sides[lengths >= least]:
+        first, last = side[0], side[1]
+        along = (last - first) / np.linalg.norm(last - first)
         distance = (rows + 0.5 - first[1]) * along[0] - (cols + 0.5 - first[0]) * along[1]
         for beyond in (distance, -distance):
             there = beyond > STRAIGHT

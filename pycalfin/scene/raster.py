@@ -153,13 +153,12 @@ def _open_in(dataset: DatasetReader, crs: str, fills: list[float]) -> Iterator[D
         for number, band in enumerate(tree.iterfind("VRTRasterBand"), start=1)
         if "float" in dataset.dtypes[number - 1]
     ]
-    first, *others = fills or [None]
     for _, band in floating:
-        _fill_with_nan(band, first)
+        _fill_with_nan(band, fills[0] if fills else None)
     with ExitStack() as stack:
         file = stack.enter_context(MemoryFile(ElementTree.tostring(tree), ext=".vrt"))
         # a band of a VRT leaves out one value of its source: for several, one VRT upon the other
-        for value in others if floating else []:
+        for value in fills[1:] if floating else []:
             for number, band in floating:
                 _read_from(band, file.name, number)
                 _fill_with_nan(band, value)

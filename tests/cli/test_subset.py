@@ -160,3 +160,30 @@ def test_two_scenes_of_one_name_do_not_overwrite_each_other(tmp_path, capsys):
     write(tmp_path / "other" / "a_2016-06-30.tif")
     assert main(["subset", "again", "other", "--output", "out"]) == 0
     assert capsys.readouterr().out.split() == ["out/a_2016-06-30.tif", "out/a_2016-06-30_2.tif"]
+
+
+@pytest.mark.parametrize(
+    ("words", "gap", "said"),
+    [
+        ([], True, True),
+        (["--nodata", "none"], False, False),
+        (["--nodata", "-1e20"], True, False),
+        (["--nodata=-1e20"], True, False),
+        (["--nodata", "7"], False, False),
+    ],
+)
+def test_no_data_by_the_user_or_found_out(tmp_path, words, gap, said, caplog):
+    image = np.random.default_rng(0).uniform(0.1, 0.8, (60, 60)).astype("float32")
+    image[:, :9] = -1e20
+    path = write(tmp_path / "scenes" / "scene_2016-06-30.tif", image)
+    assert main(["subset", str(path), "--output", str(tmp_path / "out"), *words]) == 0
+    (file,) = (tmp_path / "out").glob("*.tif")
+    with rasterio.open(file) as subset:
+        assert np.isnan(subset.read(1)[:, :9]).all() == gap
+    assert ("--nodata none keeps it" in caplog.text) is said
+
+
+def test_a_word_that_is_no_value_of_no_data(tmp_path, scene, capsys):
+    assert main(["subset", str(scene), "--output", str(tmp_path / "out"), "--nodata", "black"]) == 2
+    assert "nodata is 'black'; expected a number, 'nan' or 'none'" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 import pycalfin
 from pycalfin import geo
-from pycalfin.errors import ImageError
+from pycalfin.errors import ImageError, SettingsError
 from pycalfin.front.confidence import confidence
 from pycalfin.front.extract import extract
 from pycalfin.network import load
@@ -91,9 +91,7 @@ def test_the_corner_of_a_swath_in_8_bits_is_no_data(
     assert "taken for it; nodata='none' keeps it" in caplog.text
     told = pycalfin.extract_fronts(image, network=network, nodata=value)
     for fronts in (found, told):
-        assert [front.xy.tolist() for front in fronts] == [
-            front.xy.tolist() for front in expected
-        ]
+        assert [front.xy.tolist() for front in fronts] == [front.xy.tolist() for front in expected]
 
 
 def test_a_value_of_no_data_is_a_number_or_a_word() -> None:
