@@ -51,8 +51,8 @@ CLEAR_GAP = 0.25
 """Of the others' range: gap of a customary fill value, however long the tail; chosen."""
 PICTURE_GAP = 0.5
 """Of the others' range: gap below the data of an 8-bit picture, where black may be water.
-The widest gap beside the least or greatest value is 24 of 255 levels in 620 pictures (landsat8_zones,
-FrontLearning, CaFFe)."""
+The widest one beside an end value is 24 of 255 levels in 620 pictures (FrontLearning, CaFFe and
+landsat8_zones)."""
 OTHER_GAP = 1.0
 """Of the others' range: gap below them of a value that is no customary fill; chosen."""
 BETWEEN = 0.1
@@ -70,7 +70,8 @@ NEIGHBOURS = 0.01
 """Of the others' range, to each side of zero: its neighbours."""
 
 DOUBT = 0.05
-"""Of the window: a part of one value at the border, kept as data, that is worth a sentence; chosen."""
+"""Of the window: a part of one value at the border, kept as data, that is worth a sentence;
+chosen."""
 
 
 @dataclass(frozen=True, eq=False)

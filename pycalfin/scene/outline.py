@@ -29,11 +29,11 @@ STRAIGHT_SHARE = 0.75
 """Of an outline that is straight. Of 2056 pieces of black water and radar shadow in CaFFe's 490
 images 99 % have less than 0.46, and none more than 0.70."""
 CHORD_SIDE = 0.25
-"""Chosen; of the window's shorter side: least straight piece that is extended through the window."""
+"""Chosen; of the window's shorter side: least straight piece that is extended through the
+window."""
 CHORD_SHARE, CHORD_PURITY = 0.4, 0.995
 """Of a straight line through the window: along how much of it data begin; and how pure the other
-side is. With these and the above, 75 of CaFFe's images have no-data, every pixel of it in the zone
-that the data set calls not available."""
+side is. With these, 75 of CaFFe's images have no-data, all of it in the zone "not available"."""
 PASSES = 4
 """Most times that what is left is judged anew: a corner of a swath has two edges."""
 
