@@ -28,12 +28,13 @@ LEAST_SIDE, PART_OF_SIDE = 16.0, 0.1
 STRAIGHT_SHARE = 0.75
 """Of an outline that is straight. Of 2056 pieces of black water and radar shadow in CaFFe's 490
 images 99 % have less than 0.46, and none more than 0.70."""
-CHORD_SIDE = 0.25
-"""Chosen; of the window's shorter side: least straight piece that is extended through the
-window."""
+CHORD_SIDE = 0.15
+"""Of the window's shorter side: least straight piece that is extended through the window. Chosen
+on CaFFe: with 0.25, 0.15 and 0.1, 75, 90 and 109 of 490 images have no-data. With the first two
+all of it lies in the zone "not available"; with 0.1, in one image 14 % of it does not."""
 CHORD_SHARE, CHORD_PURITY = 0.4, 0.995
 """Of a straight line through the window: along how much of it data begin; and how pure the other
-side is. With these, 75 of CaFFe's images have no-data, all of it in the zone "not available"."""
+side is. Chosen."""
 PASSES = 4
 """Most times that what is left is judged anew: a corner of a swath has two edges."""
 
