@@ -17,6 +17,7 @@ from pycalfin.errors import SceneError
 from pycalfin.records import Mask, Scene
 from pycalfin.scene.fill import Verdict, equals, sentence, text, undeclared
 from pycalfin.scene.raster import unreadable
+from pycalfin.scene.sensors import has_floor
 from pycalfin.settings import Settings, parse_nodata
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _floor(scene: Scene, dtype: np.dtype[Any], settings: Settings) -> float:
     The dark water of a radar amplitude image, and small reflectances in products of unknown
     origin, lie below it.
     """
-    if dtype.kind != "u" or scene.identity.kind != "optical":
+    if dtype.kind != "u" or not has_floor(scene.identity):
         return 0.0
     return settings.nodata_floor * float(np.iinfo(dtype).max)
 
