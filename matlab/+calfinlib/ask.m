@@ -61,7 +61,7 @@ function found=readarrays(job,answer) % {{{
 	%a name of its own folder, whatever the answer says
 	filename=fullfile(job,'levelset.h5');
 	try
-		found=calfinlib.readhdf5(filename,names);
+		found=calfinlib.readnumbers(filename,names);
 	catch problem
 		error('calfin:badresult','%s: no answer that can be read (%s)',filename,problem.message);
 	end

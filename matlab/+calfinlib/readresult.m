@@ -50,7 +50,7 @@ end
 function [contract,document]=opened(filename) % {{{
 	%version and text
 	try
-		data=calfinlib.readhdf5(filename,{'contract','document'});
+		data=calfinlib.readnumbers(filename,{'contract','document'});
 		contract=data.contract;
 		document=jsondecode(native2unicode(uint8(data.document(:)'),'UTF-8'));
 	catch problem
@@ -73,7 +73,7 @@ function fronts=assembled(filename,document) % {{{
 		return
 	end
 	names={'count','x','y','row','column','uncertainty'};
-	data=calfinlib.readhdf5(filename,names);
+	data=calfinlib.readnumbers(filename,names);
 	if numel(data.count)~=numel(described) || sum(data.count)~=numel(data.x)
 		error('calfin:badresult','text and numbers do not fit together');
 	end

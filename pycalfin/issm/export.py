@@ -54,7 +54,7 @@ def write_levelsets(
     crs : str
         Of the mesh; written as a number, epsg, where it has one.
     packed : bool
-        False: HDF5 without compression, as calfinlib.readhdf5 reads it.
+        False: HDF5 without compression, as calfinlib.readnumbers reads it.
 
     Returns
     -------

@@ -191,7 +191,7 @@ def test_a_function_handle_is_not_run(octave, handle, run_folder, tmp_path, fold
             if name in file:
                 del file[name]
             handle(file, name, mark)
-        read = f"calfinlib.readhdf5('{place}/fronts.h5',{{'{name}'}})"
+        read = f"calfinlib.readnumbers('{place}/fronts.h5',{{'{name}'}})"
         if folder == "run":
             read = f"cf=calfin(); cf.load('{place}')"
         script.append(f"try; {read}; disp('taken'); catch e; disp(e.identifier); end")

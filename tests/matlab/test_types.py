@@ -190,8 +190,8 @@ def test_level_sets_come_back_to_the_last_bit(octave, tmp_path):
         given=load('{tmp_path}/given.mat');
         calfinlib.writejob('{tmp_path}',struct('contract',1),given);
         names={{'levelset','time','spclevelset'}};
-        two=calfinlib.readhdf5('{tmp_path}/two.h5',names);
-        one=calfinlib.readhdf5('{tmp_path}/one.h5',names);
+        two=calfinlib.readnumbers('{tmp_path}/two.h5',names);
+        one=calfinlib.readnumbers('{tmp_path}/one.h5',names);
         column=one.spclevelset; levelset=two.levelset; time=two.time; spclevelset=two.spclevelset;
         save('-v7','{tmp_path}/back.mat','column','levelset','time','spclevelset');
         """

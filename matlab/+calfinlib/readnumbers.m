@@ -1,5 +1,5 @@
-function result=readhdf5(filename,names)
-%READHDF5 - read numbers from an HDF5 file of pycalfin, and nothing else
+function result=readnumbers(filename,names)
+%READNUMBERS - read numbers from an HDF5 file of pycalfin, and nothing else
 %
 %   result is a struct with the named datasets as double, in the shape that MATLAB shows:
 %   the order of dimensions of the file is reversed.
@@ -10,10 +10,10 @@ function result=readhdf5(filename,names)
 %   float64 or uint8, little endian, in one piece and not packed. Anything else is an error.
 %
 %   Usage:
-%      result=calfinlib.readhdf5(filename,names);
+%      result=calfinlib.readnumbers(filename,names);
 %
 %   Example:
-%      result=calfinlib.readhdf5('fronts.h5',{'x','y'});
+%      result=calfinlib.readnumbers('fronts.h5',{'x','y'});
 
 	fid=fopen(filename,'r','ieee-le');
 	if fid==-1
