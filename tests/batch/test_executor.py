@@ -6,13 +6,14 @@ import logging
 import multiprocessing
 import os
 import signal
-import time
+import threading
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from pycalfin.batch.executor import Processes, Serial
+from tests import holding
 
 
 def square(number: int) -> int:
@@ -25,11 +26,11 @@ def deadly(number: int) -> int:
     return number
 
 
-def deadly_soon(number: int) -> int:
-    if number == 1:
-        time.sleep(0.2)
+def deadly_once_told(file: Path) -> Path:
+    if file.name == "1":
+        holding.wait_until(file.with_name("die").exists)
         os.kill(os.getpid(), signal.SIGKILL)
-    return number
+    return file
 
 
 def talking(number: int) -> int:
@@ -39,7 +40,7 @@ def talking(number: int) -> int:
 
 def finished_late(file: Path) -> Path:
     if file.name != "first":
-        time.sleep(20)
+        threading.Event().wait(holding.HANG)
     file.touch()
     return file
 
@@ -94,10 +95,14 @@ def test_a_process_that_dies_costs_its_own_task_only() -> None:
     assert found == sorted([-5, *(n for n in range(12) if n != 5)])
 
 
-def test_no_task_is_lost_when_a_process_dies_while_the_head_is_busy() -> None:
+def test_no_task_is_lost_when_a_process_dies_while_the_head_is_busy(tmp_path: Path) -> None:
+    files = [tmp_path / str(number) for number in range(12)]
     found = []
-    for result in Processes(2, bury).map(deadly_soon, range(12)):
-        found.append(result)
-        # the next task is handed to a pool that broke meanwhile
-        time.sleep(1.0 if len(found) == 1 else 0.0)
-    assert sorted(found) == sorted([-1, *(n for n in range(12) if n != 1)])
+    processes: Processes[Path, Path] = Processes(2, lambda file: file.with_name("buried"))
+    for result in processes.map(deadly_once_told, files):
+        if not found:
+            (tmp_path / "die").touch()
+            # the next task is handed to a pool that broke meanwhile
+            holding.wait_until(lambda: not multiprocessing.active_children())
+        found.append(result.name)
+    assert sorted(found) == sorted(["buried", *(file.name for file in files if file.name != "1")])

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import tarfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pyogrio
 import pytest
 import shapely
@@ -23,6 +22,7 @@ from pycalfin.errors import SettingsError
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.synthetic import generate
 from pycalfin.settings import Settings
+from tests import holding
 
 SCENES = 3
 
@@ -99,18 +99,23 @@ def test_a_killed_run_continues_and_gives_the_same(
     scenes, reference: RunResult, tmp_path: Path
 ) -> None:
     output = tmp_path / "out"
-    command = [sys.executable, "-m", "pycalfin", "run", *map(str, scenes), "--output", str(output)]
-    command += ["--domain", str(scenes[0].parent / "domains.geojson")]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as child:
-        ledger = output / ".pycalfin"
-        while child.poll() is None and not list(ledger.glob("*.json")):
-            time.sleep(0.02)
-        os.kill(child.pid, signal.SIGKILL)
+    code = (
+        "import os, signal, sys; from pycalfin import Settings, run\n"
+        "def progress(done, total, latest):\n"
+        "    if done: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "*scenes, domain, output = sys.argv[1:]\n"
+        "run(Settings(scenes=tuple(scenes), domain=domain, output=output), progress)\n"
+    )
+    given = settings(scenes, output)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *given.scenes, given.domain, given.output], check=False
+    )
+    assert done.returncode == -signal.SIGKILL
     assert not (output / "report.html").exists()
-    done = len(list(ledger.glob("*.json")))
     seen = []
-    run(settings(scenes, output), lambda count, total, _: seen.append((count, total)))
-    assert seen[0][0] == done
+    run(given, lambda count, total, _: seen.append((count, total)))
+    total = len(plan(given))
+    assert seen == [(count, total) for count in range(1, total + 1)]
     check_same(output, reference)
 
 
@@ -161,19 +166,17 @@ def test_a_changed_scene_is_looked_at_again(scenes, tmp_path: Path) -> None:
 
 
 def test_workers_end_with_the_head(scenes, tmp_path: Path) -> None:
-    psutil = pytest.importorskip("psutil")
-    command = [sys.executable, "-m", "pycalfin", "run", *map(str, scenes), "--jobs", "2"]
+    (tmp_path / "tasks").mkdir()
+    command = [*holding.command(tmp_path / "tasks"), "run", *map(str, scenes), "--jobs", "2"]
     command += ["--output", str(tmp_path / "out")]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as child:
-        head = psutil.Process(child.pid)
-        while child.poll() is None and len(head.children()) < 3:
-            time.sleep(0.05)
-        workers = head.children()
-        time.sleep(1)
-        head.kill()
-    gone, alive = psutil.wait_procs(workers, timeout=20)
-    assert len(gone) >= 3
-    assert not alive
+        try:
+            workers = holding.held(tmp_path / "tasks", 2, child)
+            everybody = psutil.Process(child.pid).children(recursive=True)
+        finally:
+            child.kill()
+    assert set(workers) <= set(everybody)
+    holding.wait_for_end(everybody)
 
 
 @pytest.mark.parametrize("crs", ["EPSG:999999", "EPSG:4978"])

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
 
 from pycalfin.resources import folder
 from pycalfin.scene.synthetic import generate
+from tests.holding import HANG
 
 HARMLESS = "ignoring const execution_exception"
 """Octave may end its stderr so when it stops after an error that was caught."""
-TIMEOUT = 120
-"""Seconds."""
 OPTIONS = ("--no-gui", "--no-init-file", "--no-history", "--quiet")
 
 
@@ -34,7 +35,7 @@ def program() -> str:
 
 
 @pytest.fixture(scope="session")
-def start(program, tmp_path_factory) -> Callable[..., subprocess.Popen[str]]:
+def launch(program, tmp_path_factory) -> Callable[..., subprocess.Popen[str]]:
     """Start a script with matlab/ on the path; by default calfin.m finds this Python."""
 
     def begin(script, *, cwd=None, python=sys.executable, matlab=None, **env):
@@ -57,17 +58,37 @@ def start(program, tmp_path_factory) -> Callable[..., subprocess.Popen[str]]:
     return begin
 
 
+def stop(process: subprocess.Popen[str]) -> None:
+    """End Octave and what it runs, if they still do, and close what was read from."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with process:
+        pass
+
+
+@pytest.fixture
+def start(launch) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start a script that goes on beside the test, at the longest until the test ends."""
+    with contextlib.ExitStack() as stack:
+
+        def begin(script, **options):
+            process = launch(script, **options)
+            stack.callback(stop, process)
+            return process
+
+        yield begin
+
+
 @pytest.fixture(scope="session")
-def octave_run(start) -> Callable[..., tuple[str, str]]:
+def octave_run(launch) -> Callable[..., tuple[str, str]]:
     """Run a script; return what it printed on stdout and stderr. It must end well."""
 
     def run(script, **options):
-        process = start(script, **options)
+        process = launch(script, **options)
         try:
-            stdout, stderr = process.communicate(timeout=TIMEOUT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
+            stdout, stderr = process.communicate(timeout=HANG)
+        finally:
+            stop(process)
         assert process.returncode == 0, (stdout, stderr)
         shown = [line for line in stderr.splitlines() if line and HARMLESS not in line]
         # what Octave says in a terminal without a screen
