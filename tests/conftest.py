@@ -11,6 +11,8 @@ import hypothesis
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from tests.leftovers import none_left
+
 ROOT = Path(__file__).resolve().parents[1]
 
 hypothesis.settings.register_profile(
@@ -41,7 +43,14 @@ def own_home(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch):
+def nothing_left(tmp_path_factory):
+    """Let a test that leaves files open or processes behind fail itself, not the one after it."""
+    with none_left(tmp_path_factory.getbasetemp()):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_folder(nothing_left, tmp_path, monkeypatch):  # noqa: ARG001 (the first in, the last out)
     """Run each test in a folder of its own, so that nothing is written into the repository."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
