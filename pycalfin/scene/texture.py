@@ -72,11 +72,16 @@ def _order(smallest: float) -> int:
     return 1 if smallest >= SMOOTH else 2
 
 
-def _tile(rng: np.random.Generator, slope: float, smallest: float, largest: float) -> Float32:
+@lru_cache(maxsize=32)
+def _spectrum(slope: float, smallest: float, largest: float) -> Float32:
     frequency = np.hypot(fft.fftfreq(TILE)[:, None], fft.rfftfreq(TILE)[None])
     frequency[0, 0] = 1.0
     band = (frequency >= 1 / largest) & (frequency <= 1 / smallest)
-    weight = (frequency**-slope * band).astype(np.float32)
+    return (frequency**-slope * band).astype(np.float32)
+
+
+def _tile(rng: np.random.Generator, slope: float, smallest: float, largest: float) -> Float32:
+    weight = _spectrum(slope, smallest, largest)
     white = rng.standard_normal((TILE, TILE), np.float32)
     tile = fft.irfft2(fft.rfft2(white) * weight, s=(TILE, TILE))
     tile /= tile.std()
