@@ -1,16 +1,31 @@
-"""What every test may rely on: a folder of its own, no user configuration, real data if there."""
+"""What every test may rely on: a folder of its own, no user configuration, real data if there.
+
+What is dear is made once for a whole run, in whichever process needs it first, and shared. Look,
+and copy what you would change:
+
+demo_scenes     the demo's nine scenes, with domains.geojson and truth.geojson beside them (4 s)
+painted_scene   one of them: Landsat 8, 2018-07-20, one front, neither gaps nor melange
+demo_run        the result of a run of all of them, and its folder (10 s)
+
+`tests.shared.once` makes other things so.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import hypothesis
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
+from tests.shared import once
 
+from pycalfin.batch.pipeline import run
+from pycalfin.scene.synthetic import DOMAINS, generate
+from pycalfin.settings import Settings
 from tests.leftovers import none_left
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +69,27 @@ def own_folder(nothing_left, tmp_path, monkeypatch):  # noqa: ARG001 (the first 
     """Run each test in a folder of its own, so that nothing is written into the repository."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def demo_scenes(tmp_path_factory):
+    """Scenes of the demo, `SyntheticScene`s with their fronts and domains; do not change them."""
+    return once(tmp_path_factory, "scenes", generate)
+
+
+@pytest.fixture(scope="session")
+def painted_scene(demo_scenes):
+    """A plain scene of the demo with one front; do not change it."""
+    (scene,) = (scene for scene in demo_scenes if scene.date == "2018-07-20")
+    return scene
+
+
+@pytest.fixture(scope="session")
+def demo_run(demo_scenes, tmp_path_factory):
+    """What `pycalfin.run` found in the scenes of the demo, a `RunResult`; do not change it."""
+    scenes = tuple(str(scene.path) for scene in demo_scenes)
+    given = Settings(scenes=scenes, domain=str(demo_scenes[0].path.with_name(DOMAINS)))
+    return once(tmp_path_factory, "run", lambda folder: run(replace(given, output=str(folder))))
 
 
 @pytest.fixture(scope="session")

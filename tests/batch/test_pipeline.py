@@ -20,7 +20,6 @@ from pycalfin.batch.pipeline import plan, run
 from pycalfin.batch.result import RunResult
 from pycalfin.errors import SettingsError
 from pycalfin.scene.domain import read_domains
-from pycalfin.scene.synthetic import generate
 from pycalfin.settings import Settings
 from tests import holding
 
@@ -28,11 +27,9 @@ SCENES = 3
 
 
 @pytest.fixture(scope="module")
-def scenes(tmp_path_factory) -> list[Path]:
+def scenes(demo_scenes) -> list[Path]:
     """Some scenes of the demo's northern glacier."""
-    folder = tmp_path_factory.mktemp("made")
-    made = generate(folder)
-    return [item.path for item in made if item.domain_name == "DemoNorth"][:SCENES]
+    return [item.path for item in demo_scenes if item.domain_name == "DemoNorth"][:SCENES]
 
 
 @pytest.fixture(scope="module")

@@ -73,14 +73,16 @@ def fake(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-def needs_octave():
+@pytest.fixture(scope="session")
+def octave():
+    """Require Octave and oct2py, which starts an Octave of its own when it is imported."""
     pytest.importorskip("oct2py", reason="oct2py (extra octave) is not installed")
     if shutil.which("octave") is None:
         pytest.skip("GNU Octave is not installed")
 
 
+@pytest.mark.usefixtures("octave")
 def test_octave_gets_the_fronts_as_a_variable(run_folder):
-    needs_octave()
     session = engine.connect("octave")
     try:
         engine.push(session, run_folder)
@@ -107,8 +109,8 @@ NAMES = (
 """Of folders, each legal on Linux."""
 
 
+@pytest.mark.usefixtures("octave")
 def test_the_name_of_a_folder_is_no_statement(run_folder, tmp_path):
-    needs_octave()
     session = engine.connect("octave")
     try:
         for name in NAMES:
@@ -123,8 +125,8 @@ def test_the_name_of_a_folder_is_no_statement(run_folder, tmp_path):
     assert not list(tmp_path.rglob("MARK"))
 
 
+@pytest.mark.usefixtures("octave")
 def test_octave_goes_on_with_a_model(run_folder, tmp_path):
-    needs_octave()
     session = engine.connect("octave")
     try:
         engine.push(session, run_folder)
@@ -169,9 +171,9 @@ def test_a_shared_matlab_is_used_and_left_alone(fake, run_folder):
         engine.require("matlab:third")
 
 
+@pytest.mark.usefixtures("octave")
 def test_the_statements_for_matlab_do_in_octave_what_they_say(fake, run_folder, tmp_path):
     """With the stand-in for MATLAB's engine; Octave runs what it got."""
-    needs_octave()
     log = fake("it")
     engine.push(engine.connect("matlab"), run_folder)
     script = log.read_text(encoding="utf-8").splitlines()[1]
@@ -206,8 +208,8 @@ def test_unknown_targets_are_refused(target, capsys):
     assert "expected matlab, matlab:NAME or octave" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("octave")
 def test_octave_without_its_programs_is_refused(monkeypatch):
-    needs_octave()
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(SettingsError, match="Octave is not on the search path"):
         engine.connect("octave")
@@ -234,37 +236,29 @@ def run_and_push(target, scene, output, said=None, **env):
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory):
-    from pycalfin.scene.synthetic import generate
-
-    scenes = generate(tmp_path_factory.mktemp("scenes"))
-    return next(item for item in scenes if item.domain_name == "DemoNorth").path
-
-
-def test_run_pushes_to_octave_which_then_takes_statements(scene, tmp_path):
-    needs_octave()
+@pytest.mark.usefixtures("octave")
+def test_run_pushes_to_octave_which_then_takes_statements(painted_scene, tmp_path):
     said = "printf('%d fronts\\n',numel(cf.fronts));\nx=no_such_thing;\nexit\n"
-    done = run_and_push("octave", scene, tmp_path / "out", said)
+    done = run_and_push("octave", painted_scene.path, tmp_path / "out", said)
     assert done.returncode == 0, done.stderr
     assert "GNU Octave: cf holds the fronts of " in done.stdout
     assert "1 fronts" in done.stdout
     assert "no_such_thing" in done.stdout
 
 
-def test_run_without_the_program_says_so_before_any_work(scene, tmp_path):
-    done = run_and_push("matlab", scene, tmp_path / "out")
+def test_run_without_the_program_says_so_before_any_work(painted_scene, tmp_path):
+    done = run_and_push("matlab", painted_scene.path, tmp_path / "out")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "matlab: needs MATLAB and its Engine API" in done.stderr
     assert not (tmp_path / "out").exists()
 
 
-def test_run_whose_results_are_not_taken_ends_in_part(scene, tmp_path, fake):
+def test_run_whose_results_are_not_taken_ends_in_part(painted_scene, tmp_path, fake):
     """With the stand-in for MATLAB's engine."""
     log = fake("it")
     path = os.pathsep.join([str(log.parents[2]), os.environ.get("PYTHONPATH", "")])
-    done = run_and_push("matlab:it", scene, tmp_path / "refuse", PYTHONPATH=path)
+    done = run_and_push("matlab:it", painted_scene.path, tmp_path / "refuse", PYTHONPATH=path)
     assert done.returncode == 3
     assert "pycalfin: MATLAB it: Error: refused by MATLAB" in done.stderr
     assert (tmp_path / "refuse" / "fronts.h5").is_file()

@@ -1,4 +1,4 @@
-"""The demo's command with a stand-in for the pipeline, which has its own tests."""
+"""The demo: its command with a stand-in for the pipeline, and what the pipeline finds in it."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,7 @@ from pycalfin.batch.result import RunResult
 from pycalfin.records import Front, PairResult
 from pycalfin.scene import demo_plan, synthetic
 from pycalfin.scene.landscape import known_front
+from pycalfin.validate import known
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +133,12 @@ def test_an_output_that_cannot_be_written_is_one_sentence(tmp_path, capsys):
     assert printed.out == ""
     assert "file" in printed.err
     assert len(printed.err.splitlines()) <= 3
+
+
+def test_the_pipeline_finds_every_known_front_and_no_other(demo_scenes, demo_run):
+    assert demo_run.exit_status == 0
+    assert (demo_run.output / "report.html").is_file()
+    measured = known.compare(demo_scenes, demo_run.results)
+    assert len(measured) == len(demo_scenes)
+    assert not any(item.missed or item.invented for item in measured)
+    assert known.mean_error(measured)[0] < 1.5

@@ -7,7 +7,6 @@ import json
 import pytest
 
 from pycalfin.cli import main
-from pycalfin.scene.synthetic import generate
 from tests.network import published
 
 
@@ -20,14 +19,14 @@ def weights(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fast", [False, True])
-def test_the_published_file_runs(weights, tmp_path, capsys, fast):
-    scene = generate(tmp_path / "made")[1].path
+def test_the_published_file_runs(weights, painted_scene, tmp_path, capsys, fast):
+    scene = painted_scene.path
     (tmp_path / "s.toml").write_text(
         f'fast = {str(fast).lower()}\nengine = "tensorflow"\ncalfin_balance = 1.0\n'
         "calfin_confidence = 0.0\n"
     )
     arguments = ["run", str(scene), "--network", str(weights), "--output", str(tmp_path / "out")]
-    arguments += ["--domain", str(tmp_path / "made" / "domains.geojson")]
+    arguments += ["--domain", str(scene.with_name("domains.geojson"))]
     assert main([*arguments, "--settings", str(tmp_path / "s.toml")]) == 0
     capsys.readouterr()
     record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
@@ -36,19 +35,18 @@ def test_the_published_file_runs(weights, tmp_path, capsys, fast):
     assert looked[0]["reason"] or looked[0]["fronts"]
 
 
-def test_a_preset_that_does_not_fit_is_a_wrong_setting(weights, tmp_path, capsys):
-    scene = generate(tmp_path / "made")[1].path
-    arguments = ["run", str(scene), "--network", str(weights), "--output", str(tmp_path / "out")]
-    assert main([*arguments, "--preset", "light"]) == 2
+def test_a_preset_that_does_not_fit_is_a_wrong_setting(weights, painted_scene, tmp_path, capsys):
+    arguments = ["run", str(painted_scene.path), "--network", str(weights), "--preset", "light"]
+    assert main([*arguments, "--output", str(tmp_path / "out")]) == 2
     assert "preset is 'light', but" in capsys.readouterr().err
     assert not (tmp_path / "out" / "report.html").exists()
 
 
-def test_a_damaged_file_is_one_sentence(weights, tmp_path, capsys):
+def test_a_damaged_file_is_one_sentence(weights, painted_scene, tmp_path, capsys):
     bad = tmp_path / "bad.h5"
     bad.write_bytes(weights.read_bytes()[:100_000])
-    scene = generate(tmp_path / "made")[1].path
-    code = main(["run", str(scene), "--network", str(bad), "--output", str(tmp_path / "out")])
+    arguments = ["run", str(painted_scene.path), "--network", str(bad)]
+    code = main([*arguments, "--output", str(tmp_path / "out")])
     assert code == 1
     said = capsys.readouterr().err.strip()
     assert "bad.h5: a truncated or damaged HDF5 file" in said

@@ -12,7 +12,6 @@ from pycalfin import network
 from pycalfin.cli import main
 from pycalfin.network import calfin
 from pycalfin.network.engine import import_keras
-from pycalfin.scene.synthetic import generate
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def data(tmp_path):
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_two_images_two_steps_and_the_checkpoint_loads(data, capsys):
+def test_two_images_two_steps_and_the_checkpoint_loads(data, painted_scene, capsys):
     import_keras().utils.set_random_seed(1)
     before = np.asarray(calfin.build(logits=True).get_layer("aspp0").kernel)
     numbers = ["--epochs", "1", "--steps", "2", "--batch", "1", "--json"]
@@ -67,7 +66,7 @@ def test_two_images_two_steps_and_the_checkpoint_loads(data, capsys):
         after = file["aspp0/aspp0/kernel:0"][()]
     assert 1e-6 < np.abs(after - before).max() < 1e-2
 
-    scene = generate("made")[1].path
+    scene = painted_scene.path
     Path("s.toml").write_text('engine = "tensorflow"\nfast = true\n')
     arguments = ["run", str(scene), "--network", "out/calfin_best.h5", "--output", "found"]
     assert main([*arguments, "--settings", "s.toml"]) == 0
@@ -116,7 +115,7 @@ def test_a_recipe_trains_from_the_shipped_weights(capsys):
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_a_network_of_ones_own_is_trained_measured_and_run(capsys):
+def test_a_network_of_ones_own_is_trained_measured_and_run(painted_scene, capsys):
     Path("own_nets.py").write_text(MODULE)
     Path("r.toml").write_text(RECIPE.split("[[stage]]")[0] + "[augmentation]\ncrop = 32")
     arguments = ["--network", "own_nets:build", "--epochs", "1", "--rate", "0.01", "--json"]
@@ -128,7 +127,7 @@ def test_a_network_of_ones_own_is_trained_measured_and_run(capsys):
     assert summary["held_out"] == json.loads(Path("out/held_out.json").read_text())
     assert summary["held_out"]["synthetic"]["images"] == 1
 
-    scene = generate("made")[1].path
+    scene = painted_scene.path
     assert main(["run", str(scene), "--network", summary["network"], "--output", "found"]) == 0
     record = json.loads(Path("found/run.json").read_text(encoding="utf-8"))
     assert {pair["status"] for pair in record["pairs"]} <= {"done", "no_front"}

@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from pycalfin.resources import folder
-from pycalfin.scene.synthetic import generate
 from tests.holding import HANG
 
 HARMLESS = "ignoring const execution_exception"
@@ -111,12 +111,13 @@ def octave(octave_run) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory):
+def made(painted_scene, tmp_path_factory):
     """A synthetic scene with one front, and the domains of the demo."""
     place = tmp_path_factory.mktemp("made scenes ø")
-    scenes = generate(place)
-    scene = next(item for item in scenes if item.domain_name == "DemoNorth")
-    return scene.path, place / "domains.geojson"
+    source = painted_scene.path
+    return tuple(
+        Path(shutil.copy(file, place)) for file in (source, source.with_name("domains.geojson"))
+    )
 
 
 @pytest.fixture(scope="session")

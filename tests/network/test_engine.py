@@ -120,13 +120,11 @@ def test_without_openvino_there_is_tensorflow(monkeypatch):
         network.load(engine="openvino")
 
 
-def test_a_run_leaves_tensorflow_alone(tmp_path):
+def test_a_run_leaves_tensorflow_alone(painted_scene, tmp_path):
     code = (
         "import sys\n"
-        "from pycalfin.scene.synthetic import generate\n"
         "from pycalfin.cli import main\n"
-        "scene = generate('made')[1].path\n"
-        "assert main(['run', str(scene), '--output', 'out']) == 0\n"
+        f"assert main(['run', {str(painted_scene.path)!r}, '--output', 'out']) == 0\n"
         "print(sorted({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)))\n"
     )
     done = subprocess.run(

@@ -13,9 +13,9 @@ from pycalfin.errors import OutputError
 from pycalfin.scene import appearance, landscape, names, synthetic, texture
 
 
-@pytest.fixture(scope="module")
-def scenes(tmp_path_factory):
-    return synthetic.generate(tmp_path_factory.mktemp("scenes"))
+@pytest.fixture
+def scenes(demo_scenes):
+    return demo_scenes
 
 
 def test_the_set_shows_what_it_must(scenes):
