@@ -21,12 +21,12 @@ from types import SimpleNamespace
 import hypothesis
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
-from tests.shared import once
 
 from pycalfin.batch.pipeline import run
 from pycalfin.scene.synthetic import DOMAINS, generate
 from pycalfin.settings import Settings
 from tests.leftovers import none_left
+from tests.shared import once
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -9,6 +9,7 @@ has happened, not for a time, and nothing can have ended before the test ends it
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterable
@@ -69,6 +70,8 @@ if __name__ == "__main__":
     from pycalfin.batch import pipeline
     from pycalfin.cli import main
 
+    # a suite that runs in the background of a script hands down that it is ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     pipeline.work = hold
     os.environ[FOLDER] = sys.argv[1]
     sys.exit(main(sys.argv[2:]))

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pycalfin import __version__
+from pycalfin.cli.interrupt import interrupted_once
 from pycalfin.cli.options import joined_nodata
 from pycalfin.errors import PycalfinError
 from pycalfin.files import READABLE
@@ -134,6 +135,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=READABLE)
     to_stderr(logging.DEBUG if parsed.debug else logging.WARNING)
+    with interrupted_once():
+        return _execute(parsed)
+
+
+def _execute(parsed: argparse.Namespace) -> int:
+    """Run the command, and put what goes wrong into a sentence and an exit status."""
     try:
         return int(parsed.execute(parsed))
     except PycalfinError as error:
