@@ -20,7 +20,7 @@ demo: $(VENV)/.installed
 	$(BIN)/python -m pycalfin demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

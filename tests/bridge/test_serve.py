@@ -14,6 +14,7 @@ from calfin_bridge.serve import serve
 from pycalfin.batch.result import RunResult
 from pycalfin.errors import OutputError
 from pycalfin.records import Front, PairResult
+from tests.holding import HANG
 
 FRONT = Front([[0, 0], [100, 0]], "EPSG:3413", date="2016-06-30")
 DONE = PairResult("a", "d", "a.tif", "done", fronts=(FRONT,), date="2016-06-30")
@@ -156,7 +157,7 @@ def test_work_stops_when_the_request_is_taken_away(tmp_path):
     request.unlink()
     try:
         # the work has no end of its own: however slow the machine, only being stopped ends it
-        printed, said = working.communicate(timeout=300)
+        printed, said = working.communicate(timeout=HANG)
     finally:
         working.kill()
     # it was asked to stop; the last resort, an exit without a word, prints nothing

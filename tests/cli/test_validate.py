@@ -15,6 +15,7 @@ from PIL import Image
 from pycalfin.cli import main
 from pycalfin.datasets import OCEAN
 from pycalfin.datasets.synthetic import iterate
+from tests.holding import HANG
 
 NAMES = (
     "Rink_LC08_L1TP_2016-07-12_014-009_T1_B5",
@@ -134,7 +135,7 @@ def test_a_browser_shows_the_report(done, tmp_path):
     subprocess.run(
         [browser, *given, f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={picture}",
          (done / "validation.html").as_uri()],
-        capture_output=True, timeout=120, check=True,
+        capture_output=True, timeout=HANG, check=True,
     )  # fmt: skip
     with Image.open(picture) as shown:
         assert len(set(np.asarray(shown.convert("L"))[::5, ::5].ravel().tolist())) > 20

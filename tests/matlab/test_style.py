@@ -22,7 +22,7 @@ def checker(name):
 
 def check(program, place):
     done = subprocess.run(
-        [program, "--brief", "."], cwd=place, capture_output=True, text=True, timeout=60
+        [program, "--brief", "."], cwd=place, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
