@@ -18,7 +18,7 @@ from pycalfin.front.confidence import distinct
 from pycalfin.front.extract import extract
 from pycalfin.front.fjord import read_fjord
 from pycalfin.logs import heard
-from pycalfin.network import Network, load_for
+from pycalfin.network import Network, load_for, weights
 from pycalfin.products import figures
 from pycalfin.records import Domain, Extraction, Front, PairResult, Scene, Status
 from pycalfin.scene.read import open_scene
@@ -82,7 +82,7 @@ def _work(task: Task) -> Outcome:
     watch = Stopwatch()
     try:
         with watch("open"):
-            scene = _open(task.path, task.settings)
+            scene = _open(task.path, task.settings, task.mark)
             domains = scene_domains(scene, task.settings) if task.domain is None else [task.domain]
     except Exception as error:  # a worker must answer for every scene, whatever is wrong with it
         return Outcome(task, (failed(task, explain(error, task.path), code_of(error)),))
@@ -179,7 +179,8 @@ def _look(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> _View:
 
 
 @lru_cache(maxsize=1)
-def _open(path: str, settings: Settings) -> Scene:
+def _open(path: str, settings: Settings, mark: str) -> Scene:  # noqa: ARG001
+    """Open a scene once for all its domains; another content (`mark`) is another scene."""
     return open_scene(path, date=settings.day, crs=settings.crs, band=settings.band)
 
 
@@ -191,11 +192,14 @@ def network_of(settings: Settings) -> Network:
     PycalfinError
         See `pycalfin.network.load`.
     """
-    return _network(Settings(**{name: getattr(settings, name) for name in NETWORK_SETTINGS}))
+    chosen = Settings(**{name: getattr(settings, name) for name in NETWORK_SETTINGS})
+    about = weights.locate(settings.network)[0].stat()
+    return _network(chosen, (about.st_size, about.st_mtime_ns))
 
 
 @lru_cache(maxsize=1)
-def _network(settings: Settings) -> Network:
+def _network(settings: Settings, weights_are: tuple[int, int]) -> Network:  # noqa: ARG001
+    """Load a network once for all tasks; a file that has changed is another network."""
     return load_for(settings)
 
 

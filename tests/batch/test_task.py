@@ -1,4 +1,4 @@
-"""Fronts that overlapping tiles of one scene both see."""
+"""Fronts that overlapping tiles of one scene both see, and what is kept from task to task."""
 
 from __future__ import annotations
 
@@ -53,3 +53,23 @@ def test_a_front_that_is_dropped_has_no_figure() -> None:
     assert not [name for name in dropped.figures if "_front" in name]
     assert "a_thumbnail.jpg" in dropped.figures
     assert list(kept.figures) == ["b_1_overlay_front.png"]
+
+
+def test_a_scene_is_opened_again_once_its_content_is_another(monkeypatch) -> None:
+    """In a process that lives long, a notebook's say."""
+    opened: list[str] = []
+    monkeypatch.setattr(module, "open_scene", lambda path, **_: opened.append(path))
+    for content in ("a", "a", "b"):
+        module._open("again.tif", Settings(), content)
+    assert opened == ["again.tif"] * 2
+
+
+def test_a_network_is_loaded_again_once_its_weights_are_others(monkeypatch, tmp_path) -> None:
+    loaded: list[Settings] = []
+    monkeypatch.setattr(module, "load_for", loaded.append)
+    file = tmp_path / "again.h5"
+    for content, date in (("a", "2020-01-01"), ("a", "2020-01-02"), ("longer", None)):
+        if not file.exists() or file.read_text() != content:
+            file.write_text(content)
+        module.network_of(Settings(network=str(file), date=date))
+    assert len(loaded) == 2
