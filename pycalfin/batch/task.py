@@ -82,7 +82,7 @@ def _work(task: Task) -> Outcome:
     watch = Stopwatch()
     try:
         with watch("open"):
-            scene = _open(task.path, task.settings, task.mark)
+            scene = _open(task.path, task.settings, task.fingerprint)
             domains = scene_domains(scene, task.settings) if task.domain is None else [task.domain]
     except Exception as error:  # a worker must answer for every scene, whatever is wrong with it
         return Outcome(task, (failed(task, explain(error, task.path), code_of(error)),))
@@ -179,8 +179,8 @@ def _look(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> _View:
 
 
 @lru_cache(maxsize=1)
-def _open(path: str, settings: Settings, mark: str) -> Scene:  # noqa: ARG001
-    """Open a scene once for all its domains; another content (`mark`) is another scene."""
+def _open(path: str, settings: Settings, content: str) -> Scene:  # noqa: ARG001
+    """Open a scene once for all its domains; another `content` is another scene."""
     return open_scene(path, date=settings.day, crs=settings.crs, band=settings.band)
 
 
