@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pycalfin.batch.api import run
+    from pycalfin.batch.api import open, read_fronts, run
     from pycalfin.batch.result import RunResult
     from pycalfin.front.extract import extract_fronts
     from pycalfin.records import Front
@@ -25,9 +25,20 @@ _PUBLIC = {
     "RunResult": "pycalfin.batch.result",
     "Settings": "pycalfin.settings",
     "extract_fronts": "pycalfin.front.extract",
+    "open": "pycalfin.batch.api",
+    "read_fronts": "pycalfin.batch.api",
     "run": "pycalfin.batch.api",
 }
-__all__ = ["Front", "RunResult", "Settings", "__version__", "extract_fronts", "run"]
+__all__ = [
+    "Front",
+    "RunResult",
+    "Settings",
+    "__version__",
+    "extract_fronts",
+    "open",
+    "read_fronts",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pycalfin.arrays import Float64
 from pycalfin.errors import ContourError
 from pycalfin.files import replacing, safe_name
-from pycalfin.records import Float64
 from pycalfin.textfile import decode_document, title
 
 log = logging.getLogger(__name__)

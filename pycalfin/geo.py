@@ -15,8 +15,8 @@ from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import CRSError, ProjError
 from shapely.geometry.base import BaseGeometry
 
+from pycalfin.arrays import Float64
 from pycalfin.errors import CRSMismatchError, SettingsError
-from pycalfin.records import Float64
 
 NORTH_CRS = "EPSG:3413"
 """NSIDC north polar stereographic; true to scale at 70 N only."""

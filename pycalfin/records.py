@@ -15,16 +15,16 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from affine import Affine
-from numpy.typing import NDArray
-from shapely.geometry import GeometryCollection
+from shapely.geometry import GeometryCollection, LineString
 from shapely.geometry.base import BaseGeometry
 
+from pycalfin.arrays import Float32 as Float32
+from pycalfin.arrays import Float64 as Float64
+from pycalfin.arrays import Mask as Mask
 from pycalfin.errors import NoOverlapError
 from pycalfin.files import readable
+from pycalfin.geo import LONLAT, ground_length, reproject
 
-Float32: TypeAlias = NDArray[np.float32]
-Float64: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
 Kind: TypeAlias = Literal["optical", "sar", ""]
 Status: TypeAlias = Literal["done", "no_front", "skipped", "failed"]
 
@@ -316,9 +316,68 @@ class Front:
             digest = front_id(self.scene, self.domain, self.number, self.date, self.xy.tobytes())
             object.__setattr__(self, "id", digest)
 
+    def __repr__(self) -> str:
+        """Say in a line what this is; the vertices are in `xy`."""
+        what = [text for text in (self.domain, self.date) if text]
+        unit = "m" if self.crs else "pixels"
+        what.append(f"{self.length:.0f} {unit}, {len(self.xy)} vertices, {self.crs or 'no CRS'}")
+        what.append(f"confidence {self.confidence:.2f}")
+        marks = [name for name in ("partial", "synthetic") if getattr(self, name)]
+        return f"<Front {', '.join([*what, *marks])}>"
+
     def with_fields(self, **changes: Any) -> Front:
         """Return a copy with some fields changed."""
         return replace(self, **changes)
+
+    @property
+    def geometry(self) -> LineString:
+        """The line, in `crs`."""
+        return LineString(self.xy)
+
+    @property
+    def length(self) -> float:
+        """Length on the ellipsoid in ground metres; in pixels without a georeference."""
+        return ground_length(self.xy, self.crs)
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """What is known of the front but its coordinates, under the names of fronts.gpkg."""
+        left_out = ("xy", "pixels", "uncertainty", "crs")
+        known = {name: getattr(self, name) for name in field_names(Front) if name not in left_out}
+        mean = float(self.uncertainty.mean()) if self.uncertainty.size else None
+        return known | {"uncertainty": mean, "length": self.length}
+
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """A GeoJSON feature, with longitude and latitude where there is a `crs` (RFC 7946)."""
+        xy = self.xy if self.crs is None else reproject(self.xy, self.crs, LONLAT)
+        return {
+            "type": "Feature",
+            "id": self.id,
+            "properties": self.properties,
+            "geometry": {"type": "LineString", "coordinates": xy.tolist()},
+        }
+
+    def plot(self, ax: Any = None, **style: Any) -> Any:
+        """Draw the line in its own coordinates.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Default: the current one.
+        **style
+            Of `matplotlib.axes.Axes.plot`.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        if ax is None:
+            from matplotlib import pyplot
+
+            ax = pyplot.gca()
+        ax.plot(*self.xy.T, **{"label": self.date, **style})
+        return ax
 
 
 def front_id(*parts: object) -> str:

@@ -1,24 +1,38 @@
-"""The batch as a Python program calls it: a run says aloud what went wrong."""
+"""The batch as a Python program calls it: run, open what a run left, read fronts."""
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from pycalfin.batch import pipeline
 from pycalfin.batch.pipeline import Progress
 from pycalfin.batch.result import MOST_SENTENCES, RunResult
-from pycalfin.records import Domain
+from pycalfin.errors import FrontsError
+from pycalfin.geo import NORTH_CRS
+from pycalfin.issm import sources
+from pycalfin.issm.oceanside import read_side
+from pycalfin.products.everything import REPORT_FILE
+from pycalfin.products.exchange import read_exchange
+from pycalfin.products.runlog import RUN_FILE
+from pycalfin.products.schema import CONTRACT, EXCHANGE_FILE
+from pycalfin.records import Domain, Front, PairResult
 from pycalfin.settings import Settings
 
 log = logging.getLogger(__name__)
 
 
 def run(
-    settings: Settings,
-    progress: Progress | None = None,
+    settings: Settings | None = None,
+    progress: Progress | bool | None = None,
     *,
     domains: Sequence[Domain] | None = None,
+    **values: Any,
 ) -> RunResult:
     """Find the fronts of all scenes and write the products.
 
@@ -27,12 +41,15 @@ def run(
 
     Parameters
     ----------
-    settings : Settings
+    settings : Settings, optional
         With at least one scene.
-    progress : callable, optional
-        Called before the first task and after each.
+    progress : callable or bool, optional
+        Called before the first task and after each. True shows a bar, in notebooks as well.
     domains : sequence of Domain, optional
         Stand in for the file `settings.domain`.
+    **values
+        Fields of `Settings`, in place of `settings` or over it: `scenes`, `domain`, `date`,
+        `output`, ...
 
     Returns
     -------
@@ -45,8 +62,19 @@ def run(
         would be dropped. Nothing was touched then.
     OutputError
         If the output folder cannot be written. Everything else that goes wrong is a result.
+
+    Examples
+    --------
+    >>> import pycalfin
+    >>> result = pycalfin.run(scenes="scenes", domain="box.geojson")  # doctest: +SKIP
     """
-    result = pipeline.run(settings, progress, domains=domains)
+    if isinstance(scenes := values.get("scenes"), (str, os.PathLike)):
+        values["scenes"] = (os.fspath(scenes),)
+    given = {} if settings is None else settings.to_dict()
+    ready = Settings.from_mapping({**given, **values}, "run")
+    with _bar(progress is True) as bar:
+        tell = bar if isinstance(progress, bool) else progress
+        result = pipeline.run(ready, tell, domains=domains)
     complaints = result.complaints()
     for sentence in complaints[:MOST_SENTENCES]:
         log.warning("%s", sentence)
@@ -58,3 +86,109 @@ def run(
             result.output,
         )
     return result
+
+
+@contextmanager
+def _bar(wanted: bool) -> Iterator[Progress | None]:
+    if not wanted:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("Finding fronts"), BarColumn(), MofNCompleteColumn())
+    with Bar(*columns, TimeRemainingColumn()) as bar:
+        task = bar.add_task("", total=None)
+
+        def advance(done: int, total: int, latest: PairResult | None) -> None:
+            del latest
+            bar.update(task, completed=done, total=total or None)
+
+        yield advance
+
+
+def open(folder: str | os.PathLike[str]) -> RunResult:
+    """Open what a finished run left; nothing is run.
+
+    Parameters
+    ----------
+    folder : path
+        The output folder of `pycalfin run`.
+
+    Returns
+    -------
+    RunResult
+        With the fronts of the products. Ocean polygons and coasts are in fronts.gpkg.
+
+    Raises
+    ------
+    FrontsError
+        If the folder holds no finished run, or its files are damaged.
+
+    Examples
+    --------
+    >>> import pycalfin
+    >>> pycalfin.open("fronts").to_geodataframe().plot("date")  # doctest: +SKIP
+    """
+    output = Path(folder)
+    try:
+        record = json.loads((output / RUN_FILE).read_text(encoding="utf-8"))
+        contract, _, fronts = read_exchange(output / EXCHANGE_FILE)
+        known = {front.id: front for front in fronts}
+        pairs = tuple(_pair(item, known) for item in record["pairs"])
+        timings = {name: float(value) for name, value in record["timings"].items()}
+    except (OSError, LookupError, ValueError, TypeError, AttributeError) as error:
+        raise FrontsError(
+            f"{output}: no finished run that can be opened ({error}); give the output folder of "
+            "`pycalfin run`"
+        ) from error
+    if contract != CONTRACT:
+        raise FrontsError(
+            f"{output}: {EXCHANGE_FILE} is of version {contract:g}, this pycalfin reads {CONTRACT}; "
+            "run again, what was finished is not computed anew"
+        )
+    return RunResult(output, pairs, output / REPORT_FILE, timings)
+
+
+def _pair(record: dict[str, Any], fronts: Mapping[str, Front]) -> PairResult:
+    names = ("scene", "domain", "path", "status", "reason", "subset", "date", "time", "sensor")
+    more = ("crs", "timings", "synthetic", "error", "fingerprint", "engine", "entry")
+    return PairResult(
+        **{name: record[name] for name in (*names, *more)},
+        fronts=tuple(fronts[name] for name in record["ids"]),
+        warnings=tuple(record["warnings"]),
+    )
+
+
+def read_fronts(
+    path: str | os.PathLike[str], *, crs: str | None = None, ocean: str | None = None
+) -> list[Front]:
+    """Read fronts of a run, CALFIN's published files, or any file of dated lines.
+
+    Parameters
+    ----------
+    path : path
+        Folder of a run, fronts.h5, GeoPackage, shapefile (CALFIN's termini_*.shp) or .exp.
+    crs : str, optional
+        'EPSG:n' of a file that has none.
+    ocean : str, optional
+        Where the ocean is, for lines that do not say so: 'left' or 'right' of them, a file of
+        polygons or points, or a point 'X,Y' in `crs` (EPSG:3413 by default).
+
+    Returns
+    -------
+    list of Front
+        With the ocean on their left.
+
+    Raises
+    ------
+    FrontsError
+        If there is no such file, or nothing tells the ocean's side.
+    MissingCRSError
+        If nothing tells the coordinate reference system.
+    """
+    place = Path(path)
+    if (place / RUN_FILE).is_file() and (place / EXCHANGE_FILE).is_file():
+        return list(open(place).fronts)
+    side = None if ocean is None else read_side(ocean, crs or NORTH_CRS)
+    return list(sources.read_fronts(place, crs=crs, ocean=side, allow_synthetic=True).fronts)

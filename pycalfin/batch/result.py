@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pycalfin.errors import EXIT_NOTHING, RunError
+from pycalfin.errors import EXIT_NOTHING, CRSMismatchError, MissingDependencyError, RunError
 from pycalfin.files import safe_name
+from pycalfin.geo import reproject_geometry
 from pycalfin.records import Front, PairResult, Status
+
+if TYPE_CHECKING:
+    import geopandas
 
 EXIT_DONE, EXIT_PARTLY = 0, 3
 """Exit statuses: something was done and nothing failed; some done, some failed."""
+HEADER = ("date", "domain", "length (km)", "scene", "confidence")
+MOST_ROWS = 20
+"""Fronts shown in a notebook; all of them are in the report."""
 MOST_SENTENCES = 10
 """Sentences in the message of an error; the rest is in run.json."""
 
@@ -46,6 +55,74 @@ class RunResult:
     def fronts(self) -> tuple[Front, ...]:
         """The fronts of this run, by date, scene, domain and number."""
         return tuple(front for pair in self.results for front in pair.fronts)
+
+    def __repr__(self) -> str:
+        """Say in a line what was found and where it is."""
+        return f"<RunResult {self.output}: {self.sentence()}>"
+
+    def _repr_html_(self) -> str:
+        """Show the fronts as a table in a notebook."""
+        cells = [
+            (item.date, item.domain, f"{item.length / 1000:.2f}" if item.crs else "", item.scene)
+            + (f"{item.confidence:.2f}",)
+            for item in self.fronts[:MOST_ROWS]
+        ]
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>"
+            for row in cells
+        )
+        more = len(self.fronts) - MOST_ROWS
+        note = f"<p>and {more} more</p>" if more > 0 else ""
+        head = "".join(f"<th>{name}</th>" for name in HEADER)
+        return (
+            f"<p><b>{escape(self.sentence())}</b><br>{escape(str(self.report))}</p>"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
+        )
+
+    def to_geodataframe(self, crs: str | None = None) -> geopandas.GeoDataFrame:
+        """Make a GeoDataFrame of the fronts: a row each, in the order of `fronts`.
+
+        Parameters
+        ----------
+        crs : str, optional
+            Of the geometries; default: that of the fronts, if they share one.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            With the columns of the layer `fronts` of fronts.gpkg; `uncertainty` is the mean of
+            the vertices and `length` is in ground metres.
+
+        Raises
+        ------
+        MissingDependencyError
+            If geopandas is not installed (extra `notebook`).
+        CRSMismatchError
+            If the fronts have several coordinate reference systems and `crs` is not given.
+        """
+        try:
+            import geopandas
+        except ImportError as error:
+            raise MissingDependencyError(
+                f"to_geodataframe needs geopandas, which cannot be imported ({error}): "
+                'pip install "pycalfin[notebook]"'
+            ) from error
+        systems = {front.crs for front in self.fronts}
+        if crs is None and len(systems) > 1:
+            raise CRSMismatchError(
+                f"the fronts have the coordinate reference systems {', '.join(map(str, systems))}; "
+                "choose one with to_geodataframe(crs='EPSG:n')"
+            )
+        target = crs or next(iter(systems), None)
+        lines = [
+            front.geometry
+            if front.crs is None or target is None
+            else reproject_geometry(front.geometry, front.crs, target)
+            for front in self.fronts
+        ]
+        rows = [front.properties for front in self.fronts]
+        columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+        return geopandas.GeoDataFrame(columns, geometry=lines, crs=target)
 
     def count(self, status: Status) -> int:
         """Number of pairs that ended so."""

@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin import geo
+from pycalfin.hdf5 import open_hdf5
 from pycalfin.issm.contour import contour_names
 from pycalfin.products.figures import overlay_name, quality_folder
 from pycalfin.products.order import fronts_of
 from pycalfin.products.runlog import count_statuses
 from pycalfin.products.schema import CONTRACT, SCHEMA_VERSION
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front, PairResult, field_names
 
 VERTICES = ("x", "y", "row", "column", "uncertainty")
 """Datasets with a value for every vertex of every front, one front after the other."""
@@ -106,3 +107,51 @@ def _pair(result: PairResult) -> dict[str, Any]:
 
 def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
+
+
+def read_exchange(path: Path) -> tuple[float, dict[str, Any], list[Front]]:
+    """Read the file back.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    contract : float
+        Version that the file was written for; of another than `CONTRACT` nothing else is read.
+    document : dict
+    fronts : list of Front
+        In the order of all products.
+
+    Raises
+    ------
+    OSError, KeyError, ValueError, IndexError, TypeError
+        If the file is damaged.
+    """
+    with open_hdf5(path) as file:
+        contract = float(file["contract"][0, 0])
+        if contract != CONTRACT:
+            return contract, {}, []
+        document = json.loads(file["document"][0].tobytes().decode())
+        counts = file["count"][0].astype(int)
+        table = np.column_stack([file[name][0] for name in VERTICES])
+    return contract, document, _fronts(document["fronts"], counts, table)
+
+
+def _fronts(
+    described: list[dict[str, Any]], counts: NDArray[np.int64], table: NDArray[np.float64]
+) -> list[Front]:
+    known = set(field_names(Front))
+    if len(described) != len(counts) or counts.sum() != len(table):
+        raise ValueError("text and numbers do not fit together")
+    parts = np.split(table, np.cumsum(counts)[:-1]) if len(counts) else []
+    return [
+        Front(
+            xy=part[:, :2],
+            pixels=part[:, 2:4] if np.isfinite(part[:, 2:4]).all() else np.empty((0, 2)),
+            uncertainty=part[:, 4] if np.isfinite(part[:, 4]).any() else np.empty(0),
+            **{name: value for name, value in content.items() if name in known},
+        )
+        for content, part in zip(described, parts, strict=True)
+    ]

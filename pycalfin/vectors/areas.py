@@ -10,10 +10,10 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from pycalfin.arrays import Float64
 from pycalfin.errors import MissingCRSError, PycalfinError
 from pycalfin.files import safe_name
 from pycalfin.geo import ground_area, parse_crs
-from pycalfin.records import Float64
 from pycalfin.vectors.rings import area_of, shut
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from pycalfin.records import Float64
+from pycalfin.arrays import Float64
 
 SHUT = 1e-3
 """A line whose ends are apart by less than this part of its length is meant as a closed outline."""
