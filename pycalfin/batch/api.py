@@ -144,8 +144,8 @@ def open(folder: str | os.PathLike[str]) -> RunResult:
         ) from error
     if contract != CONTRACT:
         raise FrontsError(
-            f"{output}: {EXCHANGE_FILE} is of version {contract:g}, this pycalfin reads {CONTRACT}; "
-            "run again, what was finished is not computed anew"
+            f"{output}: {EXCHANGE_FILE} is of version {contract:g}; expected {CONTRACT}, "
+            "so run again: what was finished is not computed anew"
         )
     return RunResult(output, pairs, output / REPORT_FILE, timings)
 

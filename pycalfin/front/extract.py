@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from pycalfin.errors import ImageError, SettingsError
+from pycalfin.errors import SettingsError
 from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import look, published
 from pycalfin.front.confidence import (
@@ -27,6 +27,7 @@ from pycalfin.front.confidence import (
     plausibility,
 )
 from pycalfin.front.finish import Candidate, finish, touches_domain
+from pycalfin.front.image import as_fjord, as_subset
 from pycalfin.front.prolong import prolong
 from pycalfin.front.trace import trace
 from pycalfin.front.waters import in_known_water
@@ -37,11 +38,13 @@ from pycalfin.records import (
     Prediction,
     Subset,
 )
-from pycalfin.scene.nodata import data_of_array
 from pycalfin.settings import Settings
 from pycalfin.timing import Stopwatch
 
 if TYPE_CHECKING:
+    import xarray
+    from affine import Affine
+
     from pycalfin.network import Network
 
 SECOND_CHANCE = 0.15
@@ -51,19 +54,29 @@ SHRUNK = 1.25
 
 
 def extract_fronts(
-    image: ArrayLike,
+    image: ArrayLike | xarray.DataArray,
     *,
+    transform: Affine | None = None,
+    crs: str | None = None,
+    date: str | None = None,
     fjord: ArrayLike | None = None,
     network: Network | str | os.PathLike[str] | None = None,
     nodata: float | str | None = None,
 ) -> list[Front]:
-    """Find the calving fronts in an image without a georeference.
+    """Find the calving fronts in an image that a program holds.
 
     Parameters
     ----------
-    image : (H, W) or (H, W, 3), any numeric type
+    image : (H, W) or (H, W, 3) array of any numeric type, or xarray.DataArray
         Grey values; of three channels the first is the grey image, as in CALFIN's subsets.
-        NaN and masked pixels are no-data.
+        NaN and masked pixels are no-data. A DataArray with a CRS (rioxarray, odc-stac) needs no
+        `transform`, and its coordinate `time` gives the date; it must be one image.
+    transform : affine.Affine, optional
+        Of the image, in GDAL's convention (corner of the first pixel); needs `crs`.
+    crs : str, optional
+        'EPSG:n' or WKT.
+    date : str, optional
+        YYYY-MM-DD.
     fjord : (H, W), optional
         Non-zero in the fjord: nothing outside it is a front.
     network : Network or str, optional
@@ -76,15 +89,16 @@ def extract_fronts(
     Returns
     -------
     list of Front
-        `xy` is column and row, `crs` None, `uncertainty` in pixels; walking along `xy`, ocean
-        lies on the left of the image as displayed (rows downwards). Empty if there is none.
+        In `crs`, with the uncertainty in ground metres and the ocean on the left of `xy`. Without
+        a georeference `xy` is column and row, `crs` None, the uncertainty in pixels, and the
+        ocean on the left of the image as displayed (rows downwards). Empty if there is none.
 
     Raises
     ------
     ImageError
-        If the array is no such image.
+        If it is no such image, or has a transform or a CRS without the other.
     SettingsError
-        If `nodata` is neither a number nor 'nan' nor 'none'.
+        If `nodata` is neither a number nor 'nan' nor 'none', or `crs` or `date` is none.
 
     Examples
     --------
@@ -93,8 +107,8 @@ def extract_fronts(
     []
     """
     settings = Settings.from_mapping({"nodata": nodata}, "extract_fronts")
-    subset = _as_subset(image, settings.nodata)
-    mask = None if fjord is None else _as_fjord(fjord, subset.shape)
+    subset = as_subset(image, settings.nodata, transform=transform, crs=crs, date=date)
+    mask = None if fjord is None else as_fjord(fjord, subset.shape)
     pixels = subset.pixels[subset.valid]
     if pixels.size == 0 or pixels.min() == pixels.max():
         return []
@@ -102,6 +116,7 @@ def extract_fronts(
         from pycalfin.network import load
 
         network = load("light" if network is None else os.fspath(network))
+    settings = replace(settings, out_crs=subset.crs)
     return list(extract(subset, network, settings, fjord=mask).fronts)
 
 
@@ -176,33 +191,6 @@ def _find(
         found, reason = _select(found, whole, subset, settings)
         found = prolong(found, fjord)
     return found, whole, reason
-
-
-def _as_subset(image: ArrayLike, nodata: str | None) -> Subset:
-    array: np.ma.MaskedArray[Any, Any] = np.ma.asarray(image)
-    if array.ndim == 3 and array.shape[2] in (3, 4):
-        array = array[..., 0]
-    if array.ndim != 2 or 0 in array.shape:
-        raise ImageError(
-            f"an image of shape {np.shape(image)} arrived; expected (H, W) or (H, W, 3)"
-        )
-    if array.dtype.kind not in "biuf":
-        raise ImageError(
-            f"an image of type {array.dtype} arrived; expected real numbers "
-            "(of a complex image take the amplitude, abs(image))"
-        )
-    pixels = np.ma.filled(array.astype(np.float32), np.nan)
-    valid = data_of_array(np.ma.getdata(array), np.isfinite(pixels), nodata)
-    return Subset("image", np.where(valid, pixels, np.float32(np.nan)), valid)
-
-
-def _as_fjord(fjord: ArrayLike, shape: tuple[int, int]) -> Mask:
-    # what is masked or not a number is not known to be fjord
-    mask: NDArray[Any] = np.nan_to_num(np.ma.filled(np.ma.asarray(fjord), 0))
-    mask = mask[..., 0] if mask.ndim == 3 else mask
-    if mask.shape != shape:
-        raise ImageError(f"a fjord mask of shape {mask.shape} arrived; expected {shape}")
-    return mask != 0
 
 
 @dataclass(frozen=True, eq=False)
