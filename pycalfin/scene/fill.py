@@ -278,8 +278,10 @@ class _Judge:
         below = value < others.low
         gap = others.low - value if below else value - others.high
         tail = others.low_tail - others.low if below else others.high - others.high_tail
+        # strays next to the others' range are no blends, however few pixels the value has
+        margin = min(LEAST_GAP * others.spread, gap / 2)
         with np.errstate(over="ignore", invalid="ignore"):
-            between = np.count_nonzero(_beyond(far, value, others))
+            between = np.count_nonzero(_beyond(far, value, others, margin))
         if between > BETWEEN * count:
             return False
         if not customary(value, self.floor):

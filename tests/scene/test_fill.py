@@ -40,6 +40,7 @@ PLACES = {
     "corner": ROWS + COLS < 0.45 * SIDE,
     "stripes": ROWS % 35 < 4,
     "single pixels": (ROWS % 7 == 3) & (COLS % 11 == 5),
+    "few pixels": (ROWS % 50 == 3) & (COLS % 40 == 5),
     "a side": COLS > 0.9 * SIDE,
     "ragged": ndimage.gaussian_filter(np.random.default_rng(2).normal(size=EARTH.shape), 9) > 0.02,
 }
@@ -60,6 +61,16 @@ def test_what_no_image_holds_is_no_data_wherever_it_is(kind, value, place):
     assert [found for found, _ in verdict.taken] == [pytest.approx(value)]
     np.testing.assert_array_equal(verdict.fill, PLACES[place])
     assert verdict.kept == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("digital numbers", 65535), ("signed", -9999), ("reflectance", 0), ("decibels", LOWEST)],
+)
+def test_one_dead_pixel(kind, value):
+    raw = KINDS[kind].copy()
+    raw[80, 80] = value
+    assert np.argwhere(judged(raw).fill).tolist() == [[80, 80]]
 
 
 @pytest.mark.parametrize("kind", KINDS)
