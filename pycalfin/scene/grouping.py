@@ -46,7 +46,7 @@ def one_per_product(paths: Sequence[str]) -> list[str]:
     for path in paths:
         part = part_of(path, Path(path).parent.name)
         if not is_image(path) or Path(path).is_dir():
-            for product in _products(Path(path)):
+            for product in products_of(Path(path)):
                 best[product] = Worth.IMAGE
         elif part is not None:
             groups.setdefault((str(Path(path).parent), part.product), {})[path] = part
@@ -80,7 +80,7 @@ def _without_channels(paths: Sequence[str]) -> Iterable[str]:
             yield path
 
 
-def _products(path: Path) -> set[str]:
+def products_of(path: Path) -> set[str]:
     """Name the products in a product folder or an archive."""
     names = [path.name]
     if path.is_dir():

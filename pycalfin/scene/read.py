@@ -27,7 +27,7 @@ from pycalfin.scene import product
 from pycalfin.scene.archive import is_archive, is_other_archive, refusal
 from pycalfin.scene.bands import choose_band
 from pycalfin.scene.dates import FIRST_IMAGE, is_date, moments
-from pycalfin.scene.grouping import one_per_product
+from pycalfin.scene.grouping import one_per_product, products_of
 from pycalfin.scene.kinds import refuse_address
 from pycalfin.scene.parts import stem_of
 from pycalfin.scene.raster import open_dataset, open_raster
@@ -114,22 +114,29 @@ def _expand(folder: Path, seen: set[str], passed_over: list[str]) -> list[str]:
         return []
     seen.add(real)
     try:
-        if product.is_product(folder):
+        if product.is_safe(folder):
             return [str(folder)]
+        whole = product.is_product(folder)
+        own = products_of(folder) if whole else set()
         items = sorted(item for item in folder.iterdir() if not item.name.startswith("."))
     except OSError:
         return [str(folder)]
     files = [item for item in items if item.is_file()]
     chosen = {str(item) for item in files if is_archive(item.name)}
-    passed_over.extend(str(item) for item in files if is_other_archive(item.name))
-    chosen.update(str(item) for item in files if product.is_image(item.name))
+    others = (item for item in files if is_other_archive(item.name))
+    passed_over.extend(str(item) for item in others if own.isdisjoint(products_of(item)))
+    if not whole:
+        chosen.update(str(item) for item in files if product.is_image(item.name))
     scenes = []
     for item in items:
         if item.is_dir():
             scenes.extend(_expand(item, seen, passed_over))
         elif str(item) in chosen:
             scenes.append(str(item))
-    return scenes
+    if not whole:
+        return scenes
+    # other products may lie in the folder of one; clips and masks of its own below it are none
+    return [str(folder), *(path for path in scenes if own.isdisjoint(products_of(Path(path))))]
 
 
 def open_scene(

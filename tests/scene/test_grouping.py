@@ -136,3 +136,20 @@ def test_safe_folders(tmp_path):
     measurement = tmp_path / f"{GRD}.SAFE" / "measurement"
     lay(measurement, [f"{TIFF.format('hv', 2)}.tiff"])
     assert find([str(measurement)]) == [str(measurement)]
+
+
+def test_what_lies_in_the_folder_of_a_product(tmp_path, caplog):
+    """Other products are scenes; what is made of this one, and its masks, are none."""
+    lay(tmp_path, bands(C2, "B4", "B5", "QA_PIXEL"))
+    lay(tmp_path / "gap_mask", bands(C2, "B4", "B5"))
+    lay(tmp_path / "clips", bands(C2, "B5_clip"))
+    lay(tmp_path / "older", bands(OTHER, "B4", "B5"))
+    lay(
+        tmp_path,
+        [f"{C2}.tar", f"{L2}.tar.bz2", f"{GRD}.zip", "other/a.tif", f"{C2}_GM_B4.TIF.gz", "b.7z"],
+    )
+    names = (".", f"{L2}.tar.bz2", f"{GRD}.zip", "older", "other/a.tif")
+    assert sorted(find([str(tmp_path)])) == sorted(str(tmp_path / name) for name in names)
+    assert [record.getMessage().split(": ")[0] for record in caplog.records] == [
+        str(tmp_path / "b.7z")
+    ]
