@@ -41,6 +41,11 @@ _ORDINAL = re.compile(
     r"|(?<!\d)(?P<y3>\d{4})-(?P<n3>\d{3})(?![-\d])",  # ISO 8601
     re.IGNORECASE,
 )
+_ASTER = re.compile(
+    r"(?<![A-Za-z0-9])(AST_\w{2,4}_\d{3})(?P<day>\d{4})(?P<year>\d{4})(?P<time>\d{6})(?:_\d{14})?(?!\d)",
+    re.IGNORECASE,
+)
+"""ASTER writes month, day and year, and then when the file was made (LP DAAC's file names)."""
 _OFFSET = re.compile(
     r"\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<rest>\d{2})$"
 )
@@ -85,6 +90,7 @@ def moments(text: str, first: int = FIRST_IMAGE) -> list[Moment]:
     >>> moments("20210926181012"), moments("120210926"), moments("26181012")
     ([Moment(date='2021-09-26', time='18:10:12')], [], [])
     """
+    text = _ASTER.sub(r"\1_\g<year>\g<day>T\g<time>", text)
     found = [*_calendar(text), *_ordinal(text)]
     last = _last_year()
     return [moment for _, moment in sorted(found) if first <= int(moment.date[:4]) <= last]
