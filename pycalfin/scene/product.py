@@ -160,7 +160,29 @@ def from_archive(path: str, band: str | None) -> Source:
         )
     if inner:
         logger.warning("%s: passed over archives within it: %s", path, _some(inner))
-    return _choose(files, Path(path).name, band, "archive")
+    name = Path(path).name
+    source = _only_image(files, name) or _choose(files, name, band, "archive")
+    if source.identity.date or (source.part is not None and source.part.sensor.ids):
+        return source
+    return replace(source, identity=replace(source.identity, date=identify(name).date))
+
+
+def _only_image(files: _Files, name: str) -> Source | None:
+    """Return the only image of an archive, a file with all bands; its name or date tells it.
+
+    None if bands lie in files of their own, or if there are several images.
+    """
+    parts = {
+        item: part_of(PurePosixPath(item).name, name) for item in files.names if is_image(item)
+    }
+    images = [item for item, part in parts.items() if part is None or not part.side]
+    if len(images) != 1:
+        return None
+    (item,) = images
+    part, identity = parts[item], identify(PurePosixPath(item).name)
+    if (part is not None and part.band) or not (identity.date or identify(name).date):
+        return None
+    return Source(identity, files.address(item), part=part)
 
 
 def _foremost(names: Sequence[str]) -> tuple[str, ...]:
@@ -281,9 +303,10 @@ def _choose(files: _Files, name: str, band: str | None, what: str) -> Source:
     if not bands:
         sides = sorted({part.side for part in parts.values() if part.side})
         there = f"only {', '.join(sides)}" if sides else "no file of a band in it"
+        article = "an" if what == "archive" else "a"
         raise SceneError(
-            f"{files.path}: a {what} that is no product of a known sensor ({there}); give GeoTIFFs "
-            "or the unpacked product"
+            f"{files.path}: {article} {what} that is no product of a known sensor ({there}); give "
+            "GeoTIFFs or the unpacked product"
         )
     ids = sorted({(part.product, part.suffix): item for item, part in bands.items()}.values())
     if len(ids) > 1:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pycalfin.errors import PrunedError, SceneError
+from pycalfin.errors import MissingDateError, PrunedError, SceneError
 from pycalfin.scene import archive, unpack
 from pycalfin.scene.raster import open_dataset
 from pycalfin.scene.read import find, open_scene
@@ -238,6 +238,36 @@ def test_a_zipped_safe_folder(make, tmp_path):
     for path in (zip_of(tmp_path / "x.zip", packed), tar_of(tmp_path / "x.tbz2", packed, "w:bz2")):
         scene = open_scene(str(path))
         assert (scene.name, scene.identity.band) == (make.SENTINEL, "HH")
+
+
+@pytest.mark.parametrize(
+    ("name", "image", "date"),
+    [
+        ("x.tar", "LC08_012010_20180720.tif", "2018-07-20"),
+        ("x.tar", "picture 2018-07-20.tif", "2018-07-20"),
+        ("20180720.tar.xz", "picture.tif", "2018-07-20"),
+        ("20180721.zip", "picture 2018-07-20.tif", "2018-07-20"),
+    ],
+)
+def test_an_archive_of_one_image_with_several_bands(make, tmp_path, name, image, date):
+    bands = np.stack([make.textured(), make.textured(low=2000, high=2500)])
+    file = make.tif(tmp_path / "image.tif", bands, descriptions=("red", "nir"))
+    mask = make.tif(tmp_path / "mask.tif", np.ones((64, 80), "uint8"))
+    packed = {f"ö/{image}": file.read_bytes()}
+    packed["ö/LC08_012010_20180720_QA_PIXEL.tif"] = mask.read_bytes()
+    path = zip_of(tmp_path / name, packed) if "zip" in name else tar_of(tmp_path / name, packed)
+    scene = open_scene(str(path))
+    assert (scene.date, scene.band) == (date, 2)
+
+
+def test_the_name_of_an_archive_dates_what_nothing_else_does(make, tmp_path):
+    band = make.tif(tmp_path / "band.tif").read_bytes()
+    packed = {"picture_B4.TIF": band, "picture_B5.TIF": band}
+    path = str(tar_of(tmp_path / "Helheim_2018-07-20.tar", packed))
+    assert open_scene(path, band="B5").date == "2018-07-20"
+    path = str(tar_of(tmp_path / "20180720_20180721.tar", packed))
+    with pytest.raises(MissingDateError, match="2 dates"):
+        open_scene(path, band="B5")
 
 
 @pytest.mark.parametrize("end", [".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".zip"])
