@@ -82,6 +82,12 @@ class OutputError(PycalfinError, OSError):
     code = "output"
 
 
+class OutputFolderError(OutputError):
+    """An output folder cannot be made or written; nothing was started."""
+
+    exit_status = EXIT_USAGE
+
+
 class ContourError(PycalfinError, ValueError):
     """A contour file (.exp) is malformed, or a contour would crash a reader of ISSM."""
 

@@ -435,10 +435,11 @@ def _value_problems(settings: Settings) -> list[str]:
         if isinstance(value, (int, float)) and not low <= value <= high:
             problems.append(f"{name} is {value}; expected {low} to {high}")
     for name, words in CHOICES.items():
-        if getattr(settings, name) not in words:
-            problems.append(
-                f"{name} is {getattr(settings, name)!r}; expected one of: {', '.join(words)}"
-            )
+        value = getattr(settings, name)
+        if isinstance(value, str) and value not in words:
+            problems.append(f"{name} is {value!r}; expected one of: {', '.join(words)}")
+    if settings.output == "":
+        problems.append("output is ''; expected a folder ('.' for this one)")
     if settings.precision == "bf16" and settings.engine == "tensorflow":
         problems.append("precision is 'bf16' and engine 'tensorflow'; expected openvino or auto")
     many = isinstance(settings.date, tuple)

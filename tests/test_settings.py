@@ -123,11 +123,14 @@ def test_every_bad_value_is_reported_at_once():
         ("shard", "half"),
         ("max_nodata", 1.01),
         ("edge_threshold", float("inf")),
+        ("mode", 3),
+        ("output", ""),
     ],
 )
 def test_a_bad_value_is_named(name, value):
-    with pytest.raises(SettingsError, match=f"{name} is .*; expected"):
+    with pytest.raises(SettingsError, match=f"{name} is .*; expected") as caught:
         Settings(**{name: value})
+    assert str(caught.value).count(f"{name} is") == 1
 
 
 def test_none_leaves_the_default():

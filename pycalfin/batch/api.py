@@ -81,10 +81,7 @@ def run(
     if len(complaints) > MOST_SENTENCES:
         log.warning("and %d more like these; see run.json", len(complaints) - MOST_SENTENCES)
     if not result.written:
-        log.warning(
-            "%s: nothing was finished; what an earlier run left there stays as it is",
-            result.output,
-        )
+        log.warning("%s", result.unchanged())
     return result
 
 

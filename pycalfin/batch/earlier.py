@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 FINISHED = ("done", "no_front")
 """Statuses of pairs whose results would be missed."""
+KEPT = " (what an earlier run found is kept)"
+"""Behind the reason why a scene failed whose fronts stay."""
 PRODUCTS = "fronts*.gpkg"
 """Files that only a finished run leaves."""
 
@@ -206,7 +208,7 @@ def recover(
     known = [(pair, one) for pair, one in _results_of(ledger, wanted) if one is not None]
     found: dict[int, list[PairResult]] = {}
     for place, failed in failures:
-        text = f"{failed.reason} (what an earlier run found is kept)"
+        text = failed.reason + KEPT
         same = [
             replace(result, path=failed.path, warnings=(*result.warnings, text))
             for pair, result in known
@@ -214,7 +216,6 @@ def recover(
         ]
         if same:
             found[id(failed)] = same
-            log.warning("%s: failed; what an earlier run found is kept", failed.path)
     return found
 
 

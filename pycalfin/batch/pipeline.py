@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import logging
-import os
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,13 +17,13 @@ from typing import Any
 
 from pycalfin import __version__, products
 from pycalfin.batch.deduplicate import drop_duplicates
-from pycalfin.batch.earlier import holds_results, load, recover
+from pycalfin.batch.earlier import KEPT, holds_results, load, recover
 from pycalfin.batch.executor import Executor, Processes, Serial
 from pycalfin.batch.ledger import Ledger
 from pycalfin.batch.prepare import Batch, list_tasks, prepare, shard_of
 from pycalfin.batch.result import RunResult
 from pycalfin.batch.task import Outcome, Task, bury, work
-from pycalfin.errors import EXIT_NOTHING, OutputError
+from pycalfin.errors import EXIT_NOTHING, OutputFolderError
 from pycalfin.files import readable
 from pycalfin.products.everything import REPORT_FILE
 from pycalfin.records import Domain, PairResult
@@ -117,7 +116,9 @@ def work_on(
             if progress:
                 progress(before + count, batch.mine, results[-1])
     results.sort(key=_order)
-    result = RunResult(output, tuple(results), output / REPORT_FILE, watch.seconds)
+    result = RunResult(
+        output, tuple(results), output / REPORT_FILE, watch.seconds, elsewhere=batch.elsewhere
+    )
     if result.exit_status == EXIT_NOTHING and holds_results(output):
         return replace(result, written=False)
     recovered = recover(ledger, batch.earlier, results)
@@ -130,9 +131,16 @@ def work_on(
         products.write_all(output, unique, _info(settings, unique, watch))
     mine = [one for one, entry in zip(unique, entries, strict=True) if id(entry) not in old]
     failed = [pair for pair in results if id(pair) in recovered]
+    places = {pair.path for pair in failed}
+    told = [
+        replace(pair, reason=pair.reason + KEPT)
+        if pair.path in places and pair.status == "failed"
+        else pair
+        for pair in [*mine, *failed]
+    ]
     return replace(
         result,
-        results=tuple(sorted([*mine, *failed], key=_order)),
+        results=tuple(sorted(told, key=_order)),
         kept=tuple(one for one, entry in zip(unique, entries, strict=True) if id(entry) in old),
     )
 
@@ -153,11 +161,9 @@ def _make_output(path: str) -> Path:
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(
+        raise OutputFolderError(
             f"{path}: cannot make this output folder ({error.strerror}); choose another --output"
         ) from error
-    if not os.access(output, os.W_OK | os.X_OK):
-        raise OutputError(f"{path}: cannot write to this output folder; choose another --output")
     return output
 
 

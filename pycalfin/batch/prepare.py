@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from pycalfin import __version__, geo
 from pycalfin.batch.earlier import Pair, missing_from, read_pairs, require_kept
 from pycalfin.batch.ledger import Ledger, fingerprint, sidecars
 from pycalfin.batch.task import Task, network_of
-from pycalfin.errors import PycalfinError, SettingsError
+from pycalfin.errors import OutputFolderError, PycalfinError, SettingsError
 from pycalfin.front.fjord import check_fjord
 from pycalfin.network import own, weights
 from pycalfin.records import Domain, PairResult
@@ -53,6 +54,8 @@ class Batch:
         Pairs in the products that are there; none with mode 'replace'.
     missing : tuple of Pair
         Those of them that this run does not work on.
+    elsewhere : frozenset of str
+        Scenes of which other shards have pairs to work on.
     """
 
     settings: Settings
@@ -63,6 +66,7 @@ class Batch:
     mine: int
     earlier: tuple[Pair, ...]
     missing: tuple[Pair, ...]
+    elsewhere: frozenset[str] = frozenset()
 
     @property
     def scenes(self) -> int:
@@ -99,9 +103,12 @@ def prepare(settings: Settings, domains: Sequence[Domain] | None = None) -> Batc
         If the domain file or the fjord mask cannot be used.
     WeightsError, MissingDependencyError
         If the network cannot be loaded.
+    OutputFolderError
+        If the output folder cannot be made or written.
     """
     tasks = list_tasks(settings, domains)
     output = Path(settings.output)
+    _require_writable(output)
     earlier = [] if settings.mode == "replace" else read_pairs(output)
     missing = missing_from(earlier, tasks)
     if settings.mode == "new":
@@ -111,6 +118,7 @@ def prepare(settings: Settings, domains: Sequence[Domain] | None = None) -> Batc
     ledger = Ledger(output)
     finished: list[PairResult] = []
     todo: list[Task] = []
+    elsewhere: set[str] = set()
     for task in tasks:
         # what other shards have finished belongs to the products as well
         use = settings.resume or id(task) not in mine
@@ -119,6 +127,8 @@ def prepare(settings: Settings, domains: Sequence[Domain] | None = None) -> Batc
             finished.extend(replace(result, path=task.path) for result in group)
         elif id(task) in mine:
             todo.append(task)
+        else:
+            elsewhere.add(task.path)
     if todo:
         network_of(settings)
     return Batch(
@@ -130,7 +140,24 @@ def prepare(settings: Settings, domains: Sequence[Domain] | None = None) -> Batc
         mine=len(part),
         earlier=tuple(earlier),
         missing=tuple(missing),
+        elsewhere=frozenset(elsewhere),
     )
+
+
+def _require_writable(output: Path) -> None:
+    """Refuse a folder that cannot be written, or made below the nearest one that is there."""
+    place = output
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise OutputFolderError(
+            f"{output}: cannot make this output folder ({place} is no folder); "
+            "choose another --output"
+        )
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise OutputFolderError(
+            f"{output}: cannot write to this output folder; choose another --output"
+        )
 
 
 def list_tasks(settings: Settings, domains: Sequence[Domain] | None = None) -> list[Task]:
@@ -148,6 +175,7 @@ def list_tasks(settings: Settings, domains: Sequence[Domain] | None = None) -> l
     """
     areas, inputs = _checked(settings, domains)
     made: dict[str, Task] = {}
+    twins: dict[str, str] = {}
     for path, date in _without_copies(find_dated(settings.scenes, settings.date)):
         own_settings = replace(settings, scenes=(), date=date)
         digest = _hashed([own_settings.digest(), *inputs])[:DIGEST_LENGTH]
@@ -157,7 +185,9 @@ def list_tasks(settings: Settings, domains: Sequence[Domain] | None = None) -> l
             task = Task(path, domain, own_settings, digest, key, content)
             twin = made.setdefault(key or f"{path}|{len(made)}", task)
             if twin is not task:
-                log.warning("%s: the same scene as %s; used once", path, twin.path)
+                twins.setdefault(path, twin.path)
+    for path, twin_path in twins.items():
+        log.warning("%s: the same scene as %s; used once", path, twin_path)
     return list(made.values())
 
 

@@ -42,6 +42,8 @@ class RunResult:
         Pairs of earlier runs that are in the products as well (mode 'append').
     written : bool
         False if no pair was finished and the products of an earlier run stay as they are.
+    elsewhere : frozenset of str
+        Scenes of which other shards have pairs to work on.
     """
 
     output: Path
@@ -50,6 +52,7 @@ class RunResult:
     timings: dict[str, float] = field(default_factory=dict)
     kept: tuple[PairResult, ...] = ()
     written: bool = True
+    elsewhere: frozenset[str] = frozenset()
 
     @property
     def fronts(self) -> tuple[Front, ...]:
@@ -152,7 +155,12 @@ class RunResult:
         sentences = self.complaints() or ["no scene with a domain to work on; check both"]
         more = len(sentences) - MOST_SENTENCES
         rest = [f"and {more} more like these; see run.json"] if more > 0 else []
-        return "\n".join(sentences[:MOST_SENTENCES] + rest)
+        unchanged = [self.unchanged()] if not self.written else []
+        return "\n".join(sentences[:MOST_SENTENCES] + rest + unchanged)
+
+    def unchanged(self) -> str:
+        """Say that this run left the products of an earlier one alone."""
+        return f"nothing was finished; what an earlier run left in {self.output} stays as it is"
 
     def complaints(self) -> list[str]:
         """Say in a sentence why a pair was not worked on: failures first, none twice.
@@ -165,7 +173,11 @@ class RunResult:
             for pair in self.results
             if pair.status == "skipped" and pair.overlaps
         ]
-        lost = [_outside(path, pairs) for path, pairs in _by_path(self.results).items()]
+        lost = [
+            _outside(path, pairs)
+            for path, pairs in _by_path(self.results).items()
+            if path not in self.elsewhere
+        ]
         return list(dict.fromkeys([*failed, *skipped, *filter(None, lost)]))
 
     def sentence(self) -> str:

@@ -121,11 +121,7 @@ def execute(arguments: argparse.Namespace) -> int:
         if result.written:
             print(result.report)
     if not result.written:
-        print(
-            f"pycalfin: nothing was finished; what an earlier run left in {result.output} stays "
-            "as it is",
-            file=sys.stderr,
-        )
+        console.complain(result.unchanged())
     if arguments.push_to and result.exit_status in (EXIT_OK, EXIT_PARTLY):
         pushed = _push(arguments, str(result.output))
         return result.exit_status if pushed == EXIT_OK else EXIT_PARTLY

@@ -75,6 +75,9 @@ WRONG: dict[str, Callable[[Path], list[str]]] = {
     "shard": lambda _: ["--shard", "3/2"],
     "jobs": lambda _: ["--jobs", "0"],
     "settings file": lambda _: ["--settings", "settings.tmol"],
+    "output is a file": lambda here: ["--output", str(written(here / "taken", "a file"))],
+    "output below a file": lambda here: ["--output", str(written(here / "taken", "a file") / "x")],
+    "output without a name": lambda _: ["--output", ""],
     "another scene": lambda _: [],
 }
 """What is wrong with a command line, and how it is written."""
@@ -184,7 +187,10 @@ def test_what_was_found_stays_when_a_scene_is_gone(
     ended = run(settings(paths, tmp_path / "out", domain=domain))
     assert ended.exit_status == 3
     assert names(tmp_path / "out") == found
-    assert "what an earlier run found is kept" in caplog.text
+    (complaint,) = ended.complaints()
+    assert "no such file" in complaint
+    assert complaint.endswith("(what an earlier run found is kept)")
+    assert "what an earlier run found is kept" not in caplog.text  # said once is enough
     record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     (kept,) = [pair for pair in record["pairs"] if pair["fronts"] and pair["path"] == str(paths[0])]
     assert "no such file" in kept["warnings"][-1]
@@ -214,6 +220,12 @@ def test_from_python_a_failure_is_a_warning_and_an_error_on_demand(
     with pytest.raises(RunError, match=r"gone\.tif: no such file"):
         result.raise_for_status()
     assert issubclass(RunError, PycalfinError)
+
+
+def test_the_error_on_demand_says_that_earlier_products_stay(out: Path) -> None:
+    result = pycalfin.run(Settings(scenes=("gone.tif",), output=str(out), mode="replace"))
+    with pytest.raises(RunError, match="stays as it is"):
+        result.raise_for_status()
 
 
 def test_run_json_names_what_really_ran(first: RunResult) -> None:

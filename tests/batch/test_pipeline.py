@@ -85,6 +85,14 @@ def test_shards_into_one_folder_make_the_whole(
     check_same(output, reference)
 
 
+def test_a_shard_does_not_complain_of_domains_that_are_the_work_of_others(
+    scenes, tmp_path: Path
+) -> None:
+    outside = run(settings(scenes[:1], tmp_path / "out", shard="2/3"))
+    assert [pair.overlaps for pair in outside.results] == [False]
+    assert outside.complaints() == []
+
+
 def test_a_second_run_computes_nothing(scenes, reference: RunResult, tmp_path: Path) -> None:
     seen = []
     run(settings(scenes, reference.output), lambda done, total, _: seen.append((done, total)))
@@ -131,11 +139,12 @@ def test_scenes_of_one_name_are_both_kept(scenes, tmp_path: Path) -> None:
     assert len(overlays) == 2
 
 
-def test_the_same_scene_given_twice_is_looked_at_once(scenes, tmp_path: Path) -> None:
+def test_the_same_scene_given_twice_is_looked_at_once(scenes, tmp_path: Path, caplog) -> None:
     copy = tmp_path / scenes[0].name
     copy.write_bytes(scenes[0].read_bytes())
     tasks = plan(settings([scenes[0], copy], tmp_path / "out"))
     assert {task.path for task in tasks} == {str(scenes[0])}
+    assert caplog.text.count("the same scene as") == 1  # however many domains there are
 
 
 def test_a_product_and_its_archive_are_used_once(tmp_path, caplog) -> None:

@@ -190,7 +190,7 @@ def test_output_that_cannot_be_written(tmp_path: Path, capfd: pytest.CaptureFixt
     good(tmp_path / "scene.tif")
     Path("taken").write_text("a file")
     for output in ("taken", "taken/below"):
-        assert main(["run", "scene.tif", *DATE, "--output", output]) == 1
+        assert main(["run", "scene.tif", *DATE, "--output", output]) == 2
         err = capfd.readouterr().err
         check_sentence(err, output)
         assert "--output" in err
