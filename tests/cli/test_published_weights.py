@@ -18,11 +18,11 @@ def weights(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fast", [False, True])
-def test_the_published_file_runs(weights, painted_scene, tmp_path, capsys, fast):
+@pytest.mark.parametrize(("engine", "fast"), [("openvino", False), ("tensorflow", True)])
+def test_the_published_file_runs(weights, painted_scene, tmp_path, capsys, engine, fast):
     scene = painted_scene.path
     (tmp_path / "s.toml").write_text(
-        f'fast = {str(fast).lower()}\nengine = "tensorflow"\ncalfin_balance = 1.0\n'
+        f'fast = {str(fast).lower()}\nengine = "{engine}"\ncalfin_balance = 1.0\n'
         "calfin_confidence = 0.0\n"
     )
     arguments = ["run", str(scene), "--network", str(weights), "--output", str(tmp_path / "out")]

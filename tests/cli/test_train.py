@@ -37,6 +37,7 @@ def data(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eagerly")
 def test_two_images_two_steps_and_the_checkpoint_loads(data, painted_scene, capsys):
     import_keras().utils.set_random_seed(1)
@@ -67,7 +68,7 @@ def test_two_images_two_steps_and_the_checkpoint_loads(data, painted_scene, caps
     assert 1e-6 < np.abs(after - before).max() < 1e-2
 
     scene = painted_scene.path
-    Path("s.toml").write_text('engine = "tensorflow"\nfast = true\n')
+    Path("s.toml").write_text("fast = true\n")
     arguments = ["run", str(scene), "--network", "out/calfin_best.h5", "--output", "found"]
     assert main([*arguments, "--settings", "s.toml"]) == 0
     record = json.loads(Path("found/run.json").read_text(encoding="utf-8"))
@@ -98,6 +99,7 @@ def build():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eagerly")
 def test_a_recipe_trains_from_the_shipped_weights(capsys):
     Path("r.toml").write_text(RECIPE)

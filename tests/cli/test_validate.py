@@ -71,6 +71,7 @@ def done(data, tmp_path_factory):
     return folder / "out"
 
 
+@pytest.mark.slow
 def test_one_row_per_image_and_both_networks(done):
     with (done / "images.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

@@ -20,6 +20,7 @@ def plain():
     return list(synthetic.iterate(24, seed=10))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_images(images):
     again = next(synthetic.iterate(1, seed=3, bays=0.45))
     other = next(synthetic.iterate(1, seed=4, bays=0.45))
@@ -64,6 +65,7 @@ def test_no_order_of_brightness_tells_the_zones_apart(images):
     assert max(bare) > 0.4
 
 
+@pytest.mark.slow
 def test_without_bays_there_is_at_most_one_front_and_dark_water(plain):
     assert max(ndimage.label(item.front, np.ones((3, 3)))[1] for item in plain) == 1
     for item in plain:

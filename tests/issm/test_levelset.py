@@ -77,6 +77,7 @@ def assert_sides(phi, xy, *, ocean, ice):
     repeated=st.booleans(),
     known=st.sampled_from(["nothing", "fjord", "land", "ocean", "elements"]),
 )
+@pytest.mark.slow
 def test_a_front_from_wall_to_wall(seed, count, bend, turn, south, repeated, known):
     front = wiggly(seed, count, bend)
     assume(LineString(front).is_simple and ice_polygon(front).is_valid)

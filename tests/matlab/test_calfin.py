@@ -64,6 +64,7 @@ def test_a_second_solve_resumes_and_load_runs_nothing(solved, made, octave_run):
     assert stdout.count("same 1") == 4
 
 
+@pytest.mark.slow
 def test_contours_and_meshes_are_domains(made, octave_run, tmp_path):
     """The same area as a file, a contour, an .exp file and the mesh of a model: the same front."""
     scene, domains = made

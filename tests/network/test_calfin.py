@@ -44,11 +44,12 @@ def file(values, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def loaded(file):
+def load(file):
     """The network of the file by engine, each loaded once."""
     return functools.lru_cache(lambda engine: network.load(file, engine=engine))
 
 
+@pytest.mark.slow
 def test_the_independent_pass_is_a_lively_one(expected):
     """Probabilities that are all alike would agree with anything."""
     assert expected.shape == (2, 224, 224, 2)
@@ -58,23 +59,23 @@ def test_the_independent_pass_is_a_lively_one(expected):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_it_agrees_with_the_independent_pass(loaded, patches, expected, engine):
-    assert loaded(engine).kind == "calfin"
-    assert loaded(engine).name == "published"
-    assert loaded(engine).outputs == ("edge", "mask")
-    found = loaded(engine).predict(patches)
+def test_it_agrees_with_the_independent_pass(load, patches, expected, engine):
+    assert load(engine).kind == "calfin"
+    assert load(engine).name == "published"
+    assert load(engine).outputs == ("edge", "mask")
+    found = load(engine).predict(patches)
     assert found.shape == (2, 224, 224, 2)
     assert found.dtype == np.float32
     assert np.abs(found - expected).max() < 1e-4
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_every_layout_gives_the_same(values, loaded, patches, engine, tmp_path):
+def test_every_layout_gives_the_same(values, load, patches, engine, tmp_path):
     other = tmp_path / "saved.h5"
     order = np.random.default_rng(3).permutation(len(list(published.layers())))
     published.write(other, values, group="model_weights", order=order, text=str)
     found = network.load(other, engine=engine).predict(patches[:1])
-    np.testing.assert_array_equal(found, loaded(engine).predict(patches[:1]))
+    np.testing.assert_array_equal(found, load(engine).predict(patches[:1]))
 
 
 def test_the_parameters_are_those_of_the_manifest():
@@ -179,9 +180,9 @@ def test_what_does_not_fit_is_listed_at_once(values, tmp_path, name, sentences, 
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_patches_of_another_size_are_refused(loaded, engine):
+def test_patches_of_another_size_are_refused(load, engine):
     with pytest.raises(ValueError, match="takes 224 x 224"):
-        loaded(engine).predict(np.zeros((1, 256, 256, 3), np.float32))
+        load(engine).predict(np.zeros((1, 256, 256, 3), np.float32))
 
 
 def test_the_first_use_needs_no_tensorflow_and_little_memory(file, root, tmp_path):
@@ -215,11 +216,11 @@ def test_engines_agree_at_other_sizes(file, side):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_windows_that_share_the_head_are_as_windows_by_themselves(loaded, engine):
+def test_windows_that_share_the_head_are_as_windows_by_themselves(load, engine):
     image = np.random.default_rng(5).uniform(-1, 1, (256, 256, 3)).astype(np.float32)
     starts = (0, 16, 32)
-    shared = loaded(engine).engine.run_windows(image, starts, 224)
-    alone = loaded(engine).predict(
+    shared = load(engine).engine.run_windows(image, starts, 224)
+    alone = load(engine).predict(
         np.stack([image[row : row + 224, col : col + 224] for row in starts for col in starts])
     )
     assert np.abs(shared - alone).max() < 1e-5

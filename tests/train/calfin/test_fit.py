@@ -129,6 +129,7 @@ def _second(function, stop):
     return counted
 
 
+@pytest.mark.slow
 def test_training_starts_from_given_weights(data, tmp_path):
     import_keras().utils.set_random_seed(9)
     model = calfin.build(32)
