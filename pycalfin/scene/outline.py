@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 import shapely
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pycalfin.records import Float64, Mask
+
+Lines = tuple[Float64, NDArray[np.intp]]
 
 LEAST_AREA = 0.002
 """Of the window: smaller parts of one value change no front."""
@@ -98,23 +101,40 @@ def pieces(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int64], Mask]:
     return labels, areas, touches
 
 
-def _outline(piece: Mask, box: tuple[slice, slice], outside: Mask) -> list[Float64]:
-    """Return the outline of a piece as lines of (x, y), without what borders on the outside."""
+def _outline(piece: Mask, box: tuple[slice, slice], outside: Mask) -> Lines:
+    """Return the outline of a piece as lines, without what borders on the outside.
+
+    The lines of (x, y) come as their vertices, (n, 2), and the number of the line of each, (n,):
+    speckled water has tens of thousands of holes.
+    """
     from rasterio.features import shapes
 
     offset = Affine.translation(box[1].start, box[0].start)
     walls = np.pad(outside, 1, constant_values=True)
-    lines: list[Float64] = []
-    for geometry, _ in shapes(piece.astype(np.uint8), mask=piece, transform=offset, connectivity=8):
-        for ring in geometry["coordinates"]:
-            xy = shapely.get_coordinates(shapely.segmentize(shapely.LineString(ring), 1.0))
-            middle = (xy[:-1] + xy[1:]) / 2
-            # of the two pixels beside each side of a pixel, none is outside
-            across = (np.diff(xy, axis=0)[:, ::-1] != 0) / 2
-            there, back = (np.floor(middle + sign * across).astype(int) + 1 for sign in (1, -1))
-            free = ~(walls[there[:, 1], there[:, 0]] | walls[back[:, 1], back[:, 0]])
-            lines.extend(_runs(xy, free))
-    return lines
+    found = shapes(piece.astype(np.uint8), mask=piece, transform=offset, connectivity=8)
+    rings = [ring for geometry, _ in found for ring in geometry["coordinates"]]
+    corners = np.array(list(chain.from_iterable(rings)))
+    number = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
+    whole = shapely.segmentize(shapely.linestrings(corners, indices=number), 1.0)
+    xy, number = shapely.get_coordinates(whole, return_index=True)
+    sides = np.flatnonzero(number[1:] == number[:-1])
+    middle = (xy[sides] + xy[sides + 1]) / 2
+    # of the two pixels beside each side of a pixel, none is outside
+    across = ((xy[sides + 1] - xy[sides])[:, ::-1] != 0) / 2
+    there, back = (np.floor(middle + sign * across).astype(int) + 1 for sign in (1, -1))
+    free = np.zeros(len(xy), bool)
+    free[sides] = ~(walls[there[:, 1], there[:, 0]] | walls[back[:, 1], back[:, 0]])
+    broken = np.unique(number[sides[~free[sides]]])
+    intact = ~np.isin(number, broken)
+    lines, numbers = [xy[intact]], [number[intact]]
+    count = len(rings)
+    for ring in broken:
+        first, end = np.searchsorted(number, [ring, ring + 1])
+        for run in _runs(xy[first:end], free[first : end - 1]):
+            lines.append(run)
+            numbers.append(np.full(len(run), count))
+            count += 1
+    return np.concatenate(lines), np.concatenate(numbers)
 
 
 def _runs(xy: Float64, keep: Mask) -> Iterator[Float64]:
@@ -133,20 +153,21 @@ def _runs(xy: Float64, keep: Mask) -> Iterator[Float64]:
         yield corners[begin : end + 1]
 
 
-def _straightness(lines: list[Float64], side: float) -> tuple[float, float, Float64]:
+def _straightness(lines: Lines, side: float) -> tuple[float, float, Float64]:
     """Return the length of outlines, that of their straight pieces, and these as (n, 2, 2)."""
-    whole, straight = 0.0, 0.0
-    pieces = [np.empty((0, 2, 2))]
-    for xy in lines:
-        simple = shapely.get_coordinates(
-            shapely.simplify(shapely.LineString(xy), STRAIGHT, preserve_topology=False)
-        )
-        parts = np.stack([simple[:-1], simple[1:]], axis=1)
-        lengths = np.linalg.norm(parts[:, 1] - parts[:, 0], axis=1)
-        whole += float(lengths.sum())
-        straight += float(lengths[lengths >= side].sum())
-        pieces.append(parts[lengths >= side])
-    return whole, straight, np.concatenate(pieces)
+    if lines[0].size == 0:
+        return 0.0, 0.0, np.empty((0, 2, 2))
+    number = np.unique(lines[1], return_inverse=True)[1]
+    simple, number = shapely.get_coordinates(
+        shapely.simplify(
+            shapely.linestrings(lines[0], indices=number), STRAIGHT, preserve_topology=False
+        ),
+        return_index=True,
+    )
+    parts = np.stack([simple[:-1], simple[1:]], axis=1)[number[1:] == number[:-1]]
+    lengths = np.linalg.norm(parts[:, 1] - parts[:, 0], axis=1)
+    long = lengths >= side
+    return float(lengths.sum()), float(lengths[long].sum()), parts[long]
 
 
 def _beyond_lines(piece: Mask, outside: Mask, sides: Float64) -> Mask:
