@@ -237,7 +237,9 @@ def shard_of(tasks: Sequence[Task], settings: Settings) -> Sequence[Task]:
 
 def _without_copies(paths: Sequence[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
     """Leave out the archive of a product whose folder, of the same product id, is there too."""
-    unpacked = {_product_id(path): path for path, _ in paths if Path(path).is_dir()}
+    places = [Path(path) for path, _ in paths if not is_archive(Path(path).name)]
+    folders = [str(place if place.is_dir() else place.parent) for place in places]
+    unpacked = {_product_id(folder): folder for folder in folders}
     kept = []
     for path, date in paths:
         twin = unpacked.get(_product_id(path)) if is_archive(Path(path).name) else None

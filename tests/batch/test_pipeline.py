@@ -147,16 +147,19 @@ def test_the_same_scene_given_twice_is_looked_at_once(scenes, tmp_path: Path, ca
     assert caplog.text.count("the same scene as") == 1  # however many domains there are
 
 
-def test_a_product_and_its_archive_are_used_once(tmp_path, caplog) -> None:
+@pytest.mark.parametrize("bands", [("B4", "B5"), ("B5",)])
+def test_a_product_and_its_archive_are_used_once(bands, tmp_path, caplog) -> None:
     name = "LC08_L1TP_012010_20180720_20200831_02_T1"
     (tmp_path / name).mkdir()
-    for band in ("B4", "B5"):
+    for band in bands:
         (tmp_path / name / f"{name}_{band}.TIF").write_bytes(b"II*\0")
     with tarfile.open(tmp_path / f"{name}.tar", "w") as archive:
         for file in (tmp_path / name).iterdir():
             archive.add(file, file.name)
     tasks = plan(Settings(scenes=(str(tmp_path),)))
-    assert [task.path for task in tasks] == [str(tmp_path / name)]
+    folder = tmp_path / name
+    alone = folder / f"{name}_B5.TIF"  # a folder of one image is no product
+    assert [task.path for task in tasks] == [str(folder if len(bands) > 1 else alone)]
     assert f"{name}.tar: the same product as the folder" in caplog.text
 
 

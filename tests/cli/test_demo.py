@@ -128,7 +128,7 @@ def test_the_exit_status_is_that_of_the_run(demo, scenes, capsys):
 
 def test_an_output_that_cannot_be_written_is_one_sentence(tmp_path, capsys):
     (tmp_path / "file").write_text("")
-    assert cli.main(["demo", "--output", str(tmp_path / "file")]) == 1
+    assert cli.main(["demo", "--output", str(tmp_path / "file")]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "file" in printed.err
