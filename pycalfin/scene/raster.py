@@ -207,21 +207,25 @@ def open_dataset(path: str, raster: str) -> Iterator[DatasetReader]:
         If it cannot be opened, is of no format in `DRIVERS`, or makes GDAL open other files.
     """
     import rasterio
+    from rasterio._err import CPLE_BaseError
     from rasterio.errors import NotGeoreferencedWarning
 
     _silence()
     if raster == path and not Path(raster).exists():
         refuse_address(raster)
-    with reachable(raster) as place:
-        within = place.startswith(("/vsi", "/proc/"))
-        options = OPTIONS | ALONE if within else OPTIONS
-        with rasterio.Env(**options), warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with _opened(path, place) as dataset:
-                for beside in () if within else side_files(place):
-                    _opened(str(beside), str(beside)).close()
-                _require_ordinary_blocks(path, dataset)
-                yield dataset
+    try:
+        with reachable(raster) as place:
+            within = place.startswith(("/vsi", "/proc/"))
+            options = OPTIONS | ALONE if within else OPTIONS
+            with rasterio.Env(**options), warnings.catch_warnings():
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)
+                with _opened(path, place) as dataset:
+                    for beside in () if within else side_files(place):
+                        _opened(str(beside), str(beside)).close()
+                    _require_ordinary_blocks(path, dataset)
+                    yield dataset
+    except CPLE_BaseError as error:  # of GDAL itself, which rasterio lets out here and there
+        raise SceneError(unreadable(path, error)) from error
 
 
 def _require_ordinary_blocks(path: str, dataset: DatasetReader) -> None:

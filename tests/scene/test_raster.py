@@ -13,7 +13,7 @@ from PIL import Image
 from rasterio.control import GroundControlPoint
 from rasterio.shutil import copy
 
-from pycalfin.errors import SceneError
+from pycalfin.errors import PycalfinError, SceneError
 from pycalfin.scene.kinds import what_it_is
 from pycalfin.scene.raster import open_dataset
 from pycalfin.scene.read import open_raster, open_scene
@@ -116,6 +116,17 @@ def test_files_beside_an_image_that_name_others(make, tmp_path, other, name, con
     (tmp_path / name).write_text(content(other))
     with pytest.raises(SceneError, match=what):
         open_scene(str(path), date=DATE)
+
+
+@pytest.mark.parametrize("name", ["scene.tif.aux.xml", "scene.tif.ovr.aux.xml"])
+@pytest.mark.parametrize("srs", ["http://127.0.0.1/srs", "/vsicurl/http://127.0.0.1/x", "{other}"])
+def test_a_coordinate_system_beside_an_image_that_lies_elsewhere(make, tmp_path, other, name, srs):
+    path = make.tif(tmp_path / "scene.tif", crs=None)
+    make.tif(tmp_path / "scene.tif.ovr")
+    (tmp_path / name).write_text(f"<PAMDataset><SRS>{srs.format(other=other)}</SRS></PAMDataset>")
+    with pytest.raises(PycalfinError, match=r"cannot be read \(Cannot import|--crs") as caught:
+        open_scene(str(path), date=DATE)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("where", ["scene.tif", "scene.tif.ovr", "scene.tif.msk"])
