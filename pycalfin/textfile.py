@@ -11,6 +11,13 @@ log = logging.getLogger(__name__)
 
 ANSI = "cp1252"
 """Windows' code page of western Europe, for bytes that are neither what is declared nor UTF-8."""
+_LATIN = {
+    "cp437", "cp850", "cp852", "cp858", "cp860", "cp861", "cp863", "cp865", "cp1250", "cp1252",
+    "cp1254", "cp1257", "iso8859-1", "iso8859-2", "iso8859-4", "iso8859-9", "iso8859-10",
+    "iso8859-13", "iso8859-15",
+}  # fmt: skip
+"""Code pages of Latin letters, as Python calls them. In them no word looks like a letter of UTF-8:
+a capital or a mark, and then a mark."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -23,6 +30,8 @@ _MARKS = (
 
 def decode(content: bytes, declared: str | None = None, otherwise: str = ANSI) -> tuple[str, str]:
     """Decode bytes as what is declared if they agree, else as UTF-8, else as a code page.
+
+    Whatever bytes agree with a code page: where that is of Latin letters, UTF-8 comes first.
 
     Parameters
     ----------
@@ -42,12 +51,20 @@ def decode(content: bytes, declared: str | None = None, otherwise: str = ANSI) -
     >>> decode("Bræ".encode(), "utf-8"), decode("Bræ".encode("cp1252"), "utf-8")
     (('Bræ', 'utf-8'), ('Bræ', 'cp1252'))
     """
-    for encoding in dict.fromkeys([declared or "utf-8", "utf-8", otherwise, ANSI]):
+    first = [] if content.isascii() or not _is_latin(declared) else ["utf-8"]
+    for encoding in dict.fromkeys([*first, declared or "utf-8", "utf-8", otherwise, ANSI]):
         try:
             return content.decode(encoding), encoding
         except (UnicodeError, LookupError):
             continue
     return content.decode("latin-1"), "latin-1"
+
+
+def _is_latin(declared: str | None) -> bool:
+    try:
+        return declared is not None and codecs.lookup(declared).name in _LATIN
+    except LookupError:
+        return False
 
 
 def decode_document(content: bytes, declared: str | None = None) -> tuple[str, str]:

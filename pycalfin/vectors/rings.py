@@ -27,7 +27,7 @@ def close_rings(wkb: bytes) -> tuple[BaseGeometry | None, float]:
     Returns
     -------
     geometry : shapely geometry or None
-        Without rings that have fewer than three points.
+        Without rings that have fewer than three points; a line if a coordinate is not finite.
     gap : float
         Widest distance between the ends of a ring, map units.
     """
@@ -35,6 +35,9 @@ def close_rings(wkb: bytes) -> tuple[BaseGeometry | None, float]:
         polygons, _ = _polygons(wkb, 0)
     except (struct.error, ValueError):
         return None, 0.0
+    for ring in (ring for rings in polygons for ring in rings):
+        if not np.isfinite(ring).all():
+            return shapely.LineString(ring[[0, *range(len(ring))]]), 0.0
     gaps = [float(np.hypot(*(ring[0] - ring[-1]))) for rings in polygons for ring in rings]
     parts = [
         shapely.Polygon(rings[0], [hole for hole in rings[1:] if len(hole) > 2])

@@ -13,6 +13,7 @@ import pytest
 import shapely
 
 from pycalfin.errors import DomainError
+from pycalfin.scene.domain import read_domains
 from pycalfin.vectors.read import layer_names, read_layer
 from tests.vectors.files import DEGREES, SQUARE, collection, crs, polygon, shapefile, write
 
@@ -52,6 +53,10 @@ def read(path, **options):
         ("CP850", "UTF-8", 2, True),
         ("CP1252", "no encoding", 0x57, True),
         ("UTF-8", "US-ASCII", 0, True),
+        ("UTF-8", "1252", 0, True),
+        ("UTF-8", "ISO 88591", 0x57, True),
+        ("UTF-8", None, 3, True),
+        ("UTF-8", None, 2, True),
     ],
 )
 def test_text_of_shapefiles(tmp_path, caplog, encoding, cpg, language, warns):
@@ -279,3 +284,18 @@ def test_a_crs_of_geojson_that_is_none(tmp_path, member, message):
     path.write_text(collection(SQUARE.__geo_interface__, crs=member))
     with pytest.raises(DomainError, match=message):
         read(path)
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1e400"])
+@pytest.mark.parametrize("at", [0, 1])
+def test_coordinates_that_are_not_finite(tmp_path, caplog, value, at):
+    """A ring that begins with NaN can never be closed."""
+    ring = [[0, 0], [9, 0], [9, 9], [0, 0]]
+    ring[at] = ["here", 0]
+    path = tmp_path / "a.geojson"
+    square = SQUARE.__geo_interface__
+    text = collection(square, polygon(ring), crs=crs()).replace('"here"', value)
+    path.write_text(text, encoding="utf-8")
+    assert [domain.name for domain in read_domains(path)] == ["Bræ"]
+    assert "feature 2 (Bræ) has coordinates that are not finite; left out" in caplog.text
+    assert "inf map units" not in caplog.text
