@@ -77,34 +77,28 @@ function fronts=assembled(filename,document) % {{{
 	if numel(data.count)~=numel(described) || sum(data.count)~=numel(data.x)
 		error('calfin:badresult','text and numbers do not fit together');
 	end
-	last=cumsum(data.count(:));
-	for i=1:numel(described)
-		range=last(i)-data.count(i)+1:last(i);
-		one=struct();
-		one.name=described(i).name;
-		one.nods=data.count(i);
-		one.density=1;
-		one.x=data.x(range);
-		one.y=data.y(range);
-		one.closed=0;
-		one.pixels=[data.row(range) data.column(range)];
-		one.uncertainty=data.uncertainty(range);
-		for j=1:numel(fields)
-			if ~isfield(one,fields{j})
-				one.(fields{j})=astext(described(i).(fields{j}));
-			end
-		end
-		requireinside(one.figure);
-		fronts(1,i)=orderfields(one,fronts);
+	%field by field: a struct array that grows front by front takes half a minute for 2000
+	table=cell(numel(fields),numel(described));
+	numbers={'nods','density','x','y','closed','pixels','uncertainty'};
+	for i=find(~ismember(fields,numbers))
+		table(i,:)=astext({described.(fields{i})});
 	end
+	cellfun(@requireinside,{described.figure});
+	count=data.count(:)';
+	table(strcmp(fields,'nods'),:)=num2cell(count);
+	table(strcmp(fields,'density'),:)={1};
+	table(strcmp(fields,'closed'),:)={0};
+	for name={'x','y','uncertainty'}
+		table(strcmp(fields,name{1}),:)=mat2cell(data.(name{1})(:),count,1)';
+	end
+	table(strcmp(fields,'pixels'),:)=mat2cell([data.row(:) data.column(:)],count,2)';
+	fronts=cell2struct(table,fields,1)';
 end % }}}
-function value=astext(value) % {{{
+function values=astext(values) % {{{
 	%what JSON calls null is no text
-	if isempty(value)
-		value='';
-	elseif ischar(value)
-		value=calfinlib.printable(value);
-	end
+	values(cellfun('isempty',values))={''};
+	texts=cellfun('isclass',values,'char');
+	values(texts)=cellfun(@calfinlib.printable,values(texts),'UniformOutput',false);
 end % }}}
 function requireinside(path) % {{{
 	%refuse the path of a figure or report that does not lie in the folder of the run

@@ -214,6 +214,7 @@ def test_names_do_not_steer_the_terminal(octave, run_folder, tmp_path):
         text = file["document"][0].tobytes().decode()
         document = json.loads(text)
         document["fronts"][0]["domain"] = "\x1b]0;title\x07 100 %d\r\n"
+        document["fronts"][0]["name"] = "\x1b[1m%s"
         document["pairs"][0].update(scene="\x1b[2J%s", warnings=["\x1b[31m"])
         del file["document"]
         file["document"] = np.frombuffer(json.dumps(document).encode(), np.uint8)[None, :]
