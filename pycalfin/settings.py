@@ -317,7 +317,7 @@ class Settings:
             raise SettingsError(
                 f"{path}: cannot read the settings file ({error.strerror}); check --settings"
             ) from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             kind = "JSON" if path.suffix == ".json" else "TOML"
             raise SettingsError(f"{path}: not valid {kind} ({error}); mend the file") from error
         if not isinstance(values, dict):

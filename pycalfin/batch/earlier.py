@@ -79,7 +79,14 @@ def read_pairs(output: Path) -> list[Pair]:
     try:
         record = json.loads((output / RUN_FILE).read_text(encoding="utf-8"))
         return [_pair(item) for item in record["pairs"]]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         if not output.is_dir() or not any(output.glob(PRODUCTS)):
             return []
         raise SettingsError(

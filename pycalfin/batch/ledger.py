@@ -12,11 +12,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import numpy as np
 import shapely
-from shapely.errors import ShapelyError
 
 from pycalfin.errors import OutputError
 from pycalfin.records import Coast, Front, PairResult
@@ -92,8 +92,8 @@ class Ledger:
             if content["schema"] != SCHEMA:
                 return None
             return tuple(_result_from(item, self.folder / key) for item in content["results"])
-        except (OSError, ValueError, KeyError, TypeError, ShapelyError):
-            # not there, or cut short by a full disk, say: worth no more than a missing one
+        except Exception:
+            # cut short by a full disk, or somebody else's: worth no more than a missing one
             return None
 
     def save(self, key: str, results: Sequence[PairResult]) -> list[PairResult]:
@@ -148,7 +148,25 @@ def _result_to(result: PairResult) -> dict[str, Any]:
     return content
 
 
+_PLAIN: dict[str, Any] = {
+    "str": str, "Status": str, "str | None": (str, NoneType), "int": int, "float": (float, int),
+    "bool": bool, "dict[str, Any]": dict, "dict[str, float]": dict,
+}  # fmt: skip
+"""What JSON gives for the fields of a record that are taken as they are, by their annotation."""
+
+
+def _require_plain(content: Mapping[str, Any], record: type) -> None:
+    """Refuse a field of another type: it would end a run where it is written."""
+    for item in dataclasses.fields(record):
+        kind = _PLAIN.get(str(item.type))
+        if kind and item.name in content and not isinstance(content[item.name], kind):
+            raise TypeError(f"{item.name} is no {item.type}")
+
+
 def _result_from(content: dict[str, Any], place: Path) -> PairResult:
+    _require_plain(content, PairResult)
+    for front in content["fronts"]:
+        _require_plain(front, Front)
     for name, size in content["figures"].items():
         # in the folder of a stranger an entry might name any file, to be copied into the products
         if Path(name).name != name or (place / name).is_symlink() or place.is_symlink():

@@ -372,7 +372,7 @@ def _from_exchange(path: Path) -> list[_Found]:
             for content, part in zip(described, parts, strict=True)
             if content["crs"] is not None
         ]
-    except (OSError, KeyError, ValueError, IndexError, TypeError) as error:
+    except (OSError, LookupError, ValueError, TypeError, RecursionError) as error:
         raise FrontsError(
             f"{path}: no fronts.h5 of a run, or a damaged one ({error}); run again"
         ) from error

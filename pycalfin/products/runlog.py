@@ -82,5 +82,5 @@ def earlier_files(output: Path) -> list[str]:
     try:
         record = json.loads((output / RUN_FILE).read_text(encoding="utf-8"))
         return [str(name) for name in record["files"]]
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return []

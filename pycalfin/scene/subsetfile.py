@@ -91,7 +91,7 @@ class Stored:
                 dtype=str(np.dtype(tags[TAG_DTYPE])),
                 packed=tags.get(TAG_CLOUD_MASK, ""),
             )
-        except (KeyError, ValueError, TypeError, shapely.errors.GEOSException):
+        except (KeyError, ValueError, TypeError, RecursionError, shapely.errors.GEOSException):
             return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import re
@@ -11,8 +12,10 @@ import numpy as np
 import pytest
 import shapely
 
+from pycalfin.batch.earlier import read_pairs
 from pycalfin.batch.ledger import Ledger, fingerprint, sidecars
-from pycalfin.errors import OutputError
+from pycalfin.errors import OutputError, SettingsError
+from pycalfin.products.runlog import RUN_FILE, earlier_files
 from pycalfin.records import Coast, Front, PairResult
 
 FRONT = Front(
@@ -79,6 +82,17 @@ def test_unknown_and_damaged_entries_are_made_anew(tmp_path: Path) -> None:
     whole = file.read_text(encoding="utf-8")
     damages = [whole[: len(whole) // 2], "[]", "null", whole.replace('"schema": 3', '"schema": 99')]
     damages.append(re.sub('"ocean": "[0-9A-F]+"', '"ocean": "00"', whole))
+    damages.append("[" * 100_000)
+    content = json.loads(whole)
+    for of_front, name, value in (
+        (False, "figures", "abc"), (False, "status", ["done"]), (False, "timings", [1]),
+        (False, "ocean", 3), (False, "attributes", "x"), (False, "synthetic", "no"),
+        (True, "xy", "abc"), (True, "number", "x"), (True, "number", float("inf")),
+        (True, "confidence", "x"), (True, "sensor", 3), (True, "crs", {"a": 1}),
+    ):  # fmt: skip
+        other = copy.deepcopy(content)
+        (other["results"][0]["fronts"][0] if of_front else other["results"][0])[name] = value
+        damages.append(json.dumps(other))
     for damage in damages:
         assert damage != whole
         file.write_text(damage, encoding="utf-8")
@@ -155,3 +169,13 @@ def test_sidecars_share_the_name(tmp_path: Path) -> None:
         "a.prj",
         "a.tif.aux.xml",
     ]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"pairs": [1], "files": 2}', "\0"])
+def test_a_record_that_somebody_else_made(tmp_path: Path, text: str) -> None:
+    (tmp_path / RUN_FILE).write_text(text)
+    assert read_pairs(tmp_path) == []
+    assert earlier_files(tmp_path) == []
+    (tmp_path / "fronts.gpkg").touch()
+    with pytest.raises(SettingsError, match="cannot be read; choose another --output"):
+        read_pairs(tmp_path)

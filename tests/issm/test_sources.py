@@ -1,5 +1,6 @@
 """Fronts from every source, with the ocean on their left or not at all."""
 
+import h5py
 import numpy as np
 import pytest
 import shapely
@@ -267,6 +268,11 @@ def test_the_exchange_file_gives_the_same_fronts(tmp_path):
         np.testing.assert_array_equal(found.xy, front.xy)
         np.testing.assert_array_equal(found.uncertainty, front.uncertainty)
         assert (found.id, found.domain, found.crs) == (front.id, "Bræ", "EPSG:3413")
+    with h5py.File(tmp_path / "fronts.h5", "r+") as file:
+        del file["document"]
+        file["document"] = np.full((1, 100_000), ord("["), np.uint8)
+    with pytest.raises(FrontsError, match="a damaged one"):
+        read_fronts(tmp_path / "fronts.h5")
 
 
 def test_fields_that_mean_something_else_to_others(tmp_path):
