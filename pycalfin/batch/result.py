@@ -200,7 +200,8 @@ class RunResult:
 
 def _given(pair: PairResult) -> bool:
     """Return True for a domain that was given and met; False for a whole scene or its tiles."""
-    return bool(pair.domain) and pair.overlaps and not is_own_domain(pair.domain, pair.scene)
+    met = pair.overlaps and pair.status != "failed"
+    return bool(pair.domain) and met and not is_own_domain(pair.domain, pair.scene)
 
 
 def is_own_domain(domain: str, scene: str) -> bool:
