@@ -64,7 +64,7 @@ def _forget_failure() -> bool:
     error = getattr(sys, "last_value", None)
     if error is None:
         return False
-    sys.last_traceback = None
+    sys.last_value = sys.last_traceback = None
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pycalfin.cli import console
+from pycalfin.cli import EXIT_NOTHING, console
+from pycalfin.errors import WeightsError
 
 if TYPE_CHECKING:
     from pycalfin.network.inspection import Description, Listed
@@ -70,7 +72,13 @@ _ARGUMENTS = {
 def execute(arguments: argparse.Namespace) -> int:
     """Do what was asked for."""
     act: Callable[[argparse.Namespace], int] = arguments.act
-    return act(arguments)
+    try:
+        return act(arguments)
+    except WeightsError as error:  # what this command is asked to find out
+        if arguments.debug:
+            traceback.print_exception(error)
+        console.complain(str(error))
+        return EXIT_NOTHING
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -95,7 +103,6 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from pycalfin.errors import WeightsError
     from pycalfin.network.inspection import verify
 
     try:

@@ -69,6 +69,9 @@ SPIKE = 10.0
 NEIGHBOURS = 0.01
 """Of the others' range, to each side of zero: its neighbours."""
 
+DRAWING = 16
+"""Different values: an image of so few is drawn, not measured, and only a customary fill is one;
+chosen."""
 DOUBT = 0.05
 """Of the window: a part of one value at the border, kept as data, that is worth a sentence;
 chosen."""
@@ -209,6 +212,7 @@ class _Judge:
         self._read_sample, self._read_zeros = sample, zero_everywhere
         self._sample: Values | None = None
         self._zeros: tuple[Mask | None] | None = None
+        self._drawing: bool | None = None
 
     def next_value(self, fill: Mask, kept: list[float]) -> tuple[float, str, Mask] | None:
         """Return the next fill value, why it is one, and its pixels."""
@@ -224,7 +228,7 @@ class _Judge:
             same = equals(self.raw, value) & left
             count = int(np.count_nonzero(same))
             usual = customary(value, self.floor) and (value != 0 or self.zero_is_usual)
-            if count == 0 or (count < REPEATS and not usual):
+            if count == 0 or (not usual and (count < REPEATS or self._is_drawing())):
                 continue
             found = self._judge(value, same, count, left)
             if found is not None:
@@ -291,6 +295,12 @@ class _Judge:
             return below and gap >= PICTURE_GAP * others.spread
         clear = gap >= CLEAR_GAP * others.spread
         return clear or (gap >= LEAST_GAP * others.spread and gap >= TAILS * tail)
+
+    def _is_drawing(self) -> bool:
+        if self._drawing is None:
+            values = self.raw[self.known]
+            self._drawing = len(np.unique(values[:: 1 + values.size // SAMPLE])) <= DRAWING
+        return self._drawing
 
     def _everywhere(self) -> Mask | None:
         if self._zeros is None:

@@ -47,7 +47,7 @@ def test_a_damaged_file_is_one_sentence(weights, painted_scene, tmp_path, capsys
     bad.write_bytes(weights.read_bytes()[:100_000])
     arguments = ["run", str(painted_scene.path), "--network", str(bad)]
     code = main([*arguments, "--output", str(tmp_path / "out")])
-    assert code == 1
+    assert code == 2
     said = capsys.readouterr().err.strip()
     assert "bad.h5: a truncated or damaged HDF5 file" in said
     assert len(said.splitlines()) == 1

@@ -133,7 +133,7 @@ def test_a_network_of_ones_own_is_trained_measured_and_run(painted_scene, capsys
     assert main(["run", str(scene), "--network", summary["network"], "--output", "found"]) == 0
     record = json.loads(Path("found/run.json").read_text(encoding="utf-8"))
     assert {pair["status"] for pair in record["pairs"]} <= {"done", "no_front"}
-    assert main(["run", str(scene), "--network", "out/network.h5", "--output", "other"]) == 1
+    assert main(["run", str(scene), "--network", "out/network.h5", "--output", "other"]) == 2
     assert "if you trust that module, pass own_nets:build@out" in capsys.readouterr().err
 
 
@@ -145,7 +145,7 @@ def test_a_network_of_ones_own_is_trained_measured_and_run(painted_scene, capsys
         (["DATA", "CALFIN", "--threads", "0"], 2, "threads is 0; expected 1 or more"),
         (["none", "CALFIN"], 1, "none: no NAME.png with NAME_mask.png"),
         (["DATA", "CALFIN", "--hold-out", "Jorum"], 1, "the domains are: Rink"),
-        (["DATA", "CALFIN", "--init", "none.h5"], 1, "none.h5: no such weights file"),
+        (["DATA", "CALFIN", "--init", "none.h5"], 2, "none.h5: no such weights file"),
         (["CALFIN"], 2, "0 SOURCE for calfin; expected one folder"),
         (["DATA", "CALFIN", "--rate", "0.1"], 2, "--rate: not for --network calfin"),
         (["DATA", "--steps", "3"], 2, "--steps: not for --network light"),
@@ -156,7 +156,7 @@ def test_a_network_of_ones_own_is_trained_measured_and_run(painted_scene, capsys
         (["DATA", "--rate", "-1"], 2, "rate is -1.0; expected a number between 0 and 1"),
         (["DATA", "--network", "lite"], 2, "network is 'lite'; a recipe trains light"),
         (["DATA", "--network", "no_nets:build"], 2, "cannot import no_nets"),
-        (["DATA", "--init", "none.h5"], 1, "none.h5: no such weights file"),
+        (["DATA", "--init", "none.h5"], 2, "none.h5: no such weights file"),
         (["DATA", "--hold-out", "Jorum"], 1, "the glaciers are: Rink"),
         (["DATA", "--recipe", "none.toml"], 2, "none.toml: cannot read the recipe"),
     ],

@@ -170,7 +170,7 @@ def test_some_glaciers_json_and_a_damaged_image(data, tmp_path, capsys):
         (["DATA", "--engine", "magic"], 2, "engine is 'magic'; expected one of"),
         (["DATA", "--against", "a", "--against", "b"], 2, "only one network can be compared"),
         (["DATA", "--conditions", "none.csv"], 2, "check --conditions"),
-        (["DATA", "--network", "none.h5"], 1, "none.h5: no such weights file"),
+        (["DATA", "--network", "none.h5"], 2, "none.h5: no such weights file"),
         (["DATA", "--output", "file"], 1, "cannot write"),
         (["DATA", "--settings", "none.toml"], 2, "cannot read the settings file"),
     ],

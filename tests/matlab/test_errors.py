@@ -283,11 +283,16 @@ def test_what_lies_in_the_working_folder_is_not_pythons(octave_run, tmp_path):
     assert "calfin:scene|none.tif: no such file" in stdout
 
 
-def test_a_typo_or_another_scene_leaves_what_is_there(made, solved, octave_run, tmp_path):
+@pytest.fixture(scope="module")
+def other(demo_scenes):
+    """Another scene of the same glacier."""
+    return next(item.path for item in demo_scenes if item.date == "2016-07-14")
+
+
+def test_a_typo_or_another_scene_leaves_what_is_there(made, other, solved, octave_run, tmp_path):
     scene, domains = made
     folder = shutil.copytree(solved.output, tmp_path / "out")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    other = sorted(path for path in scene.parent.glob("LC08*012010*.TIF") if path != scene)[0]
     stdout, _ = octave_run(
         f"""
         cf=calfin('scenes','{scene}','domain','{domains}','output','{folder}');
@@ -312,10 +317,9 @@ def test_a_typo_or_another_scene_leaves_what_is_there(made, solved, octave_run, 
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-def test_scenes_are_added_to_what_is_there(made, solved, octave_run, tmp_path):
-    scene, domains = made
+def test_scenes_are_added_to_what_is_there(made, other, solved, octave_run, tmp_path):
+    _, domains = made
     folder = shutil.copytree(solved.output, tmp_path / "out")
-    other = sorted(path for path in scene.parent.glob("LC08*012010*.TIF") if path != scene)[0]
     stdout, _ = octave_run(
         f"""
         cf=calfin('scenes','{other}','domain','{domains}','output','{folder}','mode','append');
