@@ -82,7 +82,8 @@ def choose_band(
     SceneError
         If it holds no image, or nothing tells which band is meant.
     """
-    names = {number: dataset.descriptions[number - 1] or "" for number in dataset.indexes}
+    described = zip(dataset.indexes, dataset.descriptions, strict=True)
+    names = {number: name or "" for number, name in described}
     if band is not None:
         number = _asked(path, dataset, band, named, names)
     elif TAG_CHANNELS in tags:
@@ -129,7 +130,8 @@ def _asked(path: str, dataset: DatasetReader, band: str, named: str, names: dict
         found = [number for number, name in names.items() if name and fits(name)]
         if found and (len(found) == 1 or names[found[0]].lower() == band.lower()):
             return found[0]
-    data = [number for number in names if not _is_alpha(dataset, number)] or list(names)
+    meanings = _meanings(dataset)
+    data = [number for number in names if meanings[number] != "alpha"] or list(names)
     if len(data) == 1 and named and same_band(band, named):
         return data[0]
     listed = _listed({number: names[number] for number in data})
@@ -144,10 +146,11 @@ def _chosen(
     insisted: bool,
 ) -> int:
     natural = part is not None and part.band in NATURAL_COLOUR
+    meanings = _meanings(dataset)
     data = [
         number
         for number in names
-        if not _is_alpha(dataset, number)
+        if meanings[number] != "alpha"
         or (not natural and _alpha_holds_data(dataset, number, names[number]))
     ]
     images = [number for number in data if not side_named(names[number], part)]
@@ -168,7 +171,7 @@ def _chosen(
             f"{path}: its band is {names[data[0]]}, {side_named(names[data[0]], part)}; pass "
             f"--band {data[0]} to read it all the same"
         )
-    notes = [f", {n} holds data and no transparency" for n in data if _is_alpha(dataset, n)]
+    notes = [f", {n} holds data and no transparency" for n in data if meanings[n] == "alpha"]
     listed = _listed({number: names[number] for number in data})
     raise SceneError(
         f"{path}: {len(data)} bands ({listed}{''.join(notes)}); pass --band with the near-infrared "
@@ -199,7 +202,8 @@ def _described(images: Sequence[int], names: dict[int, str], part: Part | None) 
 
 def _by_wavelength(dataset: DatasetReader, images: Sequence[int]) -> int:
     """Choose by what GDAL knows of the bands (3.10 and later, or metadata of the file)."""
-    found = [number for number in images if dataset.colorinterp[number - 1].name == "nir"]
+    meanings = _meanings(dataset)
+    found = [number for number in images if meanings[number] == "nir"]
     if len(found) == 1:
         return found[0]
     centres = {
@@ -223,15 +227,18 @@ def _by_colour(
     if set(words) == {"red", "green", "blue"}:
         logger.warning("%s: no near-infrared band; red is used, --band chooses another", path)
         return words["red"]
-    meanings = [dataset.colorinterp[number - 1].name for number in data]
+    known = _meanings(dataset)
+    meanings = [known[number] for number in data]
     told = any(name and _code(name) != f"B{number}" for number, name in names.items())
     if meanings == ["red", "green", "blue"] and set(dataset.dtypes) == {"uint8"} and not told:
         return NATURAL_COLOUR_BAND
     return 0
 
 
-def _is_alpha(dataset: DatasetReader, number: int) -> bool:
-    return dataset.colorinterp[number - 1].name == "alpha"
+def _meanings(dataset: DatasetReader) -> dict[int, str]:
+    """Return the colour interpretation of every band; asking for one costs as much as for all."""
+    pairs = zip(dataset.indexes, dataset.colorinterp, strict=True)
+    return {number: meaning.name for number, meaning in pairs}
 
 
 def _alpha_holds_data(dataset: DatasetReader, number: int, name: str) -> bool:
@@ -255,7 +262,7 @@ def _refuse_indices(path: str, dataset: DatasetReader, number: int, insisted: bo
     """Refuse bands whose numbers are no brightness: colour tables, and masks of one bit."""
     if dataset.tags(number, ns="IMAGE_STRUCTURE").get("NBITS") == "1" and not insisted:
         raise SceneError(f"{path}: a mask of one bit, not an image; give the image")
-    if dataset.colorinterp[number - 1].name != "palette":
+    if _meanings(dataset)[number] != "palette":
         return
     colours = [colour for _, colour in sorted(dataset.colormap(number).items())]
     grey = all(red == green == blue for red, green, blue, *_ in colours)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pycalfin.errors import SceneError
 from pycalfin.records import Mask, Scene
 from pycalfin.scene.fill import Verdict, equals, sentence, text, undeclared
-from pycalfin.scene.raster import unreadable
+from pycalfin.scene.raster import sampled, unreadable
 from pycalfin.scene.sensors import has_floor
 from pycalfin.settings import Settings, parse_nodata
 
@@ -31,12 +31,6 @@ Rectangle = tuple[int, int, int, int]
 SIXTEEN_BIT = ("LC08", "LC09", "LO08", "LO09", "S1A", "S1B", "S1C", "S1D")
 """Sensors whose products have 16 bits: an 8-bit file of theirs is a picture, which somebody
 stretched (USGS, Landsat 8-9 data users handbook; ESA, Sentinel-1 product specification)."""
-SAMPLE_SIDE = 512
-"""Pixels: longer side of the decimated band that a window is compared with."""
-SMALL = 4_000_000
-"""Pixels: larger bands without overviews are sampled by blocks, since decimating reads them all."""
-BLOCKS, BLOCK_SIDE = 3, 256
-"""Along each side of a large band, and their pixels."""
 
 
 def read_data(
@@ -168,25 +162,13 @@ def _read(
 
 
 def _sample(scene: Scene, dataset: DatasetReader) -> NDArray[Any]:
-    """Read values of the whole band, decimated, or of blocks spread over it; never all of them."""
+    """Read values of the whole band, as `sampled` does."""
     from rasterio.errors import RasterioError
-    from rasterio.windows import Window
 
-    height, width = dataset.height, dataset.width
     try:
-        if height * width <= SMALL or dataset.overviews(scene.band):
-            part = min(1.0, SAMPLE_SIDE / max(height, width))
-            shape = (max(1, round(part * height)), max(1, round(part * width)))
-            values = dataset.read(scene.band, out_shape=shape, masked=True)
-            return np.asarray(values.compressed())
-        blocks = [
-            dataset.read(scene.band, window=Window(col, row, BLOCK_SIDE, BLOCK_SIDE), masked=True)
-            for row in np.linspace(0, max(0, height - BLOCK_SIDE), BLOCKS).astype(int)
-            for col in np.linspace(0, max(0, width - BLOCK_SIDE), BLOCKS).astype(int)
-        ]
+        return np.asarray(sampled(dataset, scene.band).compressed())
     except (RasterioError, OSError):
         return np.empty(0)  # the window could be read, and is judged by itself
-    return np.concatenate([block.compressed() for block in blocks])
 
 
 def _zero_everywhere(

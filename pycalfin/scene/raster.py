@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -43,7 +43,11 @@ WARP_MEGABYTES = 32
 _WITHIN = re.compile(r"/(?:vsi\w+|proc/self/fd)/[^\s']*")
 """How GDAL calls a member of an archive."""
 SAMPLE_SIDE = 512
-"""Pixels: longer side of the decimated raster in which fill values are looked for before a warp."""
+"""Pixels: longer side of a decimated band that stands for all of it."""
+SMALL = 4_000_000
+"""Pixels: larger bands without overviews are sampled by blocks, since decimating reads them all."""
+BLOCKS, BLOCK_SIDE = 3, 256
+"""Along each side of a large band, and their pixels."""
 
 
 @contextmanager
@@ -107,11 +111,9 @@ def _fills(scene: Scene, dataset: DatasetReader, nodata: str | None) -> list[flo
     declared = MaskFlags.all_valid not in dataset.mask_flag_enums[band - 1]
     known = dataset.nodata if declared else 0.0
     fills = [] if known is None or np.isnan(known) else [float(known)]
-    part = min(1.0, SAMPLE_SIDE / max(dataset.shape))
-    shape = tuple(max(1, round(part * side)) for side in dataset.shape)
     try:
-        sample = dataset.read(band, out_shape=shape, masked=True)
-    except RasterioError:
+        sample = sampled(dataset, band)
+    except (RasterioError, OSError):
         return fills  # whoever reads the pixels tells
     raw = np.ma.getdata(sample)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -123,6 +125,30 @@ def _fills(scene: Scene, dataset: DatasetReader, nodata: str | None) -> list[flo
         logger.warning("%s: %s", scene.path, sentence(found))
     # a warp of whole numbers knows one value: what is not declared would else be blended unseen
     return [value for value, _ in found] + fills
+
+
+def sampled(dataset: DatasetReader, band: int) -> np.ma.MaskedArray[Any, Any]:
+    """Read a band decimated, or blocks spread over it; never all of a large one.
+
+    Returns
+    -------
+    (h, w) masked array
+        Of blocks, one below the other; masked where the file says that there are no data.
+    """
+    from rasterio.windows import Window
+
+    height, width = dataset.height, dataset.width
+    if height * width <= SMALL or dataset.overviews(band):
+        part = min(1.0, SAMPLE_SIDE / max(height, width))
+        shape = (max(1, round(part * height)), max(1, round(part * width)))
+        return dataset.read(band, out_shape=shape, masked=True)
+    tall, wide = min(BLOCK_SIDE, height), min(BLOCK_SIDE, width)
+    blocks = [
+        dataset.read(band, window=Window(col, row, wide, tall), masked=True)
+        for row in np.linspace(0, height - tall, BLOCKS).astype(int)
+        for col in np.linspace(0, width - wide, BLOCKS).astype(int)
+    ]
+    return np.ma.concatenate(blocks)
 
 
 @contextmanager
