@@ -31,7 +31,8 @@ CASES = {
         ["raised, passed over, passed over", "raised"],
     ),
     "one that was lost can be repeated": (
-        "interrupt.IMPATIENCE = 0.0\nwith interrupted_once(): print(pressed(), pressed(), sep=', ')",
+        "interrupt.IMPATIENCE = 0.0\n"
+        "with interrupted_once(): print(pressed(), pressed(), sep=', ')",
         ["raised, raised"],
     ),
     "what is ignored stays ignored": (
