@@ -99,7 +99,7 @@ def plain_path(path: str | Path, avoid: str = "") -> Iterator[str]:
         file in a temporary folder, among links to the files that share its stem.
     """
     place = Path(path).absolute()
-    if not _is_foreign(str(place), avoid):
+    if not _is_foreign(str(place)[len(place.drive) :], avoid):
         yield str(place)
     elif not _is_foreign(place.name, avoid):
         with linked({"folder": place.parent}) as folder:

@@ -7,7 +7,6 @@ comes as bytes, and `pycalfin.textfile` reads them.
 from __future__ import annotations
 
 import logging
-import re
 import shutil
 import warnings
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import PycalfinError, SettingsError
+from pycalfin.files import plain_path
 from pycalfin.geo import crs_name
 from pycalfin.textfile import ANSI, decode, title
 from pycalfin.vectors import shapefile
@@ -33,6 +33,8 @@ from pycalfin.vectors.rings import close_rings
 
 log = logging.getLogger(__name__)
 
+URL_CHARACTERS = "!?#;:%|"
+"""What pyogrio takes in a path for parts of a URL."""
 BYTES = "iso8859-1"
 """In it every byte is one letter: so GDAL hands text on as it is."""
 Shape = Literal["Polygon", "LineString"]
@@ -152,11 +154,16 @@ def _opened(path: Path, error: type[PycalfinError]) -> Iterator[_Opened]:
     import pyogrio.errors as known
 
     kinds = (known.DataSourceError, known.DataLayerError, known.FeatureError, known.FieldError)
-    with warnings.catch_warnings(), TemporaryDirectory(prefix="pycalfin-") as folder:
+    kind = kind_of(path, error)
+    with (
+        warnings.catch_warnings(),
+        TemporaryDirectory(prefix="pycalfin-") as folder,
+        plain_path(path, URL_CHARACTERS) as plain,
+    ):
         # about measures, curves and dates, none of which is needed here
         warnings.simplefilter("ignore")
         try:
-            yield _open(path, kind_of(path, error), Path(folder), error)
+            yield _open(path, kind, plain, Path(folder), error)
         except (*kinds, known.GeometryError, OSError, UnicodeError) as problem:
             if isinstance(problem, PycalfinError):
                 raise
@@ -166,7 +173,8 @@ def _opened(path: Path, error: type[PycalfinError]) -> Iterator[_Opened]:
             ) from problem
 
 
-def _open(path: Path, kind: str, folder: Path, error: type[PycalfinError]) -> _Opened:
+def _open(path: Path, kind: str, plain: str, folder: Path, error: type[PycalfinError]) -> _Opened:
+    """Open a file; `plain` is the path that GDAL gets, `folder` takes what is missing beside it."""
     if kind in (JSON, KML):
         read = read_json if kind == JSON else read_kml
         content, crs, odd = read(path, error)
@@ -178,11 +186,10 @@ def _open(path: Path, kind: str, folder: Path, error: type[PycalfinError]) -> _O
         layers = [(path.stem, sort) for _, sort in found[:1]] if len(found) == 1 else found
         return _Opened(path, kind, content, layers, crs)
     if kind == GEOPACKAGE:
-        return _Opened(path, kind, _plain(path, folder), layers_of(path, error))
-    source = _plain(path, folder)
+        return _Opened(path, kind, plain, layers_of(path, error))
     if kind != SHAPEFILE:
-        return _Opened(path, kind, source, _layers(source))
-    source = _with_index(path, source, folder)
+        return _Opened(path, kind, plain, _layers(plain))
+    source = _with_index(path, plain, folder)
     declared, otherwise = shapefile.declared_encoding(path)
     crs = _projection(path, error)
     layers = [(path.stem, sort) for _, sort in _layers(source)]
@@ -199,17 +206,6 @@ def _layers(source: str | bytes) -> list[tuple[str, str]]:
     return [(str(name), str(kind)) for name, kind in _listed(source) if kind is not None]
 
 
-def _plain(path: Path, folder: Path) -> str:
-    """Give a path that pyogrio takes for nothing but a path: it reads '!', '?' and more as URLs."""
-    whole = path.absolute().as_posix()
-    if path.drive:
-        whole = whole[len(path.drive) :]
-    # a name that is not Unicode holds surrogates
-    if re.search(r"[!?#;:%|\ud800-\udfff]|\.zip$|^/vsi", whole, re.IGNORECASE):
-        return str(_copied(path, folder))
-    return str(path.absolute())
-
-
 def _copied(path: Path, folder: Path) -> Path:
     """Copy a file and those beside it that have its stem."""
     for part in path.parent.iterdir():
@@ -223,7 +219,7 @@ def _with_index(path: Path, source: str, folder: Path) -> str:
     if shapefile.beside(path, ".shx") is not None:
         return source
     log.warning("%s: its .shx is missing; the features are counted from the .shp", path)
-    copy = Path(source) if Path(source).parent == folder else _copied(path, folder)
+    copy = _copied(path, folder)
     copy.with_suffix(".shx").write_bytes(shapefile.index_of(path.read_bytes()))
     return str(copy)
 
