@@ -97,12 +97,12 @@ def _answer(path: Path, say: Say) -> Answer:
     say(result.sentence())
     output = str(result.output.absolute())
     if result.exit_status == EXIT_NOTHING:
-        return Answer(EXIT_NOTHING, output, _kind(result), result.message())
+        return Answer(EXIT_NOTHING, output, _kind(result), "\n".join(result.remarks()))
     # what was noticed of a scene stands with its pair
     known = {text for pair in result.results for text in pair.warnings}
     remarks = [Remark("log", text) for text in dict.fromkeys(warnings) if text not in known]
     if result.count("failed"):
-        remarks.append(Remark("partial", result.message()))
+        remarks.append(Remark("partial", "\n".join(result.remarks())))
     if not any(pair.fronts for pair in result.results):
         remarks.append(Remark("nofront", _without(request, result)))
     return Answer(result.exit_status, output, remarks=tuple(remarks))

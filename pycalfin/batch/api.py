@@ -12,7 +12,7 @@ from typing import Any
 
 from pycalfin.batch import pipeline
 from pycalfin.batch.pipeline import Progress
-from pycalfin.batch.result import MOST_SENTENCES, RunResult
+from pycalfin.batch.result import RunResult
 from pycalfin.errors import FrontsError
 from pycalfin.geo import NORTH_CRS
 from pycalfin.issm import sources
@@ -75,13 +75,8 @@ def run(
     with _bar(progress is True) as bar:
         tell = bar if isinstance(progress, bool) else progress
         result = pipeline.run(ready, tell, domains=domains)
-    complaints = result.complaints()
-    for sentence in complaints[:MOST_SENTENCES]:
+    for sentence in result.remarks():
         log.warning("%s", sentence)
-    if len(complaints) > MOST_SENTENCES:
-        log.warning("and %d more like these; see run.json", len(complaints) - MOST_SENTENCES)
-    if not result.written:
-        log.warning("%s", result.unchanged())
     return result
 
 

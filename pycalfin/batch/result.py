@@ -148,19 +148,27 @@ class RunResult:
         """
         if self.exit_status == EXIT_DONE:
             return
-        raise RunError(self.message())
+        raise RunError("\n".join(self.remarks()))
 
-    def message(self) -> str:
-        """Say why scenes failed or were skipped: a line each, the first ones only."""
-        sentences = self.complaints() or ["no scene with a domain to work on; check both"]
-        more = len(sentences) - MOST_SENTENCES
-        rest = [f"and {more} more like these; see run.json"] if more > 0 else []
-        unchanged = [self.unchanged()] if not self.written else []
-        return "\n".join(sentences[:MOST_SENTENCES] + rest + unchanged)
+    def remarks(self, most: int = MOST_SENTENCES) -> list[str]:
+        """Say what a user should know: why scenes failed or were skipped, and what stays as it is.
 
-    def unchanged(self) -> str:
-        """Say that this run left the products of an earlier one alone."""
-        return f"nothing was finished; what an earlier run left in {self.output} stays as it is"
+        Parameters
+        ----------
+        most : int
+            Complaints that are listed; of more than these the number is said.
+        """
+        sentences = self.complaints()
+        if not sentences and self.exit_status == EXIT_NOTHING:
+            sentences = ["no scene with a domain to work on; check both"]
+        said = sentences[:most]
+        if len(sentences) > most:
+            said.append(f"and {len(sentences) - most} more like these; see run.json")
+        if not self.written:
+            said.append(
+                f"nothing was finished; what an earlier run left in {self.output} stays as it is"
+            )
+        return said
 
     def complaints(self) -> list[str]:
         """Say in a sentence why a pair was not worked on: failures first, none twice.

@@ -106,22 +106,14 @@ def execute(arguments: argparse.Namespace) -> int:
         return EXIT_USAGE
     with console.progress("Finding fronts") as progress:
         result = run(settings, progress)
-    if not result.results:
-        print("pycalfin: no scene with a domain to work on; see --dry-run", file=sys.stderr)
-    complaints = result.complaints()
-    for text in complaints[:MOST_COMPLAINTS]:
+    for text in result.remarks(MOST_COMPLAINTS):
         console.complain(text)
-    if len(complaints) > MOST_COMPLAINTS:
-        more = len(complaints) - MOST_COMPLAINTS
-        print(f"pycalfin: and {more} more like these; see run.json", file=sys.stderr)
     if arguments.json:
         print(json.dumps(_summary(result), indent=1, ensure_ascii=False))
     else:
         print(result.sentence())
         if result.written:
             print(result.report)
-    if not result.written:
-        console.complain(result.unchanged())
     if arguments.push_to and result.exit_status in (EXIT_OK, EXIT_PARTLY):
         pushed = _push(arguments, str(result.output))
         return result.exit_status if pushed == EXIT_OK else EXIT_PARTLY
