@@ -33,11 +33,10 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from pycalfin.errors import SceneError
+from pycalfin.scene.mtl import is_mtl, read_mtl
 
 logger = logging.getLogger(__name__)
 
-MOST_TEXT = 1_000_000
-"""Bytes that are read of a metadata file; they have some 10 to 30 kB."""
 MOST_AT_ONCE = 1 << 26
 """Bytes that a header may make a reader read at once; 100,000 members are listed in 10 MB."""
 MOST_UNPACKED = 1 << 32
@@ -270,14 +269,6 @@ def opened(path: str, kind: str) -> Iterator[_Guarded]:
         yield _Guarded(stream, path, kind in _OPENERS)
 
 
-def _is_text(name: str) -> bool:
-    return name.lower().endswith("_mtl.txt")
-
-
-def _text(stream: IO[bytes]) -> str:
-    return stream.read(MOST_TEXT).decode("utf-8", "replace")
-
-
 def _tar_members(
     path: str, stream: _Guarded, texts: dict[str, str], compressed: bool
 ) -> list[Member]:
@@ -294,9 +285,9 @@ def _tar_members(
             elif item.isreg():
                 offset = None if item.issparse() else item.offset_data
                 members.append(Member(item.name, item.size, offset))
-                handle = tar.extractfile(item) if _is_text(item.name) else None
+                handle = tar.extractfile(item) if is_mtl(item.name) else None
                 if handle is not None:
-                    texts[item.name] = _text(handle)
+                    texts[item.name] = read_mtl(handle)
         end = tar.offset
     stream.seek(end)
     rest = stream.read(tarfile.BLOCKSIZE)
@@ -340,9 +331,9 @@ def _zip_members(path: str, stream: _Guarded, texts: dict[str, str]) -> list[Mem
             plain = _PLAIN.fullmatch(item.filename) is not None and times[item.filename] == 1
             by_name = plain and item.compress_type == zipfile.ZIP_DEFLATED
             members.append(Member(item.filename, item.file_size, offset, by_name))
-            if _is_text(item.filename):
+            if is_mtl(item.filename):
                 with archive.open(item) as handle:
-                    texts[item.filename] = _text(handle)
+                    texts[item.filename] = read_mtl(handle)
     return members
 
 

@@ -16,7 +16,7 @@ from pycalfin.errors import SceneError
 from pycalfin.records import Identity
 from pycalfin.scene.archive import address, is_archive, is_other_archive, read_contents
 from pycalfin.scene.bands import same_band
-from pycalfin.scene.mtl import identity_from_mtl
+from pycalfin.scene.mtl import MTL_END, identity_from_mtl, is_mtl, read_mtl
 from pycalfin.scene.names import identify, identity_of
 from pycalfin.scene.parts import Part, part_of, stem_of
 from pycalfin.scene.sensors import NATURAL_COLOUR, RENAMED, STACK, THERMAL_ONLY
@@ -27,9 +27,6 @@ IMAGES = (".tif", ".tiff", ".jp2")
 """Ends of the names of images."""
 PLACES = ("*", "measurement/*", "GRANULE/*/IMG_DATA/*", "GRANULE/*/IMG_DATA/*/*")
 """Where files of a product lie in its folder: Landsat and others, Sentinel-1, Sentinel-2."""
-MTL_BYTES = 1_000_000
-"""Most that is read of a metadata file; they have some 10 to 30 kB."""
-MTL_END = "_mtl.txt"
 MOST_NAMED = 3
 """Names in one message."""
 GAP_MASKS = "gap_mask"
@@ -74,7 +71,7 @@ class _Files:
 
     def metadata(self) -> str:
         """Text of the metadata file; '' if there is none."""
-        found = next((name for name in self.names if _is_mtl(name)), None)
+        found = next((name for name in self.names if is_mtl(name)), None)
         try:
             return "" if found is None else self.text(found)
         except OSError:
@@ -99,7 +96,7 @@ def is_product(folder: Path) -> bool:
         return False
     # clips of a product may differ in what they show; whole bands hold all of it
     alike = any(not part.suffix for part in bands) or len({part.suffix for part in bands}) == 1
-    return alike and (len(images) > 1 or any(map(_is_mtl, names)))
+    return alike and (len(images) > 1 or any(map(is_mtl, names)))
 
 
 def is_image(name: str) -> bool:
@@ -132,7 +129,7 @@ def from_folder(path: str, band: str | None) -> Source:
         path,
         tuple(names),
         address=lambda name: str((folder / name).absolute()),
-        text=lambda name: (folder / name).read_bytes()[:MTL_BYTES].decode("utf-8", "replace"),
+        text=lambda name: _text(folder / name),
     )
     return _choose(files, _product_name(folder), band, "folder")
 
@@ -247,7 +244,7 @@ def _beside(path: str, folder: Path, part: Part) -> _Files:
     for item in folder.iterdir():
         if not item.name.lower().startswith(begin):
             continue
-        if _is_mtl(item.name):
+        if is_mtl(item.name):
             stem = item.name[: -len(MTL_END)]
             other = part_of(stem)
             if part.product == (stem.lower() if other is None else other.product):
@@ -260,8 +257,13 @@ def _beside(path: str, folder: Path, part: Part) -> _Files:
         path,
         tuple(sorted(names)),
         address=lambda name: str(folder / name),
-        text=lambda name: (folder / name).read_bytes()[:MTL_BYTES].decode("utf-8", "replace"),
+        text=lambda name: _text(folder / name),
     )
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as stream:
+        return read_mtl(stream)
 
 
 def _insisted(band: str | None, part: Part) -> bool:
@@ -283,10 +285,6 @@ def _fits(band: str, part: Part) -> bool:
 
 def _same(band: str, part: Part) -> bool:
     return same_band(band, part.band) or band.lower() == part.rest.lower()
-
-
-def _is_mtl(name: str) -> bool:
-    return name.lower().endswith(MTL_END)
 
 
 def _choose(files: _Files, name: str, band: str | None, what: str) -> Source:
@@ -416,5 +414,5 @@ def metadata_beside(path: Path) -> list[Path]:
     return sorted(
         folder / name
         for name in names
-        if _is_mtl(name) or getattr(part_of(name), "rest", "").upper() in quality
+        if is_mtl(name) or getattr(part_of(name), "rest", "").upper() in quality
     )
