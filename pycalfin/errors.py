@@ -13,8 +13,9 @@ from typing import ClassVar
 
 log = logging.getLogger(__name__)
 
-EXIT_NOTHING, EXIT_USAGE = 1, 2
-"""Exit statuses: nothing was done; what was asked for is wrong, and nothing was started."""
+EXIT_OK, EXIT_NOTHING, EXIT_USAGE, EXIT_PARTLY = 0, 1, 2, 3
+"""Exit statuses: something was done and nothing failed; nothing was done; what was asked for is
+wrong, and nothing was started; some done, some failed."""
 
 
 class PycalfinError(Exception):

@@ -8,7 +8,14 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pycalfin.errors import EXIT_NOTHING, CRSMismatchError, MissingDependencyError, RunError
+from pycalfin.errors import (
+    EXIT_NOTHING,
+    EXIT_OK,
+    EXIT_PARTLY,
+    CRSMismatchError,
+    MissingDependencyError,
+    RunError,
+)
 from pycalfin.files import safe_name
 from pycalfin.geo import reproject_geometry
 from pycalfin.records import Front, PairResult, Status
@@ -16,8 +23,6 @@ from pycalfin.records import Front, PairResult, Status
 if TYPE_CHECKING:
     import geopandas
 
-EXIT_DONE, EXIT_PARTLY = 0, 3
-"""Exit statuses: something was done and nothing failed; some done, some failed."""
 HEADER = ("date", "domain", "length (km)", "scene", "confidence")
 MOST_ROWS = 20
 """Fronts shown in a notebook; all of them are in the report."""
@@ -136,7 +141,7 @@ class RunResult:
         """0: something done and nothing failed; 3: done in part; 1: nothing done."""
         if self.count("done") + self.count("no_front") == 0:
             return EXIT_NOTHING
-        return EXIT_PARTLY if self.count("failed") else EXIT_DONE
+        return EXIT_PARTLY if self.count("failed") else EXIT_OK
 
     def raise_for_status(self) -> None:
         """Raise an error if a scene failed, or if nothing could be worked on.
@@ -146,7 +151,7 @@ class RunResult:
         RunError
             With a sentence for every scene that failed or was skipped.
         """
-        if self.exit_status == EXIT_DONE:
+        if self.exit_status == EXIT_OK:
             return
         raise RunError("\n".join(self.remarks()))
 

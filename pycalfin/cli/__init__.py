@@ -22,7 +22,7 @@ from typing import Any
 from pycalfin import __version__
 from pycalfin.cli.interrupt import interrupted_once
 from pycalfin.cli.options import joined_nodata
-from pycalfin.errors import PycalfinError
+from pycalfin.errors import EXIT_NOTHING, PycalfinError
 from pycalfin.files import READABLE
 from pycalfin.logs import printable, to_stderr
 
@@ -40,9 +40,6 @@ COMMANDS = {
     "matlab-path": "matlab_path",
 }
 """Commands and the modules of this room that hold them."""
-
-EXIT_OK, EXIT_NOTHING, EXIT_USAGE, EXIT_PARTLY = 0, 1, 2, 3
-"""At least one done and none failed; none done; wrong command line; some done, some failed."""
 
 
 class Parser(argparse.ArgumentParser):

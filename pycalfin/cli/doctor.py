@@ -6,6 +6,7 @@ import argparse
 import json
 
 from pycalfin.cli import console
+from pycalfin.errors import EXIT_NOTHING, EXIT_OK
 
 HELP = "check this installation, and say what to do where something is wrong"
 DESCRIPTION = (
@@ -34,7 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Check, and say what was found as it is found."""
-    from pycalfin.cli import EXIT_NOTHING, EXIT_OK
     from pycalfin.doctor import NOTE, PROBLEM, examine
 
     findings = []

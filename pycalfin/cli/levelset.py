@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from pycalfin.errors import EXIT_OK
 from pycalfin.logs import printable
 
 if TYPE_CHECKING:
@@ -93,7 +94,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Read, make, write, print."""
-    from pycalfin.cli import EXIT_OK
     from pycalfin.issm.export import check_format, write_levelsets
     from pycalfin.issm.making import make_levelsets, read_area
     from pycalfin.issm.mesh import read_mesh

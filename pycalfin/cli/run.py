@@ -8,8 +8,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from pycalfin.cli import EXIT_NOTHING, EXIT_OK, EXIT_PARTLY, EXIT_USAGE, console
+from pycalfin.cli import console
 from pycalfin.cli.options import add_scene_arguments, settings_from
+from pycalfin.errors import EXIT_NOTHING, EXIT_OK, EXIT_PARTLY, EXIT_USAGE
 from pycalfin.files import readable
 
 if TYPE_CHECKING:

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from pycalfin.cli import console
 from pycalfin.cli.options import add_scene_arguments, settings_from
-from pycalfin.errors import NoOverlapError, OutputError, PrunedError, SettingsError, explain
+from pycalfin.errors import (
+    EXIT_NOTHING,
+    EXIT_OK,
+    EXIT_PARTLY,
+    NoOverlapError,
+    OutputError,
+    PrunedError,
+    SettingsError,
+    explain,
+)
 
 if TYPE_CHECKING:
     from pycalfin.records import Domain, Scene, Subset
@@ -146,7 +155,6 @@ def _tell(result: dict[str, Any], as_json: bool) -> None:
 
 
 def _finish(results: list[dict[str, Any]], settings: Settings, as_json: bool) -> int:
-    from pycalfin.cli import EXIT_NOTHING, EXIT_OK, EXIT_PARTLY
 
     counts = {
         status: sum(result["status"] == status for result in results)

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pycalfin.cli import EXIT_OK, console
-from pycalfin.errors import SettingsError
+from pycalfin.cli import console
+from pycalfin.errors import EXIT_OK, SettingsError
 
 if TYPE_CHECKING:
     from pycalfin.train import fit

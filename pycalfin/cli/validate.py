@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pycalfin.cli import EXIT_NOTHING, EXIT_OK, console
+from pycalfin.cli import console
 from pycalfin.cli.options import add_nodata, settings_from
-from pycalfin.errors import SettingsError
+from pycalfin.errors import EXIT_NOTHING, EXIT_OK, SettingsError
 
 if TYPE_CHECKING:
     from pycalfin.datasets import Item

@@ -8,8 +8,8 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pycalfin.cli import EXIT_NOTHING, console
-from pycalfin.errors import WeightsError
+from pycalfin.cli import console
+from pycalfin.errors import EXIT_NOTHING, WeightsError
 
 if TYPE_CHECKING:
     from pycalfin.network.inspection import Description, Listed

@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from pycalfin import __version__, cli
-from pycalfin.cli import COMMANDS, EXIT_NOTHING, EXIT_USAGE, build_parser, main, matlab_path
-from pycalfin.errors import SceneError, SettingsError
+from pycalfin.cli import COMMANDS, build_parser, main, matlab_path
+from pycalfin.errors import EXIT_NOTHING, EXIT_OK, EXIT_USAGE, SceneError, SettingsError
 
 HEAVY = {"numpy", "scipy", "tensorflow", "keras", "rasterio", "matplotlib", "shapely", "pyproj"}
 """Packages that --help must not wait for."""
@@ -180,7 +180,7 @@ def test_every_module_of_a_command_has_the_same_face():
         module = __import__(f"pycalfin.cli.{name}", fromlist=[name])
         for attribute in ("HELP", "DESCRIPTION", "EPILOG", "add_arguments", "execute"):
             assert hasattr(module, attribute), f"{name}.{attribute}"
-    assert cli.EXIT_OK == 0
+    assert EXIT_OK == 0
 
 
 @pytest.mark.parametrize("here", [True, False])
