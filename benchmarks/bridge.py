@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from pycalfin.resources import folder
-from pycalfin.scene.synthetic import DOMAINS, generate
+from pycalfin.synthetic.painting import DOMAINS, generate
 
 
 def plain(arguments: argparse.Namespace, output: Path) -> float:

@@ -31,8 +31,8 @@ from pycalfin.network.engine import import_keras
 from pycalfin.network.predict import SIDE_256, SIDE_FAST, predict_square
 from pycalfin.network.published import save_published
 from pycalfin.records import Subset
-from pycalfin.scene.synthetic import render
 from pycalfin.settings import Settings
+from pycalfin.synthetic.painting import render
 from pycalfin.validate.metrics import front_distance
 
 GAIN = 1.15

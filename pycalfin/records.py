@@ -99,7 +99,7 @@ class Scene:
     gcps : bool
         Georeferenced by ground control points; read through a warped view.
     synthetic : bool
-        Made by `pycalfin.scene.synthetic`, marked in the file's tags.
+        Made by `pycalfin.synthetic.painting`, marked in the file's tags.
     """
 
     identity: Identity

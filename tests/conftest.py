@@ -23,8 +23,8 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from pycalfin.batch.pipeline import run
-from pycalfin.scene.synthetic import DOMAINS, generate
 from pycalfin.settings import Settings
+from pycalfin.synthetic.painting import DOMAINS, generate
 from tests.leftovers import none_left
 from tests.shared import once
 

@@ -64,8 +64,8 @@ def test_every_public_name_has_a_docstring(name):
 
 
 def test_no_room_is_named_like_a_public_function():
-    rooms = {name.rpartition(".")[2] for name in every_module() if name.count(".") == 1}
-    assert not rooms & set(pycalfin.__all__)
+    packages = {name.rpartition(".")[2] for name in every_module() if name.count(".") == 1}
+    assert not packages & set(pycalfin.__all__)
 
 
 def test_version_is_the_same_everywhere(root):
@@ -81,14 +81,14 @@ def test_every_package_is_listed(root):
     listed = re.findall(
         r"^    ((?:py)?calfin\S*)$", (root / "setup.cfg").read_text().split("package_dir")[0], re.M
     )
-    rooms = {"calfin_bridge", "pycalfin", "pycalfin.matlab", "pycalfin.weights"} | {
+    packages = {"calfin_bridge", "pycalfin", "pycalfin.matlab", "pycalfin.weights"} | {
         ".".join(path.parent.relative_to(root).parts)
         for path in (root / "pycalfin").rglob("__init__.py")
     }
-    assert set(listed) == rooms
+    assert set(listed) == packages
 
 
-def test_every_room_stands_in_the_design(root):
+def test_every_package_stands_in_the_design(root):
     design = (root / "docs" / "design.md").read_text(encoding="utf-8")
     for path in (root / "pycalfin").glob("*/__init__.py"):
         assert f"`{path.parent.name}`" in design, path.parent.name

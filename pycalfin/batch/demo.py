@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pycalfin.batch.prepare import prepare
 from pycalfin.records import Domain
-from pycalfin.scene import synthetic
 from pycalfin.settings import Settings
+from pycalfin.synthetic import painting
 
 SCENES = "scenes"
 """Folder of the scenes within the output folder."""
@@ -29,14 +29,14 @@ def check(output: str | Path, settings: Settings | None = None) -> None:
     PycalfinError
         See `pycalfin.batch.prepare.prepare`.
     """
-    planned = synthetic.planned(Path(output) / SCENES)
-    domains = [Domain(name, polygon, crs) for name, polygon, crs in synthetic.domains()]
+    planned = painting.planned(Path(output) / SCENES)
+    domains = [Domain(name, polygon, crs) for name, polygon, crs in painting.domains()]
     prepare(replace(_ready(output, settings, planned), domain=None), domains)
 
 
 def make(
     output: str | Path, settings: Settings | None = None
-) -> tuple[list[synthetic.SyntheticScene], Settings]:
+) -> tuple[list[painting.SyntheticScene], Settings]:
     """Write the demo's scenes and say how to run them.
 
     Parameters
@@ -57,7 +57,7 @@ def make(
     OutputError
         If the folder cannot be written.
     """
-    scenes = synthetic.generate(Path(output) / SCENES)
+    scenes = painting.generate(Path(output) / SCENES)
     return scenes, _ready(output, settings, [scene.path for scene in scenes])
 
 
@@ -65,7 +65,7 @@ def _ready(output: str | Path, settings: Settings | None, scenes: Sequence[Path]
     return replace(
         settings or Settings(),
         scenes=tuple(str(path) for path in scenes),
-        domain=str(Path(output) / SCENES / synthetic.DOMAINS),
+        domain=str(Path(output) / SCENES / painting.DOMAINS),
         domain_name=None,
         date=None,
         output=str(output),

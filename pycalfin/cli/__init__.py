@@ -1,6 +1,6 @@
 """The command line: parse, call, print. Nothing is computed here.
 
-Every command is a module of this room with `HELP`, `add_arguments(parser)` and
+Every command is a module of this package with `HELP`, `add_arguments(parser)` and
 `execute(arguments) -> int`. A module imports what it runs inside `execute`, so that `--help`
 answers at once.
 """
@@ -39,7 +39,7 @@ COMMANDS = {
     "bridge": "bridge",
     "matlab-path": "matlab_path",
 }
-"""Commands and the modules of this room that hold them."""
+"""Commands and the modules of this package that hold them."""
 
 
 class Parser(argparse.ArgumentParser):

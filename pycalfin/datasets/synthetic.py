@@ -17,11 +17,11 @@ from rasterio.features import rasterize
 
 from pycalfin.datasets.records import LabelledImage
 from pycalfin.records import Float64
-from pycalfin.scene import bay
-from pycalfin.scene.appearance import Weather
-from pycalfin.scene.demo_plan import Kind
-from pycalfin.scene.landscape import centred, survey
-from pycalfin.scene.synthetic import (
+from pycalfin.synthetic import bay
+from pycalfin.synthetic.appearance import Weather
+from pycalfin.synthetic.demo_plan import Kind
+from pycalfin.synthetic.landscape import centred, survey
+from pycalfin.synthetic.painting import (
     Rendering,
     random_fjord,
     random_weather,

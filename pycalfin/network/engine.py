@@ -125,7 +125,7 @@ def faithful(rough: Engine, exact: Engine, side: int, channels: Sequence[str]) -
         That the network looks at.
     """
     from pycalfin.scene import enhance
-    from pycalfin.scene.synthetic import render
+    from pycalfin.synthetic.painting import render
 
     scene = render("optical", (side, side), np.random.default_rng(0)).image.astype(np.float32)
     image = enhance.channels(scene, np.ones(scene.shape, bool), channels)[None]

@@ -11,7 +11,7 @@ import numpy as np
 
 from pycalfin import geo
 from pycalfin.records import PairResult
-from pycalfin.scene.synthetic import SyntheticScene
+from pycalfin.synthetic.painting import SyntheticScene
 from pycalfin.validate.metrics import ground_distance
 
 

@@ -15,7 +15,7 @@ import pycalfin
 from pycalfin import geo
 from pycalfin.errors import CRSMismatchError, FrontsError, SettingsError
 from pycalfin.records import PairResult
-from pycalfin.scene.synthetic import generate
+from pycalfin.synthetic.painting import generate
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from pycalfin.batch.pipeline import run
 from pycalfin.batch.result import RunResult
 from pycalfin.cli import main
 from pycalfin.errors import PycalfinError, RunError, SettingsError
-from pycalfin.scene.synthetic import generate
 from pycalfin.settings import Settings
+from pycalfin.synthetic.painting import generate
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from pycalfin import cli, geo
 from pycalfin.batch import pipeline
 from pycalfin.batch.result import RunResult
 from pycalfin.records import Front, PairResult
-from pycalfin.scene import demo_plan, synthetic
-from pycalfin.scene.landscape import known_front
+from pycalfin.synthetic import demo_plan, painting
+from pycalfin.synthetic.landscape import known_front
 from pycalfin.validate import known
 
 
@@ -23,7 +23,7 @@ def scenes():
         crs = plan.crs or plan.place.crs
         lines = [known_front(plan.place.fjord, plan.terminus)] if plan.terminus else []
         made.append(
-            synthetic.SyntheticScene(
+            painting.SyntheticScene(
                 path=Path(f"{plan.name}.TIF"),
                 date=plan.date,
                 kind=plan.kind,
@@ -67,7 +67,7 @@ def demo(scenes, tmp_path, monkeypatch):
             return Front(xy=moved, crs=polar, date=scene.date)
 
         monkeypatch.setattr(pipeline, "run", run)
-        monkeypatch.setattr(synthetic, "generate", lambda _folder: scenes)
+        monkeypatch.setattr(painting, "generate", lambda _folder: scenes)
         return cli.main(["demo", "--output", str(tmp_path), *options])
 
     return call

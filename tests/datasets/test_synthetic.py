@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from pycalfin.datasets import synthetic
 from pycalfin.datasets.records import ICE, LAND, OCEAN, UNKNOWN
-from pycalfin.scene import appearance
+from pycalfin.synthetic import appearance
 
 
 @pytest.fixture(scope="module")

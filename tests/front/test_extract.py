@@ -17,8 +17,8 @@ from pycalfin.front.confidence import confidence
 from pycalfin.front.extract import extract
 from pycalfin.network import load
 from pycalfin.records import Identity, Prediction, Subset
-from pycalfin.scene.synthetic import Rendering, render
 from pycalfin.settings import Settings
+from pycalfin.synthetic.painting import Rendering, render
 from pycalfin.validate.metrics import front_distance
 
 NORTH_UP = Affine(30, 0, 500_000, 0, -30, 7_700_000)

@@ -12,7 +12,7 @@ import pycalfin
 from pycalfin import geo
 from pycalfin.errors import ImageError, SettingsError
 from pycalfin.front.image import as_subset
-from pycalfin.scene.synthetic import generate
+from pycalfin.synthetic.painting import generate
 
 TRANSFORM = rasterio.Affine(30, 0, 500_000, 0, -30, 8_500_000)
 

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from pycalfin.records import Front, PairResult
-from pycalfin.scene.synthetic import SyntheticScene
+from pycalfin.synthetic.painting import SyntheticScene
 from pycalfin.validate import known
 
 LINE = np.array([[500_000.0, 7_900_000.0], [500_000.0, 7_903_000.0]])

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage, spatial
 
-from pycalfin.scene import appearance, bay, synthetic
-from pycalfin.scene.appearance import ICE, LAND, OCEAN
+from pycalfin.synthetic import appearance, bay, painting
+from pycalfin.synthetic.appearance import ICE, LAND, OCEAN
 
 SIDE = 120
 seeds = st.integers(0, 2**32 - 1)
@@ -164,7 +164,7 @@ def test_tones_change_their_own_zone_only(kind):
 
     def paint(**changed):
         weather = appearance.Weather(bergs=0, **changed)
-        return synthetic.paint(kind, ground, weather, np.random.default_rng(1)).astype(float)
+        return painting.paint(kind, ground, weather, np.random.default_rng(1)).astype(float)
 
     usual = paint()
     inner = {

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import ndimage
 
 from pycalfin.records import Float64
-from pycalfin.scene import texture
+from pycalfin.synthetic import texture
 
 FRONT_STEP = 0.25
 """Nominal pixels between the vertices of the known front."""

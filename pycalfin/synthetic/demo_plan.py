@@ -10,8 +10,8 @@ from shapely.geometry import Polygon, box
 
 from pycalfin import geo
 from pycalfin.records import Float64
-from pycalfin.scene.appearance import Weather
-from pycalfin.scene.landscape import Fjord, Terminus
+from pycalfin.synthetic.appearance import Weather
+from pycalfin.synthetic.landscape import Fjord, Terminus
 
 NOMINAL_PIXEL = 30.0
 """Metres of the place's CRS per unit of world coordinates; Landsat's near infrared."""

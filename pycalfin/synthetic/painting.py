@@ -1,8 +1,8 @@
 """Synthetic scenes with known calving fronts: georeferenced GeoTIFFs for the demo and the tests.
 
-Each scene is a view of an invented fjord (`pycalfin.scene.landscape`), painted as a satellite would
-see it (`pycalfin.scene.appearance`). Every file carries the tag PYCALFIN_SYNTHETIC=1, so that no
-front from it is ever taken for a real one. Where the coordinates point, there is no such glacier.
+Each scene is a view of an invented fjord (`pycalfin.synthetic.landscape`), painted as a satellite
+would see it (`pycalfin.synthetic.appearance`). Every file carries the tag PYCALFIN_SYNTHETIC=1, so
+that no front from it is ever taken for a real one. There is no such glacier at the coordinates.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from shapely.geometry.base import BaseGeometry
 from pycalfin import geo
 from pycalfin.files import replacing
 from pycalfin.records import Float32, Float64
-from pycalfin.scene import appearance, demo_plan
-from pycalfin.scene.appearance import Weather
-from pycalfin.scene.demo_plan import NOMINAL_PIXEL, Kind, Plan
-from pycalfin.scene.landscape import Fjord, Ground, Terminus, centred, survey
 from pycalfin.scene.names import identify
+from pycalfin.synthetic import appearance, demo_plan
+from pycalfin.synthetic.appearance import Weather
+from pycalfin.synthetic.demo_plan import NOMINAL_PIXEL, Kind, Plan
+from pycalfin.synthetic.landscape import Fjord, Ground, Terminus, centred, survey
 
 DOMAINS, TRUTH = "domains.geojson", "truth.geojson"
 """Files beside the scenes: domain polygons and known fronts, EPSG:4326."""

@@ -15,8 +15,8 @@ from scipy import ndimage
 from skimage import measure
 
 from pycalfin.records import Float64
-from pycalfin.scene import texture
-from pycalfin.scene.landscape import Fjord, Ground, centred
+from pycalfin.synthetic import texture
+from pycalfin.synthetic.landscape import Fjord, Ground, centred
 
 FINER = 2
 """Cells per pixel and direction in which zones are drawn, so that pixels can be mixed."""

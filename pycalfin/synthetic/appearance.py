@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pycalfin.records import Float32, Float64
-from pycalfin.scene import texture
-from pycalfin.scene.landscape import Ground
+from pycalfin.synthetic import texture
+from pycalfin.synthetic.landscape import Ground
 
 UNKNOWN, OCEAN, ICE, LAND = range(4)
 """Codes of zones; ocean includes melange. Those of the labelled data sets."""

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pycalfin import geo
 from pycalfin.errors import OutputError
-from pycalfin.scene import appearance, landscape, names, synthetic, texture
+from pycalfin.scene import names
+from pycalfin.synthetic import appearance, landscape, painting, texture
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_names_tell_date_and_sensor(scenes):
 def test_files_are_marked_and_georeferenced(scenes):
     for scene in scenes:
         with rasterio.open(scene.path) as dataset:
-            assert dataset.tags()[synthetic.TAG] == "1"
+            assert dataset.tags()[painting.TAG] == "1"
             assert dataset.nodata == 0
             assert geo.same_crs(dataset.crs.to_wkt(), scene.crs)
             assert dataset.res == (scene.pixel, scene.pixel)
@@ -60,13 +61,13 @@ def test_files_are_marked_and_georeferenced(scenes):
 
 
 def test_slc_off_gaps_widen_away_from_the_centre_line():
-    gaps = synthetic.slc_off((330, 330), np.random.default_rng(0))
+    gaps = painting.slc_off((330, 330), np.random.default_rng(0))
     fractions = gaps.mean(axis=0)
     assert fractions[:30].mean() < 0.1
     assert fractions[-30:].mean() > 0.3
     # stripes: along a column, gap and no gap take turns at the period of the scan
     starts = np.flatnonzero(np.diff(gaps[:, 200].astype(int)) == 1)
-    np.testing.assert_allclose(np.diff(starts), synthetic.SLC_PERIOD, atol=1)
+    np.testing.assert_allclose(np.diff(starts), painting.SLC_PERIOD, atol=1)
 
 
 def test_the_known_front_lies_between_ice_and_water(scenes):
@@ -123,7 +124,7 @@ def test_fronts_retreat(scenes):
     assert eastings[-1] - eastings[0] > 300
 
 
-@pytest.mark.parametrize("name", [synthetic.DOMAINS, synthetic.TRUTH])
+@pytest.mark.parametrize("name", [painting.DOMAINS, painting.TRUTH])
 def test_geojson_is_rfc_7946(scenes, name):
     collection = json.loads((scenes[0].path.parent / name).read_text())
     assert "crs" not in collection
@@ -139,7 +140,7 @@ def test_geojson_is_rfc_7946(scenes, name):
 
 
 def test_the_truth_file_holds_the_known_fronts(scenes):
-    collection = json.loads((scenes[0].path.parent / synthetic.TRUTH).read_text())
+    collection = json.loads((scenes[0].path.parent / painting.TRUTH).read_text())
     by_name = {feature["properties"]["scene"]: feature for feature in collection["features"]}
     assert set(by_name) == {scene.name for scene in scenes if scene.fronts}
     for scene in scenes:
@@ -152,17 +153,17 @@ def test_the_truth_file_holds_the_known_fronts(scenes):
 
 
 def test_the_same_seed_gives_the_same_bytes(scenes, tmp_path):
-    again = synthetic.generate(tmp_path)
+    again = painting.generate(tmp_path)
     for scene, other in zip(scenes, again, strict=True):
         assert scene.path.read_bytes() == other.path.read_bytes()
-    for name in (synthetic.DOMAINS, synthetic.TRUTH):
+    for name in (painting.DOMAINS, painting.TRUTH):
         assert (tmp_path / name).read_bytes() == (scenes[0].path.parent / name).read_bytes()
     # nothing half-written is left behind
     assert len(list(tmp_path.iterdir())) == len(scenes) + 2
 
 
 def test_another_seed_gives_another_fjord(scenes):
-    first, other = synthetic.demo_plan.plans(0)[0], synthetic.demo_plan.plans(1)[0]
+    first, other = painting.demo_plan.plans(0)[0], painting.demo_plan.plans(1)[0]
     assert first.name == other.name
     assert first.place.fjord != other.place.fjord
     assert scenes[0].name in first.name
@@ -171,15 +172,15 @@ def test_another_seed_gives_another_fjord(scenes):
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match=re.escape(str(tmp_path / "file"))):
-        synthetic.generate(tmp_path / "file")
+        painting.generate(tmp_path / "file")
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**31), st.integers(64, 400))
 def test_a_random_front_is_a_simple_line_from_wall_to_wall(seed, side):
     rng = np.random.default_rng(seed)
-    fjord = synthetic.random_fjord(rng, side)
-    terminus = synthetic.random_terminus(rng, fjord)
+    fjord = painting.random_fjord(rng, side)
+    terminus = painting.random_terminus(rng, fjord)
     xy = landscape.known_front(fjord, terminus)
     assert shapely.LineString(xy).is_simple
     s, t = fjord.along_across(xy[:, 0], xy[:, 1])
@@ -207,7 +208,7 @@ def test_along_and_across_turn_back_into_the_world(azimuth, bend, points):
 @pytest.mark.parametrize("kind", ["optical", "sar"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_rendering_covers_the_grid(kind, seed):
-    made = synthetic.render(kind, (120, 140), np.random.default_rng(seed))
+    made = painting.render(kind, (120, 140), np.random.default_rng(seed))
     assert made.image.shape == made.zones.shape == (120, 140)
     assert made.image.dtype == np.float32
     assert np.isfinite(made.image).all()
@@ -222,9 +223,9 @@ def test_rendering_covers_the_grid(kind, seed):
 def test_a_coast_infinitely_far_from_a_glacier_is_painted_whole(kind, monkeypatch):
     """Noise that is exactly zero somewhere, times infinity, is no number."""
     monkeypatch.setattr(texture, "fractal", lambda _, *uv, **__: np.zeros(np.shape(uv[0])))
-    fjord = synthetic.random_fjord(np.random.default_rng(0), 64)
+    fjord = painting.random_fjord(np.random.default_rng(0), 64)
     ground = landscape.survey(fjord, None, *landscape.centred((64, 64)))
-    made = synthetic.seen(kind, ground, appearance.Weather(melange=50.0), np.random.default_rng(1))
+    made = painting.seen(kind, ground, appearance.Weather(melange=50.0), np.random.default_rng(1))
     assert np.isfinite(made.image).all()
 
 

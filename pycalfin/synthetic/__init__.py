@@ -1,0 +1,1 @@
+"""Painted scenes with known fronts, for the demo, training and tests."""
