@@ -26,10 +26,10 @@ import numpy as np
 from skimage.measure import find_contours
 
 from pycalfin.front.extract import extract
-from pycalfin.network import Network, calfin, load, weights
+from pycalfin.network import Network, calfin, load, registry, weights
+from pycalfin.network.calfin_file import save_published
 from pycalfin.network.engine import import_keras
 from pycalfin.network.predict import SIDE_256, SIDE_FAST, predict_square
-from pycalfin.network.published import save_published
 from pycalfin.records import Subset
 from pycalfin.settings import Settings
 from pycalfin.synthetic.painting import render
@@ -83,7 +83,7 @@ def plain(path: str | Path, kind: str, like: Network) -> Network:
     from pycalfin.network import light
 
     model = calfin.build() if kind == "calfin" else light.build()
-    file, _ = weights.locate(path)
+    file, _ = registry.locate(path)
     weights.load_into(file, kind, model)
     return replace(like, engine=PlainKeras(model), batch=99)
 

@@ -20,7 +20,7 @@ from pycalfin.batch.ledger import Ledger, fingerprint, sidecars
 from pycalfin.batch.task import Task, network_of
 from pycalfin.errors import OutputFolderError, PycalfinError, SettingsError
 from pycalfin.front.fjord import check_fjord
-from pycalfin.network import own, weights
+from pycalfin.network import custom, registry, weights
 from pycalfin.records import Domain, PairResult
 from pycalfin.scene.archive import is_archive
 from pycalfin.scene.domain import read_domains
@@ -277,16 +277,16 @@ def _beside(path: Path) -> list[Path]:
 
 def _inputs(settings: Settings) -> list[str]:
     """Identify what can change a front beside scene and domain: program, weights, fjord mask."""
-    path, entry = weights.locate(settings.network)
+    path, entry = registry.locate(settings.network)
     kind = weights.kind_of(path)
     if settings.preset == "light" and kind == "calfin":
         raise SettingsError(
             f"preset is 'light', but {path} holds weights of CALFIN, which know no zones; set "
             "preset to calfin or auto"
         )
-    digest = weights.digest(path, entry)
-    custom = own.named(settings.network, path, kind)
-    parts = [__version__, digest if custom is None else own.digest(custom, digest), kind]
+    digest = registry.digest(path, entry)
+    named = custom.named(settings.network, path, kind)
+    parts = [__version__, digest if named is None else custom.digest(named, digest), kind]
     if settings.fjord is not None and Path(settings.fjord).is_file():
         fjord = Path(settings.fjord)
         parts.extend(fingerprint(file) for file in (fjord, *sidecars(fjord)))

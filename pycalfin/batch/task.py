@@ -18,7 +18,7 @@ from pycalfin.front.confidence import distinct
 from pycalfin.front.extract import extract
 from pycalfin.front.fjord import read_fjord
 from pycalfin.logs import heard
-from pycalfin.network import Network, load_for, weights
+from pycalfin.network import Network, load_for, registry
 from pycalfin.products import figures
 from pycalfin.records import Domain, Extraction, Front, PairResult, Scene, Status
 from pycalfin.scene.read import open_scene
@@ -193,7 +193,7 @@ def network_of(settings: Settings) -> Network:
         See `pycalfin.network.load`.
     """
     chosen = Settings(**{name: getattr(settings, name) for name in NETWORK_SETTINGS})
-    about = weights.locate(settings.network)[0].stat()
+    about = registry.locate(settings.network)[0].stat()
     return _network(chosen, (about.st_size, about.st_mtime_ns))
 
 

@@ -23,6 +23,8 @@ OUTPUTS = ("edge", "mask")
 """Output maps, in order: the calving front, and land or ice (1) against ocean or melange (0)."""
 SIDE = 224
 """Pixels: height and width of what it looks at."""
+SIDE_FAST = 288
+"""Pixels: side of the one window of the fast mode, the square in a frame of 16 pixels."""
 STRIDE = 16
 """Pixels of the input per pixel of the encoder's end."""
 PARAMETERS = 29_458_201

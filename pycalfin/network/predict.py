@@ -7,15 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pycalfin.network import Network
+from pycalfin.network.calfin import SIDE_FAST
+from pycalfin.network.model import Network
 from pycalfin.network.windows import SharedHead
 
 SIDE_256 = 256
 """Pixels: side of the square that CALFIN resizes a subset to."""
 WINDOW, WINDOW_STRIDE = 224, 16
 """Pixels: its windows, and from one to the next."""
-SIDE_FAST = 288
-"""Pixels: side of the one window of the fast mode, the square in a frame of 16 pixels."""
 FLIPS = ((), (0,), (1,), (0, 1))
 """Axes of (row, column) that each view of an image is flipped along."""
 

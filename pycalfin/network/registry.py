@@ -14,11 +14,10 @@ from pathlib import Path
 
 from pycalfin import resources
 from pycalfin.errors import WeightsError
-from pycalfin.network import own
+from pycalfin.network import custom
+from pycalfin.network.h5file import REINSTALL
 
 REGISTRY = "registry.json"
-REINSTALL = "reinstall pycalfin or fetch the file again"
-"""Remedy for a file of which it is not known where it came from."""
 SHIPPED, CACHED = "shipped", "cached"
 """Places where a registered file can lie."""
 _CHUNK = 1 << 20
@@ -150,7 +149,7 @@ def locate(name_or_path: str | Path) -> tuple[Path, Entry | None]:
     known = entries()
     entry = known.get(str(name_or_path))
     if entry is None:
-        network = own.parse(name_or_path)
+        network = custom.parse(name_or_path)
         if network is not None and network.file is None:
             raise WeightsError(
                 f"{network.name}: a network without weights; pass {network.name}@FILE.h5"

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import WeightsError
-from pycalfin.network import light, own, registry, weights
+from pycalfin.network import custom, light, light_file, registry
 from pycalfin.network.engine import import_keras
 from pycalfin.train import curves, state
 from pycalfin.train.augment import augment
@@ -269,11 +269,11 @@ def _filled(samples: Sequence[Sample], least: int) -> Sequence[Sample]:
 
 def _start(recipe: Recipe, folder: Path) -> Any:
     """Build the network with the weights that the training starts from."""
-    network = own.parse(recipe.network)
+    network = custom.parse(recipe.network)
     if network is not None:
-        model = own.build(network)
+        model = custom.build(network)
         if recipe.init != "random":
-            own.load(Path(recipe.init), model)
+            custom.load(Path(recipe.init), model)
         return model
     model = light.build(logits=True)
     if recipe.init == "imagenet":
@@ -281,7 +281,7 @@ def _start(recipe: Recipe, folder: Path) -> Any:
     if recipe.init in ("imagenet", "random"):
         model.get_layer("head").bias.assign(HEAD_BIAS)
     else:
-        weights.load_light(_init_file(recipe), model)
+        light_file.load_light(_init_file(recipe), model)
     return model
 
 
@@ -307,7 +307,7 @@ def _describe(recipe: Recipe, samples: Sequence[Sample]) -> dict[str, Any]:
         hashed.update(sample.name.encode())
     flat["images"] = hashed.hexdigest()[:12]
     if recipe.init not in ("imagenet", "random"):
-        flat["init"] = weights.digest(_init_file(recipe))[:12]
+        flat["init"] = registry.digest(_init_file(recipe))[:12]
     return flat
 
 
@@ -333,10 +333,10 @@ def _log(folder: Path, epoch: Epoch, stage: int, steps: int, rate: float) -> Non
 
 def _save(folder: Path, model: Any, recipe: Recipe, metadata: Mapping[str, str] | None) -> Path:
     described = {**(metadata or {}), "recipe": recipe_text(recipe)}
-    network = own.parse(recipe.network)
+    network = custom.parse(recipe.network)
     if network is not None:
-        own.save(folder / OWN_WEIGHTS, model, network, described)
+        custom.save(folder / OWN_WEIGHTS, model, network, described)
         return folder / OWN_WEIGHTS
     path = folder / WEIGHTS[recipe.network]
-    weights.save_light(path, model, described)
+    light_file.save_light(path, model, described)
     return path

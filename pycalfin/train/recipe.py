@@ -18,7 +18,7 @@ from typing import Any, TypeVar, get_type_hints
 from pycalfin.datasets.synthetic import BOTH, NO_GLACIER, SENSORS
 from pycalfin.errors import SettingsError
 from pycalfin.files import replacing
-from pycalfin.network import own
+from pycalfin.network import custom
 from pycalfin.textfile import read_text
 from pycalfin.train.augment import Augmentation
 
@@ -135,7 +135,7 @@ class Recipe:
     Attributes
     ----------
     network : str
-        'light', or 'module:function' that builds another one (`pycalfin.network.own`).
+        'light', or 'module:function' that builds another one (`pycalfin.network.custom`).
     init : str
         'default' (the shipped weights), 'imagenet' (the encoder alone), 'random', or a file.
     seed : int
@@ -185,7 +185,7 @@ class Recipe:
             raise SettingsError(f"ema is {self.ema}; expected a number from 0 to below 1")
         if self.decay < 0.0:
             raise SettingsError(f"decay is {self.decay}; expected 0 or more")
-        if self.network != "light" and own.parse(self.network) is None:
+        if self.network != "light" and custom.parse(self.network) is None:
             raise SettingsError(
                 f"network is {self.network!r}; a recipe trains light, or module:function"
             )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pycalfin import network
-from pycalfin.network import light, registry, weights
+from pycalfin.network import light, light_file, registry
 from pycalfin.network.engine import import_keras
 
 
@@ -16,7 +16,7 @@ def model():
     import_keras().utils.set_random_seed(3)
     model = light.build()
     rng = np.random.default_rng(3)
-    for name, variable in weights.variables(model).items():
+    for name, variable in light_file.variables(model).items():
         if name.endswith("gamma"):
             variable.assign(rng.uniform(0.8, 1.2, variable.shape))
     return model
@@ -25,7 +25,7 @@ def model():
 @pytest.fixture(scope="session")
 def weights_file(model, tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "mine.h5"
-    weights.save_light(path, model, {"data": "none"})
+    light_file.save_light(path, model, {"data": "none"})
     return path
 
 

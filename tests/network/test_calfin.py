@@ -14,8 +14,8 @@ import pytest
 from pycalfin import network
 from pycalfin.errors import WeightsError
 from pycalfin.network import calfin, keras_layers, weights
+from pycalfin.network.calfin_file import load_published, save_published
 from pycalfin.network.engine import import_keras
-from pycalfin.network.published import load_published, save_published
 from tests.network import published
 
 ENGINES = ("tensorflow", "openvino")

@@ -23,7 +23,7 @@ def test_outputs_are_probabilities(model):
 
 
 def test_names_in_the_file_are_stable(model):
-    from pycalfin.network.weights import variables
+    from pycalfin.network.light_file import variables
 
     names = list(variables(model))
     assert names[0] == "stem/kernel"

@@ -1,7 +1,7 @@
 """The table of names and shapes: that of the Keras models, and of the published files."""
 
-from pycalfin.network import calfin, light, shapes, weights
-from pycalfin.network import published as layout
+from pycalfin.network import calfin, light, light_file, shapes
+from pycalfin.network import calfin_file as layout
 from pycalfin.network.engine import import_keras
 from tests.network import published
 
@@ -9,7 +9,7 @@ from tests.network import published
 def test_the_table_is_that_of_the_models():
     import_keras()
     models = {
-        "light": weights.variables(light.build()),
+        "light": light_file.variables(light.build()),
         "calfin": layout.named(calfin.build()),
     }
     for kind, variables in models.items():

@@ -8,7 +8,7 @@ import pytest
 
 from pycalfin import network
 from pycalfin.errors import WeightsError
-from pycalfin.network import light, weights
+from pycalfin.network import light, light_file, weights
 
 
 def edit(path, change):
@@ -25,9 +25,9 @@ def copy(weights_file, tmp_path):
 
 def test_round_trip_keeps_every_weight_to_half_precision(model, weights_file):
     other = light.build()
-    weights.load_light(weights_file, other)
-    expected = weights.variables(model)
-    found = weights.variables(other)
+    light_file.load_light(weights_file, other)
+    expected = light_file.variables(model)
+    found = light_file.variables(other)
     assert list(found) == list(expected)
     for name, variable in found.items():
         stored = np.asarray(expected[name]).astype(np.float16).astype(np.float32)
@@ -44,7 +44,7 @@ def test_file_describes_itself(weights_file):
 
 
 def test_weights_that_overflow_half_precision_are_not_written(model, tmp_path):
-    variable = weights.variables(model)["stem_bn/gamma"]
+    variable = light_file.variables(model)["stem_bn/gamma"]
     before = np.asarray(variable)
     variable.assign(np.full(before.shape, 1e6))
     try:
@@ -52,7 +52,7 @@ def test_weights_that_overflow_half_precision_are_not_written(model, tmp_path):
             np.errstate(over="ignore"),
             pytest.raises(WeightsError, match="not finite in half precision: stem_bn/gamma"),
         ):
-            weights.save_light(tmp_path / "bad.h5", model)
+            light_file.save_light(tmp_path / "bad.h5", model)
     finally:
         variable.assign(before)
     assert not list(tmp_path.iterdir())

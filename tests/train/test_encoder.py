@@ -6,7 +6,7 @@ import pytest
 from pycalfin.errors import MissingDependencyError
 from pycalfin.network import light
 from pycalfin.network.engine import import_keras
-from pycalfin.network.weights import variables
+from pycalfin.network.light_file import variables
 from pycalfin.train import encoder
 
 TORCH_PARTS = {"expand": ("_expand_conv", 0), "depthwise": ("_depthwise_conv", 1)}

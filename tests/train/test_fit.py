@@ -8,7 +8,7 @@ import pytest
 
 from pycalfin import network
 from pycalfin.errors import OutputError, SettingsError, WeightsError
-from pycalfin.network import light, own, weights
+from pycalfin.network import custom, light, light_file, weights
 from pycalfin.network.engine import ONEDNN
 from pycalfin.train import curves, fit, recipe, state
 from pycalfin.train.augment import Augmentation
@@ -135,9 +135,9 @@ def test_a_seed_decides_the_weights(sample, tmp_path, small):
         fit.train([sample], replace(small, seed=seed), tmp_path / name)
         for name, seed in (("one", 1), ("same", 1), ("other", 2))
     )
-    models = [own.build(own.parse(small.network)) for _ in range(3)]
+    models = [custom.build(custom.parse(small.network)) for _ in range(3)]
     for path, model in zip((one, same, other), models, strict=True):
-        own.load(path, model)
+        custom.load(path, model)
     kernels = [np.asarray(model.weights[0]) for model in models]
     np.testing.assert_array_equal(kernels[0], kernels[1])
     assert not np.allclose(kernels[0], kernels[2])
@@ -157,14 +157,14 @@ def test_another_recipe_or_other_images_are_refused(sample, tmp_path, small):
 @pytest.mark.slow
 def test_training_starts_from_given_weights_and_leaves_the_normalisation(sample, tmp_path):
     model = light.build(logits=True)
-    weights.save_light(tmp_path / "start.h5", model)
+    light_file.save_light(tmp_path / "start.h5", model)
     still = replace(
         RECIPE, init=str(tmp_path / "start.h5"), stages=(Stage(1, 1e-9),), frozen_norm=True
     )
     path = fit.train([sample] * 2, still, tmp_path / "more")
     trained = light.build(logits=True)
-    weights.load_light(path, trained)
-    before, after = (weights.variables(m) for m in (model, trained))
+    light_file.load_light(path, trained)
+    before, after = (light_file.variables(m) for m in (model, trained))
     for name in ("stem/kernel", "stem_bn/moving_mean", "stem_bn/gamma"):
         np.testing.assert_allclose(np.asarray(after[name]), np.asarray(before[name]), atol=1e-3)
     assert network.load(path, engine="tensorflow").kind == "light"

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from pycalfin.datasets.calfin import Division, Pair, read
 from pycalfin.errors import OutputError, SettingsError, WeightsError
 from pycalfin.files import replacing
-from pycalfin.network import calfin, weights
+from pycalfin.network import calfin, registry, weights
+from pycalfin.network.calfin_file import save_published
 from pycalfin.network.engine import import_keras
-from pycalfin.network.published import save_published
 from pycalfin.train import state
 from pycalfin.train.calfin import targets
 from pycalfin.train.calfin.augment import Augmentation, augment, centre
@@ -292,7 +292,7 @@ def _describe(recipe: Recipe, division: Division, init: Path | None) -> dict[str
     del flat["epochs"]
     names = [[pair.name for pair in pairs] for pairs in (division.training, division.validation)]
     flat["data"] = hashlib.sha256(repr(names).encode()).hexdigest()[:12]
-    flat["init"] = weights.digest(init)[:12] if init is not None else "random"
+    flat["init"] = registry.digest(init)[:12] if init is not None else "random"
     return flat
 
 

@@ -5,9 +5,9 @@ import pytest
 
 from pycalfin.datasets.calfin import find
 from pycalfin.errors import SettingsError, WeightsError
-from pycalfin.network import calfin, light, weights
+from pycalfin.network import calfin, light, light_file, weights
+from pycalfin.network.calfin_file import save_published
 from pycalfin.network.engine import import_keras
-from pycalfin.network.published import save_published
 from pycalfin.train import state
 from pycalfin.train.calfin import fit
 from pycalfin.train.calfin.augment import Augmentation
@@ -148,7 +148,7 @@ def test_training_starts_from_given_weights(data, tmp_path):
 
 
 def test_weights_of_another_network_are_refused(data, tmp_path):
-    weights.save_light(tmp_path / "light.h5", light.build())
+    light_file.save_light(tmp_path / "light.h5", light.build())
     with pytest.raises(WeightsError, match="another network than 'calfin'"):
         fit.train(find(data), RECIPE, tmp_path, init=tmp_path / "light.h5")
 

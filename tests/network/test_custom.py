@@ -7,7 +7,7 @@ import pytest
 
 from pycalfin import network
 from pycalfin.errors import SettingsError, WeightsError
-from pycalfin.network import inspection, light, own, weights
+from pycalfin.network import custom, inspection, light, light_file, weights
 from pycalfin.network.engine import import_keras
 
 MODULE = """
@@ -53,9 +53,9 @@ def module(tmp_path):
 
 @pytest.fixture
 def trained(tmp_path, module):
-    mine = own.parse(f"{module}:build")
-    model = own.build(mine)
-    own.save(tmp_path / "mine.h5", model, mine, {"data": "none"})
+    mine = custom.parse(f"{module}:build")
+    model = custom.build(mine)
+    custom.save(tmp_path / "mine.h5", model, mine, {"data": "none"})
     return model, tmp_path / "mine.h5"
 
 
@@ -72,7 +72,7 @@ def trained(tmp_path, module):
     ],
 )
 def test_names(text, found):
-    parsed = own.parse(text)
+    parsed = custom.parse(text)
     assert (parsed and (parsed.module, parsed.function, parsed.file)) == found
 
 
@@ -81,7 +81,11 @@ def test_a_network_comes_back_and_predicts(trained):
     loaded = network.load(f"my_nets:build@{path}")
     with pytest.raises(SettingsError, match="runs with TensorFlow only"):
         network.load(f"my_nets:build@{path}", engine="openvino")
-    assert (loaded.kind, loaded.channels, loaded.outputs) == ("own", light.CHANNELS, light.OUTPUTS)
+    assert (loaded.kind, loaded.channels, loaded.outputs) == (
+        "custom",
+        light.CHANNELS,
+        light.OUTPUTS,
+    )
     patch = np.random.default_rng(0).uniform(-1, 1, (1, 64, 32, 3)).astype(np.float32)
     logits = np.asarray(model(patch), np.float64)
     edge = 1 / (1 + np.exp(-logits[..., :1]))
@@ -96,7 +100,7 @@ def test_the_file_alone_runs_no_code(trained):
         network.load(path)
     with pytest.raises(WeightsError, match="a network without weights"):
         network.load("my_nets:build")
-    assert weights.kind_of(path) == weights.check(path) == "own"
+    assert weights.kind_of(path) == weights.check(path) == "custom"
     described = inspection.verify(path)
     assert described.parameters == 3 * 3 * 3 * 4 + 4
     assert described.metadata["data"] == "none"
@@ -107,14 +111,14 @@ def test_other_weights_and_other_functions_are_refused(trained, tmp_path):
     model, path = trained
     with pytest.raises(WeightsError, match="of which 1 have another shape; pass the function"):
         network.load(f"my_nets:smaller@{path}", engine="tensorflow")
-    weights.save_light(tmp_path / "light.h5", light.build())
+    light_file.save_light(tmp_path / "light.h5", light.build())
     with pytest.raises(WeightsError, match="holds weights of light; pass the file without"):
         network.load(f"my_nets:build@{tmp_path / 'light.h5'}")
-    with pytest.raises(WeightsError, match="expected 'pycalfin-own'"):
-        own.load(tmp_path / "light.h5", model)
+    with pytest.raises(WeightsError, match="expected 'pycalfin-custom'"):
+        custom.load(tmp_path / "light.h5", model)
     model.weights[0].assign(np.full(model.weights[0].shape, np.nan))
     with pytest.raises(WeightsError, match="not finite"):
-        own.save(tmp_path / "nan.h5", model, own.parse("my_nets:build"))
+        custom.save(tmp_path / "nan.h5", model, custom.parse("my_nets:build"))
     assert not (tmp_path / "nan.h5").exists()
 
 
@@ -132,19 +136,19 @@ def test_other_weights_and_other_functions_are_refused(trained, tmp_path):
 )
 def test_what_is_no_network_is_refused(module, function, told):
     with pytest.raises(SettingsError) as caught:
-        own.build(own.parse(f"{module}:{function}"))
+        custom.build(custom.parse(f"{module}:{function}"))
     assert told in str(caught.value)
 
 
 def test_a_missing_module():
     with pytest.raises(SettingsError, match="must lie in the working folder or be installed"):
-        own.build(own.Own("no_such_module", "build"))
+        custom.build(custom.CustomNetwork("no_such_module", "build"))
 
 
 def test_a_change_of_the_code_changes_the_digest(module, tmp_path):
-    mine = own.parse(f"{module}:build")
-    before = own.digest(mine, "ab")
-    assert before != own.digest(mine, "cd")
-    assert before != own.digest(replace(mine, function="smaller"), "ab")
+    mine = custom.parse(f"{module}:build")
+    before = custom.digest(mine, "ab")
+    assert before != custom.digest(mine, "cd")
+    assert before != custom.digest(replace(mine, function="smaller"), "ab")
     (tmp_path / "my_nets.py").write_text(MODULE + "\n# changed\n")
-    assert before != own.digest(mine, "ab")
+    assert before != custom.digest(mine, "ab")

@@ -1,4 +1,4 @@
-"""Networks of a user's own architecture: a function that builds one, and a file with its weights.
+"""Custom networks: a function of the user that builds one, and a file with its weights.
 
 `module:function` names a function without arguments that returns a `keras.Model` from
 (n, H, W, 3) to logits (n, H, W, 4), for any H and W that are multiples of 32; channels and outputs
@@ -22,11 +22,13 @@ import numpy as np
 
 from pycalfin.errors import SettingsError, WeightsError
 from pycalfin.files import replacing
+from pycalfin.network import light
+from pycalfin.network.h5file import opened, text_of
 
 if TYPE_CHECKING:
     import keras
 
-KIND = "pycalfin-own"
+KIND = "pycalfin-custom"
 """Attribute `kind` of such a weights file."""
 VERSION = 1
 """Version of the layout of the file."""
@@ -37,8 +39,8 @@ _NAME = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<function>[A-Za-z_]\w*)(?:@(
 
 
 @dataclass(frozen=True)
-class Own:
-    """A network of a user's own.
+class CustomNetwork:
+    """A network that a function of the user builds.
 
     Attributes
     ----------
@@ -57,7 +59,7 @@ class Own:
         return f"{self.module}:{self.function}"
 
 
-def parse(text: str | Path) -> Own | None:
+def parse(text: str | Path) -> CustomNetwork | None:
     """Read `module:function` or `module:function@FILE`; None if it is something else.
 
     Examples
@@ -71,11 +73,11 @@ def parse(text: str | Path) -> Own | None:
     if found is None:
         return None
     file = Path(found["file"]) if found["file"] else None
-    return Own(found["module"], found["function"], file)
+    return CustomNetwork(found["module"], found["function"], file)
 
 
-def named(name_or_path: str | Path, path: Path, kind: str) -> Own | None:
-    """Tell whose code a weights file needs: None, or what the user named for it.
+def named(name_or_path: str | Path, path: Path, kind: str) -> CustomNetwork | None:
+    """Return the custom network that the user named for a weights file; None for other kinds.
 
     Parameters
     ----------
@@ -92,14 +94,13 @@ def named(name_or_path: str | Path, path: Path, kind: str) -> Own | None:
         If the file needs code and none was named, or the other way round.
     """
     network = parse(name_or_path)
-    if network is not None and kind != "own":
+    if network is not None and kind != "custom":
         raise WeightsError(
             f"{path}: holds weights of {kind}; pass the file without {network.name}@"
         )
-    if network is None and kind == "own":
-        from pycalfin.network.weights import read_metadata
-
-        name = read_metadata(path).get("architecture", "module:function")
+    if network is None and kind == "custom":
+        with opened(path) as file:
+            name = text_of(file.attrs.get("architecture", "module:function"))
         raise WeightsError(
             f"{path}: holds weights of {name}, whose code is not in the file; if you trust that "
             f"module, pass {name}@{path}"
@@ -107,12 +108,12 @@ def named(name_or_path: str | Path, path: Path, kind: str) -> Own | None:
     return network
 
 
-def build(network: Own) -> keras.Model:
+def build(network: CustomNetwork) -> keras.Model:
     """Import a user's module and build its network; Keras must have been imported.
 
     Parameters
     ----------
-    network : Own
+    network : CustomNetwork
 
     Returns
     -------
@@ -146,12 +147,12 @@ def with_probabilities(model: keras.Model) -> keras.Model:
     return keras.Model(channels, KerasLayers().edge_and_zones(model(channels)))
 
 
-def digest(network: Own, weights: str) -> str:
+def digest(network: CustomNetwork, weights: str) -> str:
     """Hash weights together with the module's source, for what is kept of the network.
 
     Parameters
     ----------
-    network : Own
+    network : CustomNetwork
     weights : str
         SHA-256 of the weights file.
 
@@ -166,7 +167,10 @@ def digest(network: Own, weights: str) -> str:
 
 
 def save(
-    path: Path, model: keras.Model, network: Own, metadata: Mapping[str, str] | None = None
+    path: Path,
+    model: keras.Model,
+    network: CustomNetwork,
+    metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write the weights of a network, in single precision and in the model's order.
 
@@ -175,7 +179,7 @@ def save(
     path : Path
         Appears by rename.
     model : keras.Model
-    network : Own
+    network : CustomNetwork
         Its name is stored, as information.
     metadata : mapping of str to str, optional
         Stored as attributes.
@@ -188,8 +192,6 @@ def save(
         If the file cannot be written.
     """
     import h5py
-
-    from pycalfin.network import light
 
     values = [np.asarray(variable) for variable in model.weights]
     if not all(np.isfinite(value).all() for value in values):
@@ -227,8 +229,6 @@ def load(path: Path, model: keras.Model) -> None:
     WeightsError
         If the file is of another kind or version, or holds other weights than the model has.
     """
-    from pycalfin.network.weights import opened
-
     with opened(path) as file:
         kind, version = file.attrs.get("kind", ""), int(file.attrs.get("version", 0))
         if kind != KIND or version != VERSION:
@@ -264,7 +264,7 @@ def _working_folder_first() -> Iterator[None]:
         sys.path.remove(here)
 
 
-def _function(network: Own) -> Any:
+def _function(network: CustomNetwork) -> Any:
     try:
         with _working_folder_first():
             module = import_module(network.module)
@@ -279,10 +279,8 @@ def _function(network: Own) -> Any:
     return function
 
 
-def _check(network: Own, model: Any) -> None:
+def _check(network: CustomNetwork, model: Any) -> None:
     import keras
-
-    from pycalfin.network import light
 
     expected = (
         f"expected a keras.Model from (n, H, W, {len(light.CHANNELS)}) to logits "
