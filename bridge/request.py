@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from calfin_bridge.contract import TASKS, check_contract
-from calfin_bridge.wishes import Wish, read_wish
+from calfin_bridge.fronts_request import FrontsRequest, read_fronts_request
 from pycalfin.errors import ContractError
 from pycalfin.expfile import Contour
 from pycalfin.records import Domain, Float64
@@ -34,14 +34,14 @@ class Request:
     settings : Settings
     domains : list of Domain or None
         Given as contours or as a mesh; None: `settings.domain`, or none at all.
-    wish : Wish or None
+    of_fronts : Wish or None
         What is to be made of the fronts of a finished run: for 'levelset' and 'contours'.
     """
 
     task: str
     settings: Settings
     domains: list[Domain] | None = None
-    wish: Wish | None = None
+    of_fronts: FrontsRequest | None = None
 
 
 def read_request(path: str | Path) -> Request:
@@ -73,7 +73,7 @@ def read_request(path: str | Path) -> Request:
         raise ContractError(f"{path}: task is {task!r}; expected one of: {', '.join(TASKS)}")
     if task in ("levelset", "contours"):
         arrays = _arrays(path, content) if content.get("arrays") else {}
-        return Request(task, Settings(), wish=read_wish(path, content, arrays))
+        return Request(task, Settings(), of_fronts=read_fronts_request(path, content, arrays))
     given = content.get("settings", {})
     if not isinstance(given, dict):
         raise ContractError(f"{path}: settings is no object of names and values; write {{}}")

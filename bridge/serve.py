@@ -18,7 +18,7 @@ from pycalfin.batch.pipeline import work_on
 from pycalfin.batch.prepare import Batch, prepare
 from pycalfin.batch.result import RunResult, plural
 from pycalfin.errors import EXIT_NOTHING, ContractError, PrunedError, PycalfinError
-from pycalfin.logs import heard
+from pycalfin.logs import collected_warnings
 from pycalfin.records import PairResult
 
 INTERRUPTED = 130
@@ -78,15 +78,15 @@ def serve(path: str | Path, say: Say = log.info) -> int:
 
 def _answer(path: Path, say: Say) -> Answer:
     request = read_request(path)
-    if request.wish is not None:
+    if request.of_fronts is not None:
         # imported here: nothing of it is needed to find fronts
-        from calfin_bridge.fulfil import make_field, write_contours
+        from calfin_bridge.handlers import make_field, write_contours
 
         if request.task == "levelset":
-            return make_field(request.wish, path.parent, say)
-        return write_contours(request.wish, say)
+            return make_field(request.of_fronts, path.parent, say)
+        return write_contours(request.of_fronts, say)
     settings = request.settings
-    with heard() as warnings:
+    with collected_warnings() as warnings:
         if request.task == "demo":
             demo.check(settings.output, settings)
             say("making synthetic scenes")

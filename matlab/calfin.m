@@ -58,7 +58,7 @@ classdef calfin < handle
 				error('calfin:option','calfin takes pairs of a name and a value, as in calfin(''jobs'',2)');
 			end
 			for i=1:2:numel(varargin)
-				name=calfinlib.plain(varargin{i});
+				name=calfinlib.charvalue(varargin{i});
 				if ~ischar(name)
 					error('calfin:option','option %i of calfin is a %s; expected a name',(i+1)/2,class(name));
 				end
@@ -124,10 +124,10 @@ classdef calfin < handle
 
 			%all problems at once
 			problems={};
-			if ~ischar(calfinlib.plain(self.python))
+			if ~ischar(calfinlib.charvalue(self.python))
 				problems{end+1}='python is no text; give the path of a Python, or leave it empty';
 			end
-			scenes=calfinlib.texts(self.scenes);
+			scenes=calfinlib.cellofchars(self.scenes);
 			if ~iscellstr(scenes) %#ok<ISCLSTR>
 				problems{end+1}='scenes is neither text nor a cell array of texts';
 			elseif any(cellfun('isempty',scenes))
@@ -137,12 +137,12 @@ classdef calfin < handle
 				problems{end+1}=['domain is a ' class(self.domain) ...
 					'; give a file, a contour struct (name, x, y), or a model (mesh.x, mesh.y, mesh.elements)'];
 			end
-			if ~iscellstr(calfinlib.texts(self.date)) %#ok<ISCLSTR>
+			if ~iscellstr(calfinlib.cellofchars(self.date)) %#ok<ISCLSTR>
 				problems{end+1}='date is no text YYYY-MM-DD, nor a cell array with one for each scene';
 			end
 			names={'fjord','crs','network','output','mode'};
 			for i=1:numel(names)
-				value=calfinlib.plain(self.(names{i}));
+				value=calfinlib.charvalue(self.(names{i}));
 				if ~(ischar(value) && size(value,1)<=1)
 					problems{end+1}=sprintf('%s is a %s; expected text',names{i},class(self.(names{i}))); %#ok<AGROW>
 				end
@@ -151,7 +151,7 @@ classdef calfin < handle
 			if ~(isnumeric(jobs) && isscalar(jobs) && isfinite(jobs) && jobs>=1 && jobs==fix(jobs))
 				problems{end+1}='jobs is no whole number above 0';
 			end
-			extra=calfinlib.plain(self.settings);
+			extra=calfinlib.charvalue(self.settings);
 			if ~(ischar(extra) || (isstruct(extra) && isscalar(extra)))
 				problems{end+1}='settings is neither a struct of settings nor the name of a file';
 			end
@@ -164,8 +164,8 @@ classdef calfin < handle
 
 			%what is there already stays until there is something new
 			checkconsistency(self);
-			[request,arrays]=calfinlib.makerequest(self);
-			answer=calfinlib.ask(calfinlib.plain(self.python),request,arrays);
+			[request,arrays]=calfinlib.buildrequest(self);
+			answer=calfinlib.callpython(calfinlib.charvalue(self.python),request,arrays);
 			if ~isempty(answer.error)
 				error(['calfin:' answer.error],'%s',answer.message);
 			end
@@ -189,7 +189,7 @@ classdef calfin < handle
 			if nargin<2
 				folder=calfinlib.outputfolder(self);
 			end
-			folder=calfinlib.plain(folder);
+			folder=calfinlib.charvalue(folder);
 			if ~ischar(folder)
 				error('calfin:noresult','load takes the output folder of a run, found a %s',class(folder));
 			end
@@ -215,8 +215,8 @@ classdef calfin < handle
 			%   'replacemask'    the fronts alone decide, whatever the mask was; default: false
 			%   'allowsynthetic' take fronts that observe nothing; default: false
 			names={'date','times','maxgap','withinocean','transient','replacemask','allowsynthetic'};
-			options=calfinlib.pairs('initialize',names,varargin);
-			[details,found]=calfinlib.makefield(self,md,options,true);
+			options=calfinlib.parseoptions('initialize',names,varargin);
+			[details,found]=calfinlib.computelevelset(self,md,options,true);
 			self.levelset=found.levelset;
 			md.mask.ice_levelset=found.levelset;
 			if details.series
@@ -232,8 +232,9 @@ classdef calfin < handle
 
 			%level sets on the mesh of a model, which stays as it is: (nv+1) x nt, the last row the
 			%time; nv x 1 if there is one date
-			options=calfinlib.pairs('makelevelset',{'date','times','maxgap','withinocean','allowsynthetic'},varargin);
-			[details,found]=calfinlib.makefield(self,md,options,false);
+			names={'date','times','maxgap','withinocean','allowsynthetic'};
+			options=calfinlib.parseoptions('makelevelset',names,varargin);
+			[details,found]=calfinlib.computelevelset(self,md,options,false);
 			phi=found.levelset;
 			if details.series
 				phi=found.spclevelset;
@@ -245,7 +246,7 @@ classdef calfin < handle
 			%ISSM's contours of a date, of several, or of all
 			found=self.fronts;
 			if nargin>1 && ~isempty(found)
-				dates=calfinlib.texts(dates);
+				dates=calfinlib.cellofchars(dates);
 				found=found(ismember({self.fronts.date},dates));
 			end
 			if isempty(found)
@@ -258,17 +259,17 @@ classdef calfin < handle
 		function files = expwrite(self,folder) % {{{
 
 			%an .exp file for each domain, as ISSM reads them; ISSM is not needed
-			if nargin<2 || ~ischar(calfinlib.plain(folder)) || isempty(folder)
+			if nargin<2 || ~ischar(calfinlib.charvalue(folder)) || isempty(folder)
 				error('calfin:option','expwrite takes the folder to write to, as in cf.expwrite(''contours'')');
 			end
-			request=struct('contract',1,'client',['calfin.m in ' calfinlib.onlymatlab('program')],'task','contours');
-			request.fronts=calfinlib.frontsof(self);
-			request.output=calfinlib.absolute(calfinlib.plain(folder));
-			answer=calfinlib.ask(calfinlib.plain(self.python),request,struct());
+			request=struct('contract',1,'client',['calfin.m in ' calfinlib.portable('program')],'task','contours');
+			request.fronts=calfinlib.frontselection(self);
+			request.output=calfinlib.absolute(calfinlib.charvalue(folder));
+			answer=calfinlib.callpython(calfinlib.charvalue(self.python),request,struct());
 			if ~isempty(answer.error)
 				error(['calfin:' answer.error],'%s',answer.message);
 			end
-			files=calfinlib.texts(answer.details.files);
+			files=calfinlib.cellofchars(answer.details.files);
 		end % }}}
 		function handles = plot(self,md) % {{{
 
@@ -306,7 +307,7 @@ function requireknown(name,names,what) % {{{
 	if any(strcmp(name,names))
 		return
 	end
-	near=calfinlib.nearest(name,names);
+	near=calfinlib.closestname(name,names);
 	if isempty(near)
 		error(['calfin:' what],'calfin has no %s %s; it has %s',what,name,strjoin(names,', '));
 	end
@@ -314,7 +315,7 @@ function requireknown(name,names,what) % {{{
 end % }}}
 function show(self,name,comment) % {{{
 	%one line of disp; ISSM's own way where ISSM is there
-	value=calfinlib.plain(self.(name));
+	value=calfinlib.charvalue(self.(name));
 	if isstruct(value)
 		value=summary(name,value);
 	elseif ~(isnumeric(value) || ischar(value) || iscell(value))
@@ -381,7 +382,7 @@ function text=brief(value,width) % {{{
 end % }}}
 function answer=isdomain(value) % {{{
 	%tell whether this can be a domain
-	value=calfinlib.plain(value);
+	value=calfinlib.charvalue(value);
 	answer=ischar(value) || isempty(value) || calfinlib.hasmesh(value) || ...
 		(isstruct(value) && all(isfield(value,{'x','y'})));
 end % }}}
@@ -411,7 +412,7 @@ function text=outcomes(pairs) % {{{
 		end
 		line=sprintf('%s %s %s: %s',pairs(i).date,pairs(i).scene,pairs(i).domain,ended);
 		text=[text calfinlib.printable(line) sprintf('\n')]; %#ok<AGROW>
-		warnings=calfinlib.texts(pairs(i).warnings);
+		warnings=calfinlib.cellofchars(pairs(i).warnings);
 		for j=1:numel(warnings)
 			text=[text '   ' calfinlib.printable(warnings{j}) sprintf('\n')]; %#ok<AGROW>
 		end

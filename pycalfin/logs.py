@@ -52,7 +52,7 @@ def to_stderr(level: int) -> None:
 
 
 @contextmanager
-def heard() -> Iterator[list[str]]:
+def collected_warnings() -> Iterator[list[str]]:
     """Collect the warnings of this package while a block runs; they are still shown.
 
     Yields
@@ -62,7 +62,7 @@ def heard() -> Iterator[list[str]]:
 
     Examples
     --------
-    >>> with heard() as warnings:
+    >>> with collected_warnings() as warnings:
     ...     logging.getLogger("pycalfin.scene").warning("date overrides")
     >>> warnings
     ['date overrides']

@@ -19,7 +19,7 @@ from pycalfin.batch.pipeline import run
 from pycalfin.batch.result import RunResult
 from pycalfin.cli import main
 from pycalfin.front.extract import extract
-from pycalfin.logs import heard
+from pycalfin.logs import collected_warnings
 from pycalfin.network import load
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.read import open_scene
@@ -238,7 +238,7 @@ DISGUISES = {
 
 def fronts_and_warnings(path: Path, harald, network) -> tuple[list[np.ndarray], list[str]]:
     (domain,) = read_domains(harald.box)
-    with heard() as warnings:
+    with collected_warnings() as warnings:
         subset = cut(open_scene(str(path), date="2021-09-26"), domain, Settings())
     return [front.xy for front in extract(subset, network, Settings()).fronts], warnings
 

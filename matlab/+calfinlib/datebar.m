@@ -26,5 +26,5 @@ function datebar(places,limits)
 	set(bar,'position',[0.84 0.2 0.022 0.6]);
 	ticks=linspace(limits(1),limits(2),4);
 	labels=cellstr(datestr(ticks,'yyyy-mm-dd')); %#ok<DATST>
-	calfinlib.onlymatlab('dateticks',bar,ticks,labels);
+	calfinlib.portable('dateticks',bar,ticks,labels);
 end

@@ -4,10 +4,10 @@ function folder=outputfolder(cf)
 %   Usage:
 %      folder=calfinlib.outputfolder(cf);
 
-	folder=calfinlib.plain(cf.output);
+	folder=calfinlib.charvalue(cf.output);
 	defaults=calfin();
 	extra=cf.settings;
 	if isstruct(extra) && isfield(extra,'output') && isequal(folder,defaults.output)
-		folder=calfinlib.plain(extra.output);
+		folder=calfinlib.charvalue(extra.output);
 	end
 end

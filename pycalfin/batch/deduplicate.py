@@ -42,7 +42,9 @@ def drop_duplicates(results: Sequence[PairResult]) -> list[PairResult]:
     for group in _groups(kept, _first_id):
         different: list[int] = []
         for index in group:
-            twin = next((other for other in different if _same(kept[index], kept[other])), None)
+            twin = next(
+                (other for other in different if _is_duplicate(kept[index], kept[other])), None
+            )
             if twin is None:
                 different.append(index)
             else:
@@ -75,7 +77,7 @@ def _figure_names(result: PairResult) -> Hashable:
     return safe_name(result.domain).casefold(), result.subset.casefold()
 
 
-def _same(first: PairResult, second: PairResult) -> bool:
+def _is_duplicate(first: PairResult, second: PairResult) -> bool:
     pairs = list(zip(first.fronts, second.fronts, strict=False))
     return len(first.fronts) == len(second.fronts) and all(
         one.xy.shape == other.xy.shape and np.allclose(one.xy, other.xy, rtol=0, atol=SAME_PLACE)

@@ -77,13 +77,13 @@ class Processes(Generic[Task, Result]):
     ----------
     jobs : int
         Processes at once.
-    bury : callable
+    worker_lost : callable
         Makes the result of a task whose process died, from the task.
     """
 
-    def __init__(self, jobs: int, bury: Callable[[Task], Result]) -> None:
+    def __init__(self, jobs: int, worker_lost: Callable[[Task], Result]) -> None:
         self.jobs = jobs
-        self.bury = bury
+        self.worker_lost = worker_lost
 
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """Yield results as they are finished."""
@@ -97,7 +97,7 @@ class Processes(Generic[Task, Result]):
                 died = yield from self._run(function, iter([task]), 1, alone)
                 if died:
                     log.warning("a worker process died; its task is given up")
-                    yield self.bury(task)
+                    yield self.worker_lost(task)
             suspects.clear()
             if not broken:
                 return

@@ -22,7 +22,7 @@ from pycalfin.batch.executor import Executor, Processes, Serial
 from pycalfin.batch.ledger import Ledger
 from pycalfin.batch.prepare import Batch, list_tasks, prepare, shard_of
 from pycalfin.batch.result import RunResult
-from pycalfin.batch.task import Outcome, Task, bury, work
+from pycalfin.batch.task import Outcome, Task, work, worker_lost
 from pycalfin.errors import EXIT_NOTHING, OutputFolderError
 from pycalfin.files import readable
 from pycalfin.products.everything import REPORT_FILE
@@ -108,7 +108,7 @@ def work_on(
         progress(before, batch.mine, None)
     executor: Executor[Task, Outcome] = Serial()
     if settings.jobs > 1 and len(batch.todo) > 1:
-        executor = Processes(min(settings.jobs, len(batch.todo)), bury)
+        executor = Processes(min(settings.jobs, len(batch.todo)), worker_lost)
     with watch("pairs"):
         for count, outcome in enumerate(executor.map(work, batch.todo), start=1):
             with watch("ledger"):

@@ -17,7 +17,7 @@ from pycalfin.errors import PrunedError, PycalfinError, explain
 from pycalfin.front.confidence import distinct
 from pycalfin.front.extract import extract
 from pycalfin.front.fjord import read_fjord
-from pycalfin.logs import heard
+from pycalfin.logs import collected_warnings
 from pycalfin.network import Network, load_for, registry
 from pycalfin.products import figures
 from pycalfin.records import Domain, Extraction, Front, PairResult, Scene, Status
@@ -71,7 +71,7 @@ class Outcome:
 
 def work(task: Task) -> Outcome:
     """Find the fronts of a task; never raises but for an interrupt."""
-    with heard() as warnings:
+    with collected_warnings() as warnings:
         outcome = _work(task)
     first, *rest = outcome.results
     first = replace(first, warnings=tuple(dict.fromkeys(warnings)))
@@ -87,7 +87,7 @@ def _work(task: Task) -> Outcome:
     except Exception as error:  # a worker must answer for every scene, whatever is wrong with it
         return Outcome(task, (failed(task, explain(error, task.path), code_of(error)),))
     views = [
-        _look(task, scene, domain, watch if number == 0 else Stopwatch())
+        _extract_in_domain(task, scene, domain, watch if number == 0 else Stopwatch())
         for number, domain in enumerate(domains)
     ]
     return Outcome(task, tuple(view.result for view in _without_doubles(task, scene, views)))
@@ -105,7 +105,7 @@ def failed(task: Task, reason: str, error: str = PycalfinError.code) -> PairResu
     )
 
 
-def bury(task: Task) -> Outcome:
+def worker_lost(task: Task) -> Outcome:
     """Answer for a task whose process died."""
     reason = "the worker process died, most likely out of memory; try fewer --jobs"
     return Outcome(task, (failed(task, f"{task.path}: {reason}"),))
@@ -125,7 +125,7 @@ class _View:
     extraction: Extraction | None = None
 
 
-def _look(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> _View:
+def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> _View:
     status: Status
     blank = PairResult(
         scene=scene.name,

@@ -10,7 +10,7 @@ from pycalfin.errors import EXIT_OK
 from pycalfin.logs import printable
 
 if TYPE_CHECKING:
-    from pycalfin.issm.making import LevelSets
+    from pycalfin.issm.build import LevelSets
     from pycalfin.issm.mesh import Mesh
 
 HELP = "make level sets of fronts on the mesh of an ISSM model"
@@ -94,8 +94,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Read, make, write, print."""
+    from pycalfin.issm.build import make_levelsets, read_area
     from pycalfin.issm.export import check_format, write_levelsets
-    from pycalfin.issm.making import make_levelsets, read_area
     from pycalfin.issm.mesh import read_mesh
     from pycalfin.issm.oceanside import read_side
     from pycalfin.issm.sources import read_fronts

@@ -26,7 +26,7 @@ from pycalfin.synthetic.painting import (
     random_fjord,
     random_weather,
     render,
-    seen,
+    render_with_front,
 )
 
 GLACIER = "synthetic"
@@ -83,7 +83,7 @@ def iterate(
 def _image(kind: Kind, name: str, rng: np.random.Generator, bays: float) -> LabelledImage:
     draw = rng.uniform()
     if NO_GLACIER <= draw < NO_GLACIER + bays:
-        made = seen(kind, bay.invent(rng, SIDE), _varied_weather(kind, rng), rng)
+        made = render_with_front(kind, bay.random_bay(rng, SIDE), _varied_weather(kind, rng), rng)
     else:
         paint = _coast if draw < NO_GLACIER else _glacier
         made = paint(kind, VARIED if bays else 0.0, rng)
@@ -114,7 +114,7 @@ def _glacier(kind: Kind, varied: float, rng: np.random.Generator) -> Rendering:
 
 def _coast(kind: Kind, varied: float, rng: np.random.Generator) -> Rendering:
     ground = survey(random_fjord(rng, SIDE), None, *centred((SIDE, SIDE)))
-    return seen(kind, ground, _weather(kind, varied, rng) or random_weather(rng), rng)
+    return render_with_front(kind, ground, _weather(kind, varied, rng) or random_weather(rng), rng)
 
 
 def _weather(kind: Kind, varied: float, rng: np.random.Generator) -> Weather | None:

@@ -3,7 +3,7 @@
 First the whole subset is looked at. Where it had to be shrunk for that, every candidate is
 looked at again at up to full resolution (CALFIN's re-subset), and the finer lines replace the
 coarse one. What remains is ranked, oriented, georeferenced and given an uncertainty. With CALFIN's
-own weights the published pipeline (`pycalfin.front.published`) finds the lines instead.
+own weights the published pipeline (`pycalfin.front.calfin`) finds the lines instead.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pycalfin.errors import SettingsError
+from pycalfin.front import calfin, look
 from pycalfin.front import fjord as fjord_masks
-from pycalfin.front import look, published
 from pycalfin.front.confidence import (
     OVERLAP_DISTANCE,
     calving_parts,
@@ -149,7 +149,7 @@ def extract(
         Fronts ordered by confidence times length; with a reason if there is none.
     """
     watch = watch or Stopwatch()
-    find = published.find if preset_of(settings, network) == "calfin" else _find
+    find = calfin.find if preset_of(settings, network) == "calfin" else _find
     found, whole, reason = find(subset, network, settings, fjord, watch)
     with watch("trace"):
         return finish(

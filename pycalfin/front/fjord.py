@@ -19,7 +19,7 @@ from rasterio.warp import reproject
 from pycalfin.errors import DomainError, PrunedError, SceneError
 from pycalfin.records import Mask, Prediction, Subset
 from pycalfin.scene.domain import read_domains
-from pycalfin.scene.place import in_grid
+from pycalfin.scene.footprint import in_grid
 from pycalfin.scene.raster import MOST_PIXELS, open_dataset
 
 if TYPE_CHECKING:

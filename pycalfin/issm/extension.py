@@ -15,7 +15,7 @@ from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
-from pycalfin.issm.views import Line
+from pycalfin.issm.grouping import Line
 from pycalfin.issm.winding import away, onward
 from pycalfin.records import Float64
 

@@ -13,8 +13,8 @@ from shapely.geometry.base import BaseGeometry
 from pycalfin.errors import LevelSetError
 from pycalfin.issm.distance import Segments, VertexTree
 from pycalfin.issm.extension import TOUCH, Region
+from pycalfin.issm.grouping import Line
 from pycalfin.issm.sides import BOTH, ICE, NEITHER, OCEAN, OUTSIDE, locate, nearest_side, sides_in
-from pycalfin.issm.views import Line
 from pycalfin.records import Float64, Mask
 
 MARGIN = 0.1

@@ -12,7 +12,7 @@ from shapely.geometry import LineString
 from pycalfin.issm.distance import Index, Segments
 from pycalfin.issm.extension import open_ends, reaches_wall
 from pycalfin.issm.field import Field
-from pycalfin.issm.views import Column, Line
+from pycalfin.issm.grouping import Column, Line
 from pycalfin.records import Float64, Mask
 
 CONE = float(np.sqrt(0.5))

@@ -16,8 +16,8 @@ from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import FrontsError, MeshError
+from pycalfin.issm.build import LevelSets, make_levelsets
 from pycalfin.issm.decimal import decimal_year
-from pycalfin.issm.making import LevelSets, make_levelsets
 from pycalfin.issm.mesh import Elements, Mesh
 from pycalfin.issm.oceanside import Side
 from pycalfin.issm.sources import Source, read_fronts

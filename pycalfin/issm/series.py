@@ -13,7 +13,15 @@ from pycalfin.errors import CRSMismatchError, LevelSetError
 from pycalfin.issm.decimal import days, decimal_years
 from pycalfin.issm.field import Field, bounds_of, mesh_outline, read_vertices
 from pycalfin.issm.gaps import fill_gaps
-from pycalfin.issm.views import Line, Ocean, columns, common_crs, one_view, read_lines, to_mesh
+from pycalfin.issm.grouping import (
+    Line,
+    Ocean,
+    columns,
+    common_crs,
+    most_confident_scene,
+    read_lines,
+    to_mesh,
+)
 from pycalfin.records import Float64, Front
 
 log = logging.getLogger(__name__)
@@ -79,7 +87,7 @@ def levelset(
             f"fronts of {len(dates)} dates ({dates[0] or 'none'} to {dates[-1]}) cannot make one "
             "level set; use spclevelset for a series, or give the fronts of one date"
         )
-    chosen = one_view(lines)
+    chosen = most_confident_scene(lines)
     return _field(chosen, crs, x, y, elements, land, fjord).signed(chosen)
 
 

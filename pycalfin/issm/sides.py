@@ -18,7 +18,7 @@ from shapely.geometry.polygon import orient
 
 from pycalfin.issm.distance import Index, Segments, VertexTree
 from pycalfin.issm.extension import Region, extensions, joined
-from pycalfin.issm.views import Line
+from pycalfin.issm.grouping import Line
 from pycalfin.issm.winding import counts, divides_simply, end_direction, turns
 from pycalfin.records import Float64, Mask
 

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString
 
-from pycalfin.issm.views import Line
+from pycalfin.issm.grouping import Line
 from pycalfin.records import Float64, Mask
 
 END_SHARE = 0.1

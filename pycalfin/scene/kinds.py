@@ -82,7 +82,7 @@ def refuse_address(path: str) -> None:
         )
 
 
-def what_it_is(start: bytes) -> str | None:
+def describe_kind(start: bytes) -> str | None:
     """Say what a file is that is no image, and what to do; None if its start does not tell.
 
     Parameters
@@ -92,9 +92,9 @@ def what_it_is(start: bytes) -> str | None:
 
     Examples
     --------
-    >>> what_it_is(b"<html><body>Please log in").split(",")[0]
+    >>> describe_kind(b"<html><body>Please log in").split(",")[0]
     'a web page (HTML)'
-    >>> what_it_is(b"II*\\0") is None
+    >>> describe_kind(b"II*\\0") is None
     True
     """
     if start.startswith(TIFF_STARTS):
@@ -114,7 +114,7 @@ def what_it_is(start: bytes) -> str | None:
     return None if known is None else f"{known[0]}, not an image; {known[1]}"
 
 
-def start_of(raster: str) -> bytes:
+def leading_bytes(raster: str) -> bytes:
     """Read the first bytes of a file or of a member of an archive; b'' if that fails.
 
     Parameters
@@ -159,8 +159,8 @@ def side_files(raster: str) -> list[Path]:
         if name.lower().startswith(begin) and name.lower().endswith(BESIDE)
     ]
     for item in found:
-        start = start_of(str(item))
+        start = leading_bytes(str(item))
         if not start.startswith(TIFF_STARTS):
-            what = what_it_is(start) or "not an image; remove it"
+            what = describe_kind(start) or "not an image; remove it"
             raise SceneError(f"{item}: the {item.suffix.lower()} file of {file.name} is {what}")
     return found

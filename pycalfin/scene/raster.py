@@ -17,7 +17,7 @@ from pycalfin.errors import SceneError
 from pycalfin.geo import reproject
 from pycalfin.records import Scene
 from pycalfin.scene.fill import APART, sentence, undeclared
-from pycalfin.scene.kinds import DRIVERS, refuse_address, side_files, start_of, what_it_is
+from pycalfin.scene.kinds import DRIVERS, describe_kind, leading_bytes, refuse_address, side_files
 from pycalfin.scene.unpack import reachable
 from pycalfin.settings import parse_nodata
 
@@ -294,7 +294,7 @@ def _opened(path: str, raster: str) -> DatasetReader:
         # rasterio.open takes one driver only
         dataset = DatasetReader(raster, driver=list(DRIVERS))
     except RasterioIOError as error:
-        what = what_it_is(start_of(raster))
+        what = describe_kind(leading_bytes(raster))
         raise SceneError(f"{path}: {what}" if what else unreadable(path, error)) from error
     try:
         _require_own(path, raster, dataset)

@@ -20,9 +20,9 @@ from pycalfin.errors import PrunedError, SceneError
 from pycalfin.files import safe_name
 from pycalfin.geo import map_to_pixel, pixel_to_map
 from pycalfin.records import Domain, Mask, Scene, Subset
+from pycalfin.scene.footprint import Footprint, Tile, find_footprint, shifted
 from pycalfin.scene.names import subset_name
 from pycalfin.scene.nodata import read_data
-from pycalfin.scene.place import Place, Tile, find_place, shifted
 from pycalfin.scene.raster import open_dataset, open_raster, require_readable
 from pycalfin.scene.subsetfile import Stored, write_subset
 from pycalfin.settings import Settings
@@ -74,7 +74,7 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
         own = Stored.of(dataset.tags())
         if domain is None:
             domain = _stored_domain(scene, own) or _whole(scene, dataset)
-        place, stored = find_place(scene, dataset, domain, settings, own)
+        place, stored = find_footprint(scene, dataset, domain, settings, own)
         row, col, height, width = place.window
         if min(height, width) < SMALLEST_SIDE:
             raise PrunedError(
@@ -228,7 +228,7 @@ def _refuse(what: str, fraction: float, limit: float) -> None:
         )
 
 
-def _inside(place: Place, domain: Domain, transform: Affine, valid: Mask) -> Mask:
+def _inside(place: Footprint, domain: Domain, transform: Affine, valid: Mask) -> Mask:
     """Mark the pixels whose centres lie in the domain."""
     if isinstance(domain, Tile):
         return _footprint(valid)
@@ -262,7 +262,7 @@ def _footprint(valid: Mask) -> Mask:
     return inside | valid
 
 
-def _nodata_fraction(place: Place, inside: Mask, valid: Mask) -> float:
+def _nodata_fraction(place: Footprint, inside: Mask, valid: Mask) -> float:
     """Fraction of the domain without data; what lies outside the image has none."""
     seen = np.count_nonzero(valid & inside) / np.count_nonzero(inside)
     return float(np.clip(1.0 - place.inside * seen, 0.0, 1.0))

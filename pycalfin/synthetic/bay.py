@@ -71,7 +71,7 @@ class Arm:
         return width - np.hypot(np.clip(along, None, 0), across), along
 
 
-def invent(rng: np.random.Generator, side: int) -> Ground:
+def random_bay(rng: np.random.Generator, side: int) -> Ground:
     """Draw a bay.
 
     Parameters

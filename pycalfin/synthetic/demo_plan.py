@@ -24,7 +24,7 @@ Kind: TypeAlias = Literal["optical", "sar"]
 
 
 @dataclass(frozen=True)
-class Place:
+class Site:
     """Where an invented fjord is put.
 
     Parameters
@@ -65,7 +65,7 @@ class Plan:
 
     name: str
     date: str
-    place: Place
+    place: Site
     terminus: Terminus | None
     weather: Weather
     kind: Kind = "optical"
@@ -76,19 +76,19 @@ class Plan:
 
 def plans(seed: int) -> list[Plan]:
     """List the demo's scenes, by seed; another seed has other fjords and fronts."""
-    north = Place(
+    north = Site(
         "DemoNorth",
         (-52.6, 71.3),
         "EPSG:32622",
         Fjord(10 * seed + 1, azimuth=205, half_width=52, bend=0.12, flare=0.05, mouth=105),
     )
-    south = Place(
+    south = Site(
         "DemoSouth",
         (-60.9, -64.9),
         "EPSG:3031",
         Fjord(10 * seed + 2, azimuth=35, half_width=62, bend=-0.1, flare=0.1, mouth=70, relief=18),
     )
-    coast = Place(
+    coast = Site(
         "DemoCoast",
         (-53.9, 70.9),
         "EPSG:32622",

@@ -146,10 +146,12 @@ def render(
     fjord = fjord or random_fjord(rng, min(shape))
     terminus = terminus or random_terminus(rng, fjord)
     weather = weather or random_weather(rng)
-    return seen(kind, survey(fjord, terminus, *centred(shape)), weather, rng)
+    return render_with_front(kind, survey(fjord, terminus, *centred(shape)), weather, rng)
 
 
-def seen(kind: Kind, ground: Ground, weather: Weather, rng: np.random.Generator) -> Rendering:
+def render_with_front(
+    kind: Kind, ground: Ground, weather: Weather, rng: np.random.Generator
+) -> Rendering:
     """Paint what was surveyed on a plain grid around the origin, and tell what is known of it."""
     rows, cols = ground.shape
     fronts = tuple(

@@ -300,7 +300,7 @@ def _freeze(model: Any) -> None:
 
 def _describe(recipe: Recipe, samples: Sequence[Sample]) -> dict[str, Any]:
     """What must stay as it is when a training continues."""
-    flat = {**asdict(recipe), "sources": [source.told for source in recipe.sources]}
+    flat = {**asdict(recipe), "sources": [source.changed for source in recipe.sources]}
     flat.update({f"augmentation {name}": value for name, value in flat.pop("augmentation").items()})
     hashed = hashlib.sha256()
     for sample in samples:

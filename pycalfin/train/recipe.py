@@ -95,7 +95,7 @@ class Source:
         _one_of(self, "border", BORDERS)
 
     @property
-    def told(self) -> dict[str, Any]:
+    def changed(self) -> dict[str, Any]:
         """What differs from the defaults, by name; a new key with a default changes no source."""
         blank = {item.name: item.default for item in dataclasses.fields(self)}
         return {name: value for name, value in asdict(self).items() if value != blank[name]}
@@ -321,7 +321,7 @@ def text(recipe: Recipe) -> str:
     del plain["sources"]
     stages, augmentation = plain.pop("stages"), plain.pop("augmentation")
     blocks = [_lines(plain)]
-    blocks += ["[[source]]\n" + _lines(source.told) for source in recipe.sources]
+    blocks += ["[[source]]\n" + _lines(source.changed) for source in recipe.sources]
     blocks += ["[[stage]]\n" + _lines(stage) for stage in stages]
     return "\n".join([*blocks, "[augmentation]\n" + _lines(augmentation)])
 
@@ -405,8 +405,10 @@ _TYPES = {
 def _at_least(values: Any, least: int, *names: str) -> None:
     wrong = [name for name in names if getattr(values, name) < least]
     if wrong:
-        told = (f"{name} is {getattr(values, name)}; expected {least} or more" for name in wrong)
-        raise SettingsError("; ".join(told))
+        sentences = (
+            f"{name} is {getattr(values, name)}; expected {least} or more" for name in wrong
+        )
+        raise SettingsError("; ".join(sentences))
 
 
 def _one_of(values: Any, name: str, choices: tuple[str, ...]) -> None:

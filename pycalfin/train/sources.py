@@ -57,8 +57,8 @@ class Gathered:
 
     def sentence(self) -> str:
         """Say what it is."""
-        told = ", ".join(f"{name} ({count} images)" for name, count in self.counts)
-        return f"{told}; {len(self.held_out)} held out"
+        counts = ", ".join(f"{name} ({count} images)" for name, count in self.counts)
+        return f"{counts}; {len(self.held_out)} held out"
 
 
 def parse(text: str) -> Source:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from pycalfin.products import canvas
 from pycalfin.products.page import data_uri, plain, template
-from pycalfin.validate.published import DETECTION, TABLE, Published
+from pycalfin.validate.literature import DETECTION, TABLE, Published
 from pycalfin.validate.score import Score
 from pycalfin.validate.summary import Summary, break_down, calibration, summarise
 from pycalfin.validate.validation import Validation

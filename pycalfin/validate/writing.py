@@ -16,7 +16,7 @@ from pycalfin import __version__
 from pycalfin.files import replacing
 from pycalfin.logs import printable
 from pycalfin.validate.charts import CHARTS as DRAWN
-from pycalfin.validate.published import TABLE as TABLE_OF_PUBLISHED
+from pycalfin.validate.literature import TABLE as TABLE_OF_PUBLISHED
 from pycalfin.validate.report import render
 from pycalfin.validate.score import Score
 from pycalfin.validate.summary import break_down, calibration, plain, risk_coverage, summarise

@@ -45,11 +45,11 @@ def finished_late(file: Path) -> Path:
     return file
 
 
-def bury(number: int) -> int:
+def worker_lost(number: int) -> int:
     return -number
 
 
-@pytest.mark.parametrize("executor", [Serial(), Processes(2, bury)])
+@pytest.mark.parametrize("executor", [Serial(), Processes(2, worker_lost)])
 def test_every_result_once(executor: Serial[int, int] | Processes[int, int]) -> None:
     found = Counter(executor.map(square, range(20)))
     assert found == Counter(n * n for n in range(20))
@@ -60,7 +60,7 @@ def test_workers_log_as_the_head_does(
     level: int, heard: bool, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(level):
-        assert sorted(Processes(2, bury).map(talking, range(2))) == [0, 1]
+        assert sorted(Processes(2, worker_lost).map(talking, range(2))) == [0, 1]
     assert ("DEBUG:pycalfin:task 1" in capfd.readouterr().err) is heard
 
 
@@ -72,7 +72,7 @@ def test_tasks_are_taken_as_they_are_needed() -> None:
             taken.append(number)
             yield number
 
-    results = Processes(2, bury).map(square, tasks())  # type: ignore[arg-type]
+    results = Processes(2, worker_lost).map(square, tasks())  # type: ignore[arg-type]
     next(results)
     assert len(taken) < 12
     results.close()  # type: ignore[attr-defined]
@@ -91,7 +91,7 @@ def test_an_interrupt_does_not_wait_for_what_the_workers_still_do(tmp_path: Path
 
 
 def test_a_process_that_dies_costs_its_own_task_only() -> None:
-    found = sorted(Processes(2, bury).map(deadly, range(12)))
+    found = sorted(Processes(2, worker_lost).map(deadly, range(12)))
     assert found == sorted([-5, *(n for n in range(12) if n != 5)])
 
 

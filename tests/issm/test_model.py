@@ -48,7 +48,7 @@ def fronts():
     ]
 
 
-def start_of(md):
+def leading_bytes(md):
     """Where the zero line crosses the middle of the mesh, metres from the western side."""
     row = np.abs(md.mesh.y - (SOUTH + 2000)) < 1
     order = np.argsort(md.mesh.x[row])
@@ -65,7 +65,7 @@ def test_a_filled_model_starts_between_two_dates(md, fronts):
     assert md.transient.ismovingfront == 1
     middle = md.levelset.spclevelset[:-1, :2].mean(axis=1)
     np.testing.assert_allclose(md.mask.ice_levelset, middle)
-    assert start_of(md) == pytest.approx(1150, abs=60)
+    assert leading_bytes(md) == pytest.approx(1150, abs=60)
 
 
 def test_a_model_that_starts_elsewhere_takes_the_first_front(md, fronts, caplog):
@@ -76,7 +76,7 @@ def test_a_model_that_starts_elsewhere_takes_the_first_front(md, fronts, caplog)
 
 def test_a_date_fills_the_mask_alone(md, fronts):
     apply(md, fronts, date=DATES[1])
-    assert start_of(md) == pytest.approx(1300, abs=60)
+    assert leading_bytes(md) == pytest.approx(1300, abs=60)
     assert md.transient.ismovingfront == 0
     assert np.isnan(md.levelset.spclevelset).all()
     apply(md, fronts, date=DATES[1], transient=True)

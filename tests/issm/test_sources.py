@@ -10,8 +10,8 @@ from shapely.geometry import LineString, Point
 
 from pycalfin.errors import FrontsError, MissingCRSError
 from pycalfin.expfile import Contour, write_exp_contours
+from pycalfin.issm.build import make_levelsets
 from pycalfin.issm.features import read_date
-from pycalfin.issm.making import make_levelsets
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.oceanside import Side, ocean_is_left, read_side
 from pycalfin.issm.sources import near, read_fronts

@@ -336,7 +336,7 @@ def test_home_output_and_absolute_results(solved, octave, tmp_path):
         cf=calfin(); cf.settings.output='out'; cf.load(); cd('/');
         printf('%d %d\\n',numel(cf.fronts),exist(cf.report,'file'));
         cf=cf.load(cf.report(1:end-12));
-        disp(numel(calfinlib.texts(['a.tif  ';'bcd.tif'])));
+        disp(numel(calfinlib.cellofchars(['a.tif  ';'bcd.tif'])));
         """,
         cwd=home,
         HOME=str(home),

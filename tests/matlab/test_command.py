@@ -123,6 +123,6 @@ def test_nearest_name(octave):
     script = (
         "names={'scenes','domain','date','output'};"
         "for w={'scnes','Domian','dat','zzzzzz','outptu'};"
-        "printf('%s ',calfinlib.nearest(w{1},names)); end"
+        "printf('%s ',calfinlib.closestname(w{1},names)); end"
     )
     assert octave(script).split(" ") == ["scenes", "domain", "date", "", "output", ""]

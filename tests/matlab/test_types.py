@@ -113,7 +113,7 @@ def there_and_back(octave, folder, fronts, table):
             % jsonencode of Octave 7 writes nothing at all for a struct array of none
             request.fronts=rmfield(fronts,{{'x','y','pixels','uncertainty'}});
         end
-        calfinlib.writejob('{folder}',request,arrays);
+        calfinlib.writerequest('{folder}',request,arrays);
         """
     )
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
@@ -188,7 +188,7 @@ def test_level_sets_come_back_to_the_last_bit(octave, tmp_path):
     octave(
         f"""
         given=load('{tmp_path}/given.mat');
-        calfinlib.writejob('{tmp_path}',struct('contract',1),given);
+        calfinlib.writerequest('{tmp_path}',struct('contract',1),given);
         names={{'levelset','time','spclevelset'}};
         two=calfinlib.readnumbers('{tmp_path}/two.h5',names);
         one=calfinlib.readnumbers('{tmp_path}/one.h5',names);

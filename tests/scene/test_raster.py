@@ -14,7 +14,7 @@ from rasterio.control import GroundControlPoint
 from rasterio.shutil import copy
 
 from pycalfin.errors import PycalfinError, SceneError
-from pycalfin.scene.kinds import what_it_is
+from pycalfin.scene.kinds import describe_kind
 from pycalfin.scene.raster import open_dataset
 from pycalfin.scene.read import open_raster, open_scene
 
@@ -258,5 +258,5 @@ def test_control_points_are_warped_from_a_tiff_only(make, tmp_path):
 
 
 def test_the_kind_of_an_image_is_not_told_twice():
-    assert what_it_is(b"II*\0" + b"<VRTDataset>") is None
-    assert what_it_is(b"") is None
+    assert describe_kind(b"II*\0" + b"<VRTDataset>") is None
+    assert describe_kind(b"") is None

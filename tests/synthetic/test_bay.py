@@ -31,7 +31,7 @@ def beside(zones, one, other):
 @some
 @given(seeds)
 def test_a_pixel_is_shared_by_land_ice_and_water(seed):
-    ground = bay.invent(np.random.default_rng(seed), SIDE)
+    ground = bay.random_bay(np.random.default_rng(seed), SIDE)
     shares = np.stack([ground.land, ground.ice, ground.water])
     assert shares.min() >= 0
     np.testing.assert_allclose(shares.sum(axis=0), 1)
@@ -42,7 +42,7 @@ def test_a_pixel_is_shared_by_land_ice_and_water(seed):
 @some
 @given(seeds)
 def test_fronts_are_the_border_of_ocean_and_ice_and_nothing_else(seed):
-    ground = bay.invent(np.random.default_rng(seed), SIDE)
+    ground = bay.random_bay(np.random.default_rng(seed), SIDE)
     zones = appearance.zones(ground)
     fronts = rows_and_cols(ground)
     border = beside(zones, ICE, OCEAN)
@@ -66,7 +66,7 @@ def test_fronts_are_the_border_of_ocean_and_ice_and_nothing_else(seed):
 @some
 @given(seeds)
 def test_distances_have_the_right_side_and_length(seed):
-    ground = bay.invent(np.random.default_rng(seed), SIDE)
+    ground = bay.random_bay(np.random.default_rng(seed), SIDE)
     zones = appearance.zones(ground)
     assert (ground.upstream[zones == OCEAN] <= 0).all()
     assert (ground.upstream[zones == ICE] >= 0).all()
@@ -80,7 +80,7 @@ def test_distances_have_the_right_side_and_length(seed):
 @some
 @given(seeds)
 def test_the_ocean_lies_on_the_left_and_cliffs_face_it(seed):
-    ground = bay.invent(np.random.default_rng(seed), SIDE)
+    ground = bay.random_bay(np.random.default_rng(seed), SIDE)
     for front in rows_and_cols(ground):
         if len(front) < 12:
             continue
@@ -131,13 +131,13 @@ def test_no_crumbs_are_left(seed):
 
 
 def test_the_same_numbers_give_the_same_bay():
-    one, other = (bay.invent(np.random.default_rng(5), SIDE) for _ in range(2))
+    one, other = (bay.random_bay(np.random.default_rng(5), SIDE) for _ in range(2))
     np.testing.assert_array_equal(one.water, other.water)
     np.testing.assert_array_equal(one.s, other.s)
 
 
 def test_bays_are_of_many_kinds():
-    grounds = [bay.invent(np.random.default_rng(seed), SIDE) for seed in range(40)]
+    grounds = [bay.random_bay(np.random.default_rng(seed), SIDE) for seed in range(40)]
     counts = [len(ground.fronts) for ground in grounds]
     assert max(counts) > 2
     bare = [ground.land.mean() for ground in grounds]
@@ -159,7 +159,7 @@ def test_an_arm_reaches_from_its_head_seaward(blunt):
 
 @pytest.mark.parametrize("kind", ["optical", "sar"])
 def test_tones_change_their_own_zone_only(kind):
-    ground = bay.invent(np.random.default_rng(11), SIDE)
+    ground = bay.random_bay(np.random.default_rng(11), SIDE)
     zones = appearance.zones(ground)
 
     def paint(**changed):

@@ -6,8 +6,8 @@ import shapely
 
 from pycalfin.errors import FrontsError, SettingsError
 from pycalfin.expfile import Contour, write_exp_contours
+from pycalfin.issm.build import make_levelsets, read_area, read_times
 from pycalfin.issm.decimal import decimal_year
-from pycalfin.issm.making import make_levelsets, read_area, read_times
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.oceanside import read_side
 from pycalfin.issm.sources import Source

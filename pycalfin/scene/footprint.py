@@ -48,7 +48,7 @@ class Tile(Domain):
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class Footprint:
     """Where a domain lies in a scene.
 
     `inside` is the part of the domain's area that the image covers.
@@ -59,22 +59,22 @@ class Place:
     inside: float = 1.0
 
 
-def find_place(
+def find_footprint(
     scene: Scene,
     dataset: DatasetReader,
     domain: Domain,
     settings: Settings,
     stored: Stored | None,
-) -> tuple[Place, Stored | None]:
+) -> tuple[Footprint, Stored | None]:
     """Find the window; the stored values only hold for the domain that they were made for."""
     shape = (dataset.height, dataset.width)
     if isinstance(domain, Tile):
-        return Place(domain.window, domain.polygon), None
+        return Footprint(domain.window, domain.polygon), None
     polygon = in_grid(domain, scene.path, scene.crs, dataset.transform, shape)
     if stored is not None and stored.polygon is not None and domain.name == stored.domain:
         same = shapely.equals_exact(polygon, stored.polygon, tolerance=0.0)
         if same:
-            return Place((0, 0, *shape), polygon), stored
+            return Footprint((0, 0, *shape), polygon), stored
     rowcol = map_to_pixel(shapely.get_coordinates(polygon), dataset.transform)
     low, high = rowcol.min(axis=0), rowcol.max(axis=0)
     last = np.array(shape) - 0.5
@@ -91,7 +91,7 @@ def find_place(
     row, col = (int(value) for value in start)
     height, width = (int(value) for value in stop - start)
     part = covered / in_pixels.area
-    return Place(
+    return Footprint(
         (row, col, height, width), polygon, 1.0 if part > 1 - AREA_TOLERANCE else part
     ), None
 

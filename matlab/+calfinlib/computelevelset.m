@@ -1,5 +1,5 @@
-function [details,found]=makefield(cf,md,options,filling)
-%MAKEFIELD - level sets of the fronts of a calfin on the mesh of a model, made by Python
+function [details,found]=computelevelset(cf,md,options,filling)
+%COMPUTELEVELSET - level sets of the fronts of a calfin on the mesh of a model, made by Python
 %
 %   options are those of calfin.initialize and calfin.makelevelset. With filling the masks
 %   that the model has, and the time it starts at, are told to Python.
@@ -8,13 +8,13 @@ function [details,found]=makefield(cf,md,options,filling)
 %   holds levelset (nv x 1), time (1 x nt) and, for a series, spclevelset.
 %
 %   Usage:
-%      [details,found]=calfinlib.makefield(cf,md,options,filling);
+%      [details,found]=calfinlib.computelevelset(cf,md,options,filling);
 
 	if ~calfinlib.hasmesh(md)
 		error('calfin:mesh','a level set needs a model with a mesh (md.mesh.x, md.mesh.y); found a %s', ...
 			class(md));
 	end
-	where=calfinlib.frontsof(cf);
+	where=calfinlib.frontselection(cf);
 	[wanted,arrays]=translated(options);
 	if any([cf.fronts.synthetic]) && ~(isfield(options,'allowsynthetic') && options.allowsynthetic)
 		error('calfin:synthetic',['%i of %i fronts come from synthetic scenes: they are no observations; to try' ...
@@ -27,14 +27,14 @@ function [details,found]=makefield(cf,md,options,filling)
 	end
 	crs=calfinlib.meshcrs(md.mesh);
 	if isempty(crs)
-		crs=calfinlib.plain(cf.crs);
+		crs=calfinlib.charvalue(cf.crs);
 	end
-	request=struct('contract',1,'client',['calfin.m in ' calfinlib.onlymatlab('program')],'task','levelset');
+	request=struct('contract',1,'client',['calfin.m in ' calfinlib.portable('program')],'task','levelset');
 	request.fronts=where;
 	request.mesh=struct('crs',crs);
 	wanted.mask=filling;
 	request.options=wanted;
-	[answer,found]=calfinlib.ask(calfinlib.plain(cf.python),request,arrays);
+	[answer,found]=calfinlib.callpython(calfinlib.charvalue(cf.python),request,arrays);
 	if ~isempty(answer.error)
 		error(['calfin:' answer.error],'%s',answer.message);
 	end
@@ -56,7 +56,7 @@ function [wanted,arrays]=translated(options) % {{{
 		if strcmp(names{i},'times') && isnumeric(value)
 			arrays.times=double(value(:)');
 		elseif strcmp(names{i},'times') && iscell(value)
-			wanted.times=strjoin(calfinlib.texts(value),',');
+			wanted.times=strjoin(calfinlib.cellofchars(value),',');
 		elseif any(strcmp(names{i},{'date','times'})) && ~ischar(value)
 			error('calfin:option','%s is a %s; expected text YYYY-MM-DD',names{i},class(value));
 		elseif ~any(strcmp(names{i},{'date','times'})) && ~isempty(value) && ...

@@ -195,7 +195,7 @@ def _oceans(fronts: Sequence[Front], ocean: Ocean) -> list[BaseGeometry | None]:
     return given
 
 
-def one_view(lines: Sequence[Line]) -> list[Line]:
+def most_confident_scene(lines: Sequence[Line]) -> list[Line]:
     """Of every glacier, keep the lines of the most confident scene."""
     kept = []
     for seen in _by(lines, lambda line: line.front.domain).values():
@@ -236,7 +236,7 @@ def columns(lines: Sequence[Line]) -> list[Column]:
     merged = []
     for year, same in sorted(_by(found, lambda column: column.year).items()):
         together = [line for column in same for line in column.lines]
-        merged.append(Column(year, tuple(one_view(together))))
+        merged.append(Column(year, tuple(most_confident_scene(together))))
     return merged
 
 
@@ -250,9 +250,9 @@ def _of_a_day(lines: Sequence[Line]) -> list[Column]:
         if len(times) > 1 and None not in times:
             several = True
             for at_once in _by(seen, lambda line: line.front.time).values():
-                chosen.extend(one_view(at_once))
+                chosen.extend(most_confident_scene(at_once))
         else:
-            chosen.extend(one_view(seen))
+            chosen.extend(most_confident_scene(seen))
     known = sorted({line.front.time for line in chosen if line.front.time})
     if not several:
         years = [decimal_year(date, time) for time in known] or [decimal_year(date)]

@@ -1,8 +1,8 @@
-function filename=writejob(folder,request,arrays)
-%WRITEJOB - write the files of a request into a folder, and name the one to give to Python
+function filename=writerequest(folder,request,arrays)
+%WRITEREQUEST - write the files of a request into a folder, and name the one to give to Python
 %
 %   Usage:
-%      filename=calfinlib.writejob(folder,request,arrays);
+%      filename=calfinlib.writerequest(folder,request,arrays);
 
 	if ~isempty(fieldnames(arrays))
 		request.arrays='arrays.mat';

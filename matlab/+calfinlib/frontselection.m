@@ -1,11 +1,11 @@
-function where=frontsof(cf)
-%FRONTSOF - tell Python which fronts of which finished run a calfin holds
+function where=frontselection(cf)
+%FRONTSELECTION - tell Python which fronts of which finished run a calfin holds
 %
 %   Fronts travel as the folder they lie in and their ids: what was taken out of cf.fronts
 %   stays out. Anything else that was changed in them is an error, for Python would not see it.
 %
 %   Usage:
-%      where=calfinlib.frontsof(cf);
+%      where=calfinlib.frontselection(cf);
 
 	fronts=cf.fronts;
 	if isempty(fronts)

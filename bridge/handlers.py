@@ -8,30 +8,30 @@ from pathlib import Path
 from typing import Any
 
 from calfin_bridge.contract import FIELD_FILE, Answer, Remark
-from calfin_bridge.wishes import Wish
+from calfin_bridge.fronts_request import FrontsRequest
 from pycalfin.errors import FrontsError, OutputError
 from pycalfin.files import safe_name
 from pycalfin.geo import NORTH_CRS
+from pycalfin.issm.build import make_levelsets
 from pycalfin.issm.contour import write_exp
 from pycalfin.issm.decimal import decimal_year
 from pycalfin.issm.export import write_levelsets
-from pycalfin.issm.making import make_levelsets
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.model import Filling, fill
 from pycalfin.issm.sources import Source, read_fronts
-from pycalfin.logs import PACKAGE, heard
+from pycalfin.logs import PACKAGE, collected_warnings
 from pycalfin.products.order import crs_suffix, front_key
 from pycalfin.records import Front
 
 log = logging.getLogger(f"{PACKAGE}.bridge")
 
 
-def make_field(wish: Wish, folder: Path, say: Callable[[str], object]) -> Answer:
+def make_field(request: FrontsRequest, folder: Path, say: Callable[[str], object]) -> Answer:
     """Make level sets on a mesh.
 
     Parameters
     ----------
-    wish : Wish
+    request : Wish
     folder : Path
         Of the request; the arrays are written there.
     say : callable
@@ -48,27 +48,27 @@ def make_field(wish: Wish, folder: Path, say: Callable[[str], object]) -> Answer
     FrontsError, LevelSetError, MeshError
         See `pycalfin.issm.apply`.
     """
-    arrays = wish.arrays
-    with heard() as warnings:
-        crs = wish.crs
+    arrays = request.arrays
+    with collected_warnings() as warnings:
+        crs = request.crs
         if crs is None:
             crs = NORTH_CRS
             log.warning("the mesh names no reference system; taken for %s (md.mesh.epsg)", crs)
         mesh = Mesh(arrays["x"], arrays["y"], arrays["elements"], crs).located()
-        source = chosen(wish)
-        refuse_synthetic(wish.fronts, source, wish.options.get("allow_synthetic", False))
-        made = _filling(wish, mesh, source)
+        source = chosen(request)
+        refuse_synthetic(request.fronts, source, request.options.get("allow_synthetic", False))
+        made = _filling(request, mesh, source)
     series = made.spclevelset
     write_levelsets(folder / FIELD_FILE, made.levelset, made.time, series, crs, packed=False)
-    details = _details(made, crs, wish.options.get("date"))
-    say(_sentence(details, made, wish.options.get("mask", True)))
+    details = _details(made, crs, request.options.get("date"))
+    say(_sentence(details, made, request.options.get("mask", True)))
     remarks = tuple(Remark("log", text) for text in dict.fromkeys(warnings))
-    return Answer(0, str(wish.fronts.absolute()), "", "", remarks, FIELD_FILE, details)
+    return Answer(0, str(request.fronts.absolute()), "", "", remarks, FIELD_FILE, details)
 
 
-def _filling(wish: Wish, mesh: Mesh, source: Source) -> Filling:
+def _filling(request: FrontsRequest, mesh: Mesh, source: Source) -> Filling:
     """Make what fills a model, or plain level sets where no mask is wanted."""
-    options, arrays = wish.options, wish.arrays
+    options, arrays = request.options, request.arrays
     common: dict[str, Any] = {
         "date": options.get("date"),
         "times": arrays.get("times", options.get("times")),
@@ -89,7 +89,7 @@ def _filling(wish: Wish, mesh: Mesh, source: Source) -> Filling:
     )
 
 
-def write_contours(wish: Wish, say: Callable[[str], object]) -> Answer:
+def write_contours(request: FrontsRequest, say: Callable[[str], object]) -> Answer:
     """Write an .exp file for each domain.
 
     Returns
@@ -101,43 +101,43 @@ def write_contours(wish: Wish, say: Callable[[str], object]) -> Answer:
     ------
     FrontsError, OutputError, CRSMismatchError
     """
-    if not wish.output:
+    if not request.output:
         raise OutputError("no folder for the contours was given; name one")
-    source = chosen(wish)
+    source = chosen(request)
     groups: dict[str, dict[str, list[Front]]] = {}
     for front in sorted(source.fronts, key=front_key):
         systems = groups.setdefault(safe_name(front.domain), {})
         systems.setdefault(str(front.crs), []).append(front)
-    folder = Path(wish.output).expanduser().absolute()
+    folder = Path(request.output).expanduser().absolute()
     files = []
     for name, systems in sorted(groups.items()):
         for crs, fronts in sorted(systems.items()):
             label = f"{name}_{crs_suffix(crs)}" if len(systems) > 1 else name
             files.append(str(write_exp(folder / f"{label}.exp", fronts)))
     say(f"{len(source.fronts)} contours in {len(files)} files in {folder}")
-    return Answer(0, str(wish.fronts.absolute()), details={"files": files})
+    return Answer(0, str(request.fronts.absolute()), details={"files": files})
 
 
-def chosen(wish: Wish) -> Source:
-    """Read the fronts that a wish names.
+def chosen(request: FrontsRequest) -> Source:
+    """Read the fronts that a request names.
 
     Raises
     ------
     FrontsError
         If one of them is not there.
     """
-    source = read_fronts(wish.fronts, allow_synthetic=True)
-    if wish.ids is None:
+    source = read_fronts(request.fronts, allow_synthetic=True)
+    if request.ids is None:
         return source
     known = {front.id for front in source.fronts}
-    if missing := wish.ids - known:
+    if missing := request.ids - known:
         raise FrontsError(
-            f"{wish.fronts}: {len(missing)} of {len(wish.ids)} fronts are not on the map there "
-            "(images without a georeference have no place on a mesh; after another run load the "
-            "folder again)"
+            f"{request.fronts}: {len(missing)} of {len(request.ids)} fronts are not on the map "
+            "there (images without a georeference have no place on a mesh; after another run load "
+            "the folder again)"
         )
     pairs = [
-        pair for pair in zip(source.fronts, source.oceans, strict=True) if pair[0].id in wish.ids
+        pair for pair in zip(source.fronts, source.oceans, strict=True) if pair[0].id in request.ids
     ]
     return Source(tuple(front for front, _ in pairs), tuple(ocean for _, ocean in pairs))
 

@@ -1,13 +1,13 @@
-function [name,distance]=nearest(word,names)
-%NEAREST - the name that is most like a word, '' if none is like it
+function [name,distance]=closestname(word,names)
+%CLOSESTNAME - the name that is most like a word, '' if none is like it
 %
 %   distance is the number of letters that have to be changed, added or left out.
 %
 %   Usage:
-%      name=calfinlib.nearest(word,names);
+%      name=calfinlib.closestname(word,names);
 %
 %   Example:
-%      calfinlib.nearest('scnes',{'scenes','domain'})   % 'scenes'
+%      calfinlib.closestname('scnes',{'scenes','domain'})   % 'scenes'
 
 	name='';
 	distance=Inf;

@@ -1,28 +1,28 @@
-function options=pairs(method,names,given)
-%PAIRS - options of a method, given as pairs of a name and a value
+function options=parseoptions(method,names,given)
+%PARSEOPTIONS - options of a method, given as pairs of a name and a value
 %
 %   options is a struct with those that were given, by their names as in names. A name that
 %   is not there is an error that says which is near.
 %
 %   Usage:
-%      options=calfinlib.pairs('initialize',{'date','times'},varargin);
+%      options=calfinlib.parseoptions('initialize',{'date','times'},varargin);
 
 	if mod(numel(given),2)~=0
 		error('calfin:option','%s takes pairs of a name and a value, as in (...,''%s'',value)',method,names{1});
 	end
 	options=struct();
 	for i=1:2:numel(given)
-		name=calfinlib.plain(given{i});
+		name=calfinlib.charvalue(given{i});
 		if ~ischar(name)
 			error('calfin:option','option %i of %s is a %s; expected a name',(i+1)/2,method,class(name));
 		end
 		if ~any(strcmp(name,names))
-			near=calfinlib.nearest(name,names);
+			near=calfinlib.closestname(name,names);
 			if isempty(near)
 				error('calfin:option','%s has no option %s; it has %s',method,name,strjoin(names,', '));
 			end
 			error('calfin:option','%s has no option %s; did you mean %s?',method,name,near);
 		end
-		options.(name)=calfinlib.plain(given{i+1});
+		options.(name)=calfinlib.charvalue(given{i+1});
 	end
 end

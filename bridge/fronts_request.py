@@ -22,7 +22,7 @@ SWITCHES = ("within_ocean", "transient", "replacemask", "allow_synthetic", "mask
 
 
 @dataclass(frozen=True, eq=False)
-class Wish:
+class FrontsRequest:
     """Fronts of a run, and what to make of them.
 
     Parameters
@@ -49,7 +49,9 @@ class Wish:
     output: str = ""
 
 
-def read_wish(path: Path, content: Mapping[str, Any], arrays: Mapping[str, Any]) -> Wish:
+def read_fronts_request(
+    path: Path, content: Mapping[str, Any], arrays: Mapping[str, Any]
+) -> FrontsRequest:
     """Read what a request for level sets or contours says.
 
     Parameters
@@ -90,7 +92,7 @@ def read_wish(path: Path, content: Mapping[str, Any], arrays: Mapping[str, Any])
         raise ContractError(
             f"{path}: unknown option {', '.join(unknown)}; expected some of {', '.join(OPTIONS)}"
         )
-    return Wish(
+    return FrontsRequest(
         fronts=Path(folder).expanduser(),
         ids=None if ids is None else frozenset([ids] if isinstance(ids, str) else ids),
         crs=_object(path, content, "mesh").get("crs") or None,

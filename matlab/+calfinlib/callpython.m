@@ -1,5 +1,5 @@
-function [answer,found]=ask(python,request,arrays)
-%ASK - start Python with a request, show its progress, and return its answer
+function [answer,found]=callpython(python,request,arrays)
+%CALLPYTHON - start Python with a request, show its progress, and return its answer
 %
 %   python is the property of calfin; empty: see calfinlib.findpython. arrays may have no
 %   field. The answer is that of bridge/README.md: exit_status, output, error, message,
@@ -7,14 +7,14 @@ function [answer,found]=ask(python,request,arrays)
 %   arrays of the answer: none, or levelset, time and perhaps spclevelset.
 %
 %   Usage:
-%      answer=calfinlib.ask(python,request,arrays);
-%      [answer,found]=calfinlib.ask(python,request,arrays);
+%      answer=calfinlib.callpython(python,request,arrays);
+%      [answer,found]=calfinlib.callpython(python,request,arrays);
 
 	%Python works for as long as the request lies there: Ctrl-C and errors take it away
 	job=tempname();
 	mkdir(job);
 	cleanup=onCleanup(@() removejob(job));
-	calfinlib.writejob(job,request,arrays);
+	calfinlib.writerequest(job,request,arrays);
 	words={'-u','-m','pycalfin','bridge',fullfile(job,'request.json')};
 	status=system(calfinlib.command(calfinlib.findpython(python),words));
 	answer=readanswer(job,status,python);

@@ -1,23 +1,23 @@
-function [request,arrays]=makerequest(cf)
-%MAKEREQUEST - what bridge/README.md calls a request, from the settings of a calfin
+function [request,arrays]=buildrequest(cf)
+%BUILDREQUEST - what bridge/README.md calls a request, from the settings of a calfin
 %
 %   arrays holds the numbers of contours or of a mesh, if the domain is one; they travel in
 %   a file of their own.
 %
 %   Usage:
-%      [request,arrays]=calfinlib.makerequest(cf);
+%      [request,arrays]=calfinlib.buildrequest(cf);
 
-	request=struct('contract',1,'client',['calfin.m in ' calfinlib.onlymatlab('program')]);
+	request=struct('contract',1,'client',['calfin.m in ' calfinlib.portable('program')]);
 	request.task='run';
 	given=struct();
-	extra=calfinlib.plain(cf.settings);
+	extra=calfinlib.charvalue(cf.settings);
 	fromfile=ischar(extra) && ~isempty(extra);
 	if fromfile
 		request.settings_file=extra;
 	elseif isstruct(extra)
 		given=extra;
 	end
-	scenes=calfinlib.texts(cf.scenes);
+	scenes=calfinlib.cellofchars(cf.scenes);
 	if isempty(scenes) && ~isfield(given,'scenes') && ~fromfile
 		[request.task,scenes]=withoutscenes();
 	end
@@ -29,13 +29,13 @@ function [request,arrays]=makerequest(cf)
 	given.output=calfinlib.outputfolder(cf);
 	names={'fjord','crs','network','mode','jobs'};
 	for i=1:numel(names)
-		value=calfinlib.plain(cf.(names{i}));
+		value=calfinlib.charvalue(cf.(names{i}));
 		untouched=isequal(value,defaults.(names{i}));
 		if ~isempty(value) && ~(untouched && (fromfile || isfield(given,names{i})))
 			given.(names{i})=value;
 		end
 	end
-	dates=calfinlib.texts(cf.date);
+	dates=calfinlib.cellofchars(cf.date);
 	if numel(dates)==1
 		given.date=dates{1};
 	elseif ~isempty(dates)
@@ -62,7 +62,7 @@ function [given,domain,arrays]=adddomain(given,value) % {{{
 	%a file is a setting; contours and meshes travel as arrays
 	domain=[];
 	arrays=struct();
-	value=calfinlib.plain(value);
+	value=calfinlib.charvalue(value);
 	if isempty(value)
 		return
 	elseif ischar(value)
@@ -86,8 +86,8 @@ end % }}}
 function name=contourname(contour) % {{{
 	%'' if it has none
 	name='';
-	if isfield(contour,'name') && ischar(calfinlib.plain(contour.name))
-		name=calfinlib.plain(contour.name);
+	if isfield(contour,'name') && ischar(calfinlib.charvalue(contour.name))
+		name=calfinlib.charvalue(contour.name);
 	end
 end % }}}
 function requirepoints(contour,name,number) % {{{

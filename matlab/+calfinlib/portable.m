@@ -1,13 +1,13 @@
-function result=onlymatlab(what,varargin)
-%ONLYMATLAB - the few things that MATLAB and GNU Octave do in different ways
+function result=portable(what,varargin)
+%PORTABLE - the few things that MATLAB and GNU Octave do in different ways
 %
 %   Every branch that only MATLAB takes stands in this file, and docs/matlab.md says how
 %   to check each by hand: the tests run Octave.
 %
 %   Usage:
-%      text=calfinlib.onlymatlab('date',value);
-%      bar=calfinlib.onlymatlab('dateticks',bar,ticks,labels);
-%      name=calfinlib.onlymatlab('program');
+%      text=calfinlib.portable('date',value);
+%      bar=calfinlib.portable('dateticks',bar,ticks,labels);
+%      name=calfinlib.portable('program');
 
 	octave=exist('OCTAVE_VERSION','builtin')~=0;
 	switch what
@@ -38,6 +38,6 @@ function result=onlymatlab(what,varargin)
 				result=['MATLAB ' version()];
 			end
 		otherwise
-			error('calfin:internal','onlymatlab: unknown request %s',what);
+			error('calfin:internal','portable: unknown request %s',what);
 	end
 end

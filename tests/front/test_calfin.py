@@ -12,7 +12,7 @@ from scipy import ndimage
 from shapely.geometry import LineString
 
 from pycalfin.errors import SettingsError
-from pycalfin.front import look, published
+from pycalfin.front import calfin, look
 from pycalfin.front.extract import extract, preset_of
 from pycalfin.network import Network
 from pycalfin.network.predict import predict_square
@@ -110,8 +110,8 @@ def test_nine_windows_cover_the_square_evenly() -> None:
 
 def test_the_subset_is_resized_whatever_its_shape() -> None:
     subset, _, _ = fjord_image(shape=(300, 700))
-    eye = published._Eye(
-        subset, network(), Settings(), None, published.constants(subset, Settings()), Stopwatch()
+    eye = calfin._Eye(
+        subset, network(), Settings(), None, calfin.constants(subset, Settings()), Stopwatch()
     )
     prediction = eye.look(look.Window.whole(subset))
     assert prediction.edge.shape == (256, 256)
@@ -121,11 +121,11 @@ def test_the_subset_is_resized_whatever_its_shape() -> None:
 
 def test_constants_go_by_latitude_and_can_be_overridden() -> None:
     north, south = fjord_image()[0], fjord_image(lat=-75)[0]
-    assert published.constants(north, Settings()) == published.Constants(5.0, 1.5, 2.5)
-    assert published.constants(south, Settings()) == published.Constants(10.0, 1.45, 1.75)
+    assert calfin.constants(north, Settings()) == calfin.Constants(5.0, 1.5, 2.5)
+    assert calfin.constants(south, Settings()) == calfin.Constants(10.0, 1.45, 1.75)
     own = Settings(calfin_zero=5.0, calfin_side=3.0)
-    assert published.constants(south, own) == published.Constants(5.0, 1.45, 3.0)
-    assert published.constants(replace(south, transform=None), Settings()).zero == 5.0
+    assert calfin.constants(south, own) == calfin.Constants(5.0, 1.45, 3.0)
+    assert calfin.constants(replace(south, transform=None), Settings()).zero == 5.0
 
 
 def make_prediction(edge: np.ndarray, ice: np.ndarray) -> Prediction:
@@ -154,7 +154,7 @@ def halves(sure=0.95, length=256):
     ids=["front", "unsure", "short", "land", "balance"],
 )
 def test_the_published_tests_of_confidence(edge, ice, reason) -> None:
-    said = published.doubt(make_prediction(edge, ice), Settings())
+    said = calfin.doubt(make_prediction(edge, ice), Settings())
     assert reason in said if reason else not said
 
 
@@ -180,10 +180,10 @@ def test_large_subsets_are_looked_at_again_at_full_resolution() -> None:
 def test_the_cutoff_grows_while_the_wall_holds_most_points() -> None:
     random = np.random.default_rng(3)
     across = random.uniform(0, 60, 120)
-    assert published.wall_cutoff(across) == published.WALL_DISTANCE
+    assert calfin.wall_cutoff(across) == calfin.WALL_DISTANCE
     along = np.concatenate([random.uniform(0, 4.5, 200), across])
-    assert 4 < published.wall_cutoff(along) < 12
-    assert published.wall_cutoff(np.array([1.0, 2.0])) == published.WALL_DISTANCE
+    assert 4 < calfin.wall_cutoff(along) < 12
+    assert calfin.wall_cutoff(np.array([1.0, 2.0])) == calfin.WALL_DISTANCE
 
 
 def test_the_preset_goes_by_the_weights_unless_asked_otherwise() -> None:
