@@ -49,11 +49,12 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
-	@echo "Installing pycalfin and what it needs into $(VENV) (3.0 GB, some minutes) ..."
+	@echo "Installing pycalfin and what it needs into $(VENV) (0.9 GB, about a minute) ..."
 	$(PIP) --editable .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.installed
+	@echo "Installing what the tests need, TensorFlow among it (3.0 GB in all) ..."
 	$(PIP) --editable '.[test]'
 	@touch $@
 
@@ -64,3 +65,8 @@ $(VENV)/.lint: $(VENV)/.test
 $(VENV)/.wheel: $(VENV)/.installed
 	$(PIP) 'build>=1.2'
 	@touch $@
+
+# Everything at once, which pip resolves quicker than step by step.
+$(VENV)/.dev: setup.cfg pyproject.toml | $(BIN)/python
+	$(PIP) --editable '.[dev]'
+	@touch $(VENV)/.installed $(VENV)/.test $(VENV)/.lint $(VENV)/.wheel $@

@@ -9,7 +9,7 @@ import pytest
 
 from pycalfin import doctor, network, resources
 from pycalfin.cli import main
-from pycalfin.doctor import NOTE, OK, PROBLEM
+from pycalfin.doctor import NOTE, OK, PROBLEM, installation, machine, programs
 from pycalfin.network import engine
 
 
@@ -52,16 +52,16 @@ def test_the_packages_are_those_of_the_metadata(root):
     config = (root / "setup.cfg").read_text(encoding="utf-8")
     needed = re.search(r"install_requires =\n((?:    .+\n)+)", config)
     listed = re.findall(r"^ +([\w-]+)(?:>=([\d.]+))?", needed[1], re.M)
-    assert dict(listed) == doctor.PACKAGES
-    assert set(doctor.OPTIONAL) < set(doctor.PACKAGES)
+    assert dict(listed) == installation.PACKAGES
+    assert set(installation.OPTIONAL) < set(installation.PACKAGES)
 
 
 @pytest.mark.parametrize(
     ("version", "state"), [((3, 9), PROBLEM), ((3, 10), OK), ((3, 13), OK), ((3, 14), NOTE)]
 )
 def test_other_pythons(monkeypatch, version, state):
-    monkeypatch.setattr(doctor.sys, "version_info", version)
-    assert doctor._python().state == state
+    monkeypatch.setattr(installation.sys, "version_info", version)
+    assert installation.check_python().state == state
 
 
 @pytest.mark.parametrize(
@@ -69,15 +69,16 @@ def test_other_pythons(monkeypatch, version, state):
     [
         ("rich", None, PROBLEM, "rich is not installed"),
         ("numpy", "1.2", PROBLEM, "numpy 1.2 is older than 1.26"),
-        ("tensorflow", None, NOTE, "tensorflow is not installed ("),
         ("openvino", None, NOTE, "openvino is not installed ("),
         ("shapely", "2.0.10rc1", OK, "shapely 2.0.10rc1"),
     ],
 )
 def test_packages_that_are_absent_or_old(monkeypatch, package, version, state, text):
-    real = doctor._version
-    monkeypatch.setattr(doctor, "_version", lambda name: version if name == package else real(name))
-    found = doctor._packages()
+    real = installation.installed_version
+    monkeypatch.setattr(
+        installation, "installed_version", lambda name: version if name == package else real(name)
+    )
+    found = installation.check_packages()
     assert found.state == state
     assert text in found.text
     assert bool(found.remedy) == (state != OK)
@@ -88,24 +89,24 @@ def test_a_package_that_does_not_import(monkeypatch):
         if name == "skimage":
             raise OSError("libgomp.so.1:\n cannot open")
 
-    monkeypatch.setattr(doctor, "import_module", fail)
-    found = doctor._packages()
+    monkeypatch.setattr(installation, "import_module", fail)
+    found = installation.check_packages()
     assert found.state == PROBLEM
     assert "scikit-image cannot be imported (libgomp.so.1: cannot open)" in found.text
 
 
 def test_without_openvino_tensorflow_is_used(monkeypatch):
     monkeypatch.setattr(engine, "available", lambda: False)
-    found = doctor._engine()
+    found = installation.check_engine()
     assert found.state == NOTE
     assert "tensorflow" in found.text
     assert "OpenVINO is not installed" in found.text
-    assert doctor._bf16().state == NOTE
+    assert installation.check_bf16().state == NOTE
 
 
 def test_without_any_engine_nothing_works(monkeypatch):
-    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
-    assert doctor._engine().state == PROBLEM
+    monkeypatch.setattr(installation, "find_spec", lambda _: None)
+    assert installation.check_engine().state == PROBLEM
 
 
 @pytest.mark.parametrize("fast", [True, False])
@@ -120,7 +121,7 @@ def test_bf16_is_what_the_processor_has(monkeypatch, fast):
 
     Module.Core = Core
     monkeypatch.setattr(engine, "import_openvino", lambda: Module)
-    found = doctor._bf16()
+    found = installation.check_bf16()
     assert found.state == OK
     assert found.details["worthwhile"] is fast
     assert "A processor, " in found.text
@@ -153,23 +154,23 @@ def test_what_is_unexpected_is_a_problem_and_the_rest_goes_on(monkeypatch):
 
 
 def test_the_cache_is_measured(tmp_path):
-    assert "empty" in doctor._cache().text
+    assert "empty" in machine.check_cache().text
     (tmp_path / "cache" / "weights").mkdir(parents=True)
     (tmp_path / "cache" / "weights" / "a.h5").write_bytes(bytes(2_000_000))
-    assert doctor._cache().text == f"{tmp_path / 'cache'}, 2.0 MB in 1 files"
+    assert machine.check_cache().text == f"{tmp_path / 'cache'}, 2.0 MB in 1 files"
 
 
 def test_a_cache_that_cannot_be_written_is_a_note(tmp_path):
     (tmp_path / "cache").write_text("")
-    found = doctor._cache()
+    found = machine.check_cache()
     assert found.state == NOTE
     assert "PYCALFIN_CACHE" in found.remedy
 
 
 def test_little_room_is_a_note(monkeypatch, tmp_path):
     usage = shutil.disk_usage(tmp_path)._replace(free=10)
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)
-    assert doctor._output(tmp_path / "new" / "results").state == NOTE
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: usage)
+    assert machine.check_output(tmp_path / "new" / "results").state == NOTE
     assert not (tmp_path / "new").exists()
 
 
@@ -183,7 +184,7 @@ def test_projections_that_are_led_astray_name_the_variable(monkeypatch):
     for name in ("PROJ_DATA", "GDAL_DATA"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PROJ_LIB", "/old")
-    found = doctor._projections()
+    found = machine.check_projections()
     assert found.state == PROBLEM
     assert found.remedy == "unset PROJ_LIB"
 
@@ -201,7 +202,7 @@ def test_the_python_of_matlab(content, state, text):
     if content is not None:
         config.parent.mkdir(parents=True)
         config.write_text(content)
-    found = doctor._matlab_files()
+    found = programs.check_matlab_files()
     assert found.state == state
     assert text in found.text
 
@@ -224,14 +225,14 @@ def program(folder, name, text):
 def test_octave_tells_its_version(tmp_path, monkeypatch, text, state, expected):
     program(tmp_path, "octave-cli", text)
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = doctor._octave()
+    found = programs.check_octave()
     assert found.state == state
     assert expected in found.text
 
 
 def test_what_is_optional_and_absent_is_a_note(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    for found in (doctor._matlab(), doctor._octave(), doctor._issm()):
+    for found in (programs.check_matlab(), programs.check_octave(), programs.check_issm()):
         assert found.state == NOTE
         assert found.remedy
 
@@ -244,35 +245,55 @@ def test_matlab_with_and_without_its_engine(tmp_path, monkeypatch):
     # a folder of files for MATLAB is no package
     (tmp_path / "place" / "matlab").mkdir(parents=True)
     monkeypatch.syspath_prepend(str(tmp_path / "place"))
-    found = doctor._matlab()
+    found = programs.check_matlab()
     assert found.state == NOTE
     assert "no matlabengine (not installed)" in found.text
     (tmp_path / "place" / "matlab" / "__init__.py").write_text("raise RuntimeError('no release')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "place"))
-    assert "no matlabengine (RuntimeError: no release)" in doctor._matlab().text
+    assert "no matlabengine (RuntimeError: no release)" in programs.check_matlab().text
     (tmp_path / "place" / "matlab" / "__init__.py").write_text("")
     (tmp_path / "place" / "matlab" / "engine.py").write_text("")
-    found = doctor._matlab()
+    found = programs.check_matlab()
     assert found.state == OK
     assert found.text.endswith("matlabengine of unknown version")
 
 
 def test_pyissm_is_imported(monkeypatch, tmp_path):
-    monkeypatch.setattr(doctor, "_version", lambda _: None)
-    assert doctor._pyissm().text == "not installed"
-    monkeypatch.setattr(doctor, "_version", lambda _: "9.9")
+    monkeypatch.setattr(programs, "installed_version", lambda _: None)
+    assert programs.check_pyissm().text == "not installed"
+    monkeypatch.setattr(programs, "installed_version", lambda _: "9.9")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "pyissm.py").write_text("")
-    assert (doctor._pyissm().state, doctor._pyissm().text) == (OK, "9.9")
+    assert (programs.check_pyissm().state, programs.check_pyissm().text) == (OK, "9.9")
     (tmp_path / "pyissm.py").write_text("import os; os.environ['USER']")
     monkeypatch.delenv("USER", raising=False)
-    found = doctor._pyissm()
+    found = programs.check_pyissm()
     assert found.state == NOTE
     assert "USER" in found.remedy
 
 
+@pytest.mark.parametrize(
+    ("version", "state", "text"),
+    [
+        (None, NOTE, "TensorFlow is not installed"),
+        ("2.16.2", NOTE, "older than 2.17"),
+        ("2.21.0", OK, "TensorFlow 2.21.0"),
+    ],
+)
+def test_without_tensorflow_the_extra_is_named(monkeypatch, version, state, text):
+    monkeypatch.setattr(programs, "installed_version", lambda _: version)
+    found = programs.check_training()
+    assert (found.state, text in found.text) == (state, True)
+    assert ("pycalfin[train]" in found.remedy) == (state == NOTE)
+
+
+def test_the_oldest_tensorflow_is_that_of_the_metadata(root):
+    config = (root / "setup.cfg").read_text(encoding="utf-8")
+    assert f"tensorflow>={programs.OLDEST_TENSORFLOW};" in config
+
+
 def test_the_folder_of_issm(tmp_path, monkeypatch):
     monkeypatch.setenv("ISSM_DIR", str(tmp_path))
-    assert doctor._issm().state == OK
+    assert programs.check_issm().state == OK
     monkeypatch.setenv("ISSM_DIR", str(tmp_path / "gone"))
-    assert "which is no folder" in doctor._issm().text
+    assert "which is no folder" in programs.check_issm().text

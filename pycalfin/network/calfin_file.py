@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import WeightsError
+from pycalfin.files import replacing
 from pycalfin.network.calfin import DEPTHWISE_KERNEL
 
 if TYPE_CHECKING:
@@ -135,8 +136,7 @@ def save_published(path: Path, model: keras.Model) -> None:
     """
     import h5py
 
-    part = path.with_name(path.name + ".part")
-    with h5py.File(part, "w") as file:
+    with replacing(path) as part, h5py.File(part, "w") as file:
         file.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
         file.attrs["backend"] = np.bytes_(BACKEND)
         file.attrs["keras_version"] = np.bytes_(KERAS_VERSION)
@@ -146,7 +146,6 @@ def save_published(path: Path, model: keras.Model) -> None:
             group.attrs["weight_names"] = np.array([name.encode() for name in names], "S")
             for name, (_, variable) in zip(names, _named(layer), strict=True):
                 group[name] = np.asarray(variable, np.float32)
-    part.replace(path)
 
 
 def named(model: keras.Model) -> dict[str, keras.Variable]:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BACKEND = "tensorflow"
+INSTALL = "pip install 'pycalfin[train]'"
+"""What brings TensorFlow."""
 TELEMETRY = "openvino_telemetry"
 """A package of OpenVINO that pycalfin keeps out: nothing goes over the network unasked."""
 MOST_ON_AVERAGE = 0.005
@@ -232,8 +234,8 @@ def import_keras(threads: int = 2, *, onednn: bool = True) -> ModuleType:
             import tensorflow as tf
     except ImportError as error:
         raise MissingDependencyError(
-            "running a network needs TensorFlow, which cannot be imported "
-            f"({error}): pip install tensorflow"
+            "TensorFlow trains networks, runs custom ones, and is the engine where OpenVINO is not "
+            f"installed; it cannot be imported ({error}): {INSTALL}"
         ) from error
     import keras
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import WeightsError
+from pycalfin.files import replacing
 from pycalfin.network import light
 from pycalfin.network.h5file import REINSTALL, datasets, opened, read_all, shortened, text_of
 
@@ -55,8 +56,7 @@ def save_light(path: Path, model: keras.Model, metadata: Mapping[str, str] | Non
             f"{path}: not written, weights are not finite in half precision: {shortened(broken)}; "
             "train again with a lower learning rate"
         )
-    part = path.with_name(path.name + ".part")
-    with h5py.File(part, "w", track_order=True) as file:
+    with replacing(path) as part, h5py.File(part, "w", track_order=True) as file:
         for key, text in (metadata or {}).items():
             file.attrs[key] = text
         file.attrs["kind"] = KIND
@@ -65,7 +65,6 @@ def save_light(path: Path, model: keras.Model, metadata: Mapping[str, str] | Non
         file.attrs["outputs"] = ",".join(light.OUTPUTS)
         for name, value in values.items():
             file.create_dataset(name, data=value, compression="gzip", compression_opts=9)
-    part.replace(path)
 
 
 def load_light(path: Path, model: keras.Model) -> None:

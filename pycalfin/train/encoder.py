@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import MissingDependencyError
+from pycalfin.files import replacing
 from pycalfin.train.torchfile import read_state
 
 if TYPE_CHECKING:
@@ -58,11 +59,9 @@ def encoder_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
     cached = folder / CACHE_NAME
     if not cached.exists():
         weights = convert(_torch_state())
-        folder.mkdir(parents=True, exist_ok=True)
-        part = cached.with_suffix(".part.npz")
         stored: dict[str, Any] = {name.replace("/", "|"): value for name, value in weights.items()}
-        np.savez(part, **stored)
-        part.replace(cached)
+        with replacing(cached) as part:
+            np.savez(part, **stored)
         logger.info("converted the ImageNet encoder into %s", cached)
     with np.load(cached, allow_pickle=False) as archive:
         return {name.replace("|", "/"): archive[name] for name in archive.files}

@@ -10,7 +10,7 @@ import dataclasses
 import difflib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -361,7 +361,7 @@ def _checked(kind: type[Any], values: Mapping[str, Any], where: str) -> dict[str
             hint = f"; did you mean {near[0]!r}?" if near else ""
             problems.append(f"{where}unknown key {name!r}{hint}")
             continue
-        fits, expected = _TYPES[str(hints[name]).removeprefix("<class '").removesuffix("'>")]
+        fits, expected = _TYPES[hints[name]]
         if not fits(value):
             problems.append(f"{where}{name} is {value!r}; expected {expected}")
         checked[name] = tuple(value) if isinstance(value, list) else value
@@ -390,15 +390,15 @@ def _are_texts(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(map(_is_text, value))
 
 
-_TYPES = {
-    "int": (_is_whole, "a whole number"),
-    "int | None": (_is_whole, "a whole number"),
-    "float": (_is_number, "a number"),
-    "str": (_is_text, "text"),
-    "str | None": (_is_text, "text"),
-    "bool": (lambda value: isinstance(value, bool), "true or false"),
-    "tuple[float, float]": (_is_range, "two numbers [low, high]"),
-    "tuple[str, ...]": (_are_texts, "a list of texts"),
+_TYPES: dict[Any, tuple[Callable[[Any], bool], str]] = {
+    int: (_is_whole, "a whole number"),
+    int | None: (_is_whole, "a whole number"),
+    float: (_is_number, "a number"),
+    str: (_is_text, "text"),
+    str | None: (_is_text, "text"),
+    bool: (lambda value: isinstance(value, bool), "true or false"),
+    tuple[float, float]: (_is_range, "two numbers [low, high]"),
+    tuple[str, ...]: (_are_texts, "a list of texts"),
 }
 
 
