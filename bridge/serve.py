@@ -19,7 +19,7 @@ from pycalfin.batch.prepare import Batch, prepare
 from pycalfin.batch.result import RunResult, plural
 from pycalfin.errors import EXIT_NOTHING, ContractError, PrunedError, PycalfinError
 from pycalfin.logs import collected_warnings
-from pycalfin.records import PairResult
+from pycalfin.results import PairResult
 
 INTERRUPTED = 130
 INTERRUPTION = "interrupted; the same settings continue where it stopped"
@@ -99,25 +99,25 @@ def _answer(path: Path, say: Say) -> Answer:
     if result.exit_status == EXIT_NOTHING:
         return Answer(EXIT_NOTHING, output, _kind(result), "\n".join(result.remarks()))
     # what was noticed of a scene stands with its pair
-    known = {text for pair in result.results for text in pair.warnings}
+    known = {text for pair in result.pairs for text in pair.warnings}
     remarks = [Remark("log", text) for text in dict.fromkeys(warnings) if text not in known]
     if result.count("failed"):
         remarks.append(Remark("partial", "\n".join(result.remarks())))
-    if not any(pair.fronts for pair in result.results):
+    if not any(pair.fronts for pair in result.pairs):
         remarks.append(Remark("nofront", _without(request, result)))
     return Answer(result.exit_status, output, remarks=tuple(remarks))
 
 
 def _kind(result: RunResult) -> str:
     """One word for why nothing was done; the one that all failures share, if they do."""
-    words = {pair.error for pair in result.results if pair.status == "failed"}
+    words = {pair.error for pair in result.pairs if pair.status == "failed"}
     if not words:
-        return PrunedError.code if result.results else PycalfinError.code
+        return PrunedError.code if result.pairs else PycalfinError.code
     return words.pop() if len(words) == 1 else PycalfinError.code
 
 
 def _without(request: Request, result: RunResult) -> str:
-    reasons = [pair.reason for pair in result.results if pair.status == "no_front"]
+    reasons = [pair.reason for pair in result.pairs if pair.status == "no_front"]
     first = f" ({reasons[0]})" if reasons else ""
     return (
         f"no front was found{first}: {result.sentence()}; look at the figures in "

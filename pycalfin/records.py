@@ -8,32 +8,23 @@ column, centre-based: (0, 0) is the centre of the first pixel. `pycalfin.geo` al
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from affine import Affine
-from shapely.geometry import GeometryCollection, LineString
+from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.arrays import Float32 as Float32
 from pycalfin.arrays import Float64 as Float64
 from pycalfin.arrays import Mask as Mask
-from pycalfin.errors import NoOverlapError
-from pycalfin.files import readable
 from pycalfin.geo import LONLAT, ground_length, reproject
 
 Kind: TypeAlias = Literal["optical", "sar", ""]
-Status: TypeAlias = Literal["done", "no_front", "skipped", "failed"]
 
 ID_LENGTH = 16
 """Hexadecimal digits of a front's id (64 bits)."""
-
-
-def _nothing() -> BaseGeometry:
-    return GeometryCollection()
 
 
 @dataclass(frozen=True)
@@ -387,123 +378,6 @@ def front_id(*parts: object) -> str:
         digest.update(part if isinstance(part, bytes) else str(part).encode())
         digest.update(b"\0")
     return digest.hexdigest()[:ID_LENGTH]
-
-
-@dataclass(frozen=True, eq=False)
-class Coast:
-    """A piece of the line between ocean and ice or land.
-
-    Parameters
-    ----------
-    xy : (N, 2) float64
-        In the crs of the extraction.
-    front : bool
-        True for the calving-front part.
-    """
-
-    xy: Float64
-    front: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Extraction:
-    """Everything found in one subset, in one coordinate reference system.
-
-    Parameters
-    ----------
-    fronts : tuple of Front
-        Ordered by `number`; empty if there is none.
-    ocean : shapely Polygon, MultiPolygon or empty
-        The ocean side within the subset, in `crs`.
-    coast : tuple of Coast
-    crs : str or None
-        Of all geometries.
-    reason : str
-        Why there is no front; '' otherwise.
-    prediction : Prediction or None
-        Of the first look; kept for figures.
-    """
-
-    fronts: tuple[Front, ...] = ()
-    ocean: BaseGeometry = field(default_factory=_nothing)
-    coast: tuple[Coast, ...] = ()
-    crs: str | None = None
-    reason: str = ""
-    prediction: Prediction | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class PairResult:
-    """How one (scene, domain) pair ended; what the ledger keeps.
-
-    Parameters
-    ----------
-    scene, domain, subset : str
-        Product id (or path, if the scene could not be read), domain name, and subset stem.
-    path : str
-        What the user gave.
-    status : {'done', 'no_front', 'skipped', 'failed'}
-    reason : str
-        For every status but 'done'.
-    date, sensor : str
-    time : str or None
-    fronts : tuple of Front
-    ocean : shapely geometry
-        In `crs`.
-    coast : tuple of Coast
-    crs : str or None
-    timings : dict of str to float
-        Seconds by step.
-    figures : dict of str to bytes or Path
-        PNG and JPEG files by name: as a worker draws them, or where the ledger keeps them.
-    attributes : dict
-        Of the domain's feature.
-    synthetic : bool
-    error : str
-        One word for what went wrong (`PycalfinError.code`); '' where nothing did.
-    warnings : tuple of str
-        What was noticed on the way.
-    fingerprint : str
-        First digits of that of the scene's content; '' if it could not be read.
-    engine : str
-        What ran the network, 'OpenVINO 2026.4.1 on <processor>'; '' if nothing did.
-    entry : str
-        Name of the task's entry in the ledger; '' if it has none.
-    """
-
-    scene: str
-    domain: str
-    path: str
-    status: Status
-    reason: str = ""
-    subset: str = ""
-    date: str = ""
-    time: str | None = None
-    sensor: str = ""
-    fronts: tuple[Front, ...] = ()
-    ocean: BaseGeometry = field(default_factory=_nothing)
-    coast: tuple[Coast, ...] = ()
-    crs: str | None = None
-    timings: dict[str, float] = field(default_factory=dict)
-    figures: Mapping[str, bytes | Path] = field(default_factory=dict)
-    attributes: dict[str, Any] = field(default_factory=dict)
-    synthetic: bool = False
-    error: str = ""
-    warnings: tuple[str, ...] = ()
-    fingerprint: str = ""
-    engine: str = ""
-    entry: str = ""
-
-    @property
-    def overlaps(self) -> bool:
-        """False if the scene and the domain do not meet, which is nobody's concern."""
-        return self.error != NoOverlapError.code
-
-    def __post_init__(self) -> None:
-        # products are text, and hold no bytes that are not UTF-8
-        for name in ("scene", "domain", "path", "reason"):
-            object.__setattr__(self, name, readable(getattr(self, name)))
-        object.__setattr__(self, "warnings", tuple(map(readable, self.warnings)))
 
 
 def field_names(record: type) -> tuple[str, ...]:

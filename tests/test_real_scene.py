@@ -61,7 +61,7 @@ def reference(harald, tmp_path_factory) -> RunResult:
 
 def test_one_front_within_two_pixels_of_the_known_one(reference: RunResult, harald) -> None:
     assert reference.exit_status == 0
-    (pair,) = reference.results
+    (pair,) = reference.pairs
     (front,) = pair.fronts
     assert front.crs == "EPSG:3413"
     assert distance_metres(front.xy, known_front(harald.fronts)) <= 2 * PIXEL
@@ -69,7 +69,7 @@ def test_one_front_within_two_pixels_of_the_known_one(reference: RunResult, hara
 
 def test_the_front_is_not_clipped_to_its_domain(reference: RunResult, harald) -> None:
     _, _, (box,), _ = pyogrio.raw.read(harald.box)
-    (front,) = reference.results[0].fronts
+    (front,) = reference.pairs[0].fronts
     outside = shapely.LineString(front.xy).difference(shapely.from_wkb(box))
     assert outside.length > 5 * PIXEL
 
@@ -80,7 +80,7 @@ def test_one_valid_ocean_polygon_on_the_left_of_the_front(reference: RunResult) 
     (ocean,) = shapely.from_wkb(geometries)
     assert ocean.geom_type == "Polygon"
     assert ocean.is_valid
-    (front,) = reference.results[0].fronts
+    (front,) = reference.pairs[0].fronts
     left = shapely.LineString(front.xy).parallel_offset(3 * PIXEL, "left")
     right = shapely.LineString(front.xy).parallel_offset(3 * PIXEL, "right")
     assert left.intersection(ocean).length > 0.9 * left.length
@@ -169,8 +169,8 @@ def test_the_front_stays_where_it_is_in_other_grids(
             output=str(tmp_path / "out"),
         )
     )
-    ((front,),) = (pair.fronts for pair in result.results)
-    ((original,),) = (pair.fronts for pair in reference.results)
+    ((front,),) = (pair.fronts for pair in result.pairs)
+    ((original,),) = (pair.fronts for pair in reference.pairs)
     apart = shapely.distance(shapely.points(front.xy), shapely.LineString(original.xy))
     assert np.median(apart) <= PIXEL / 2
     # where the front fades out along the coast, resampling decides how far it is followed

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pycalfin import records
-from pycalfin.records import Extraction, Front, Identity, PairResult, Prediction, Scene, Subset
+from pycalfin.records import Front, Identity, Prediction, Scene, Subset
+from pycalfin.results import Extraction, PairResult
 
 LINE = [[0.0, 0.0], [100.0, 50.0], [200.0, 0.0]]
 
@@ -114,7 +115,7 @@ def test_prediction_pixels_return_to_where_they_came_from(origin, step, rowcol):
 
 def test_nothing_found_is_a_result():
     assert Extraction().ocean.is_empty
-    assert PairResult("s", "d", "p", "no_front", "flat").fronts == ()
+    assert PairResult(Identity("s"), "d", "p", "no_front", "flat").fronts == ()
 
 
 def test_field_names_are_in_order():

@@ -21,7 +21,8 @@ from pycalfin.products.everything import REPORT_FILE
 from pycalfin.products.exchange import read_exchange
 from pycalfin.products.runlog import RUN_FILE
 from pycalfin.products.schema import CONTRACT, EXCHANGE_FILE
-from pycalfin.records import Domain, Front, PairResult
+from pycalfin.records import Domain, Front, Identity
+from pycalfin.results import Extraction, PairResult
 from pycalfin.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -143,11 +144,18 @@ def open(folder: str | os.PathLike[str]) -> RunResult:
 
 
 def _pair(record: dict[str, Any], fronts: Mapping[str, Front]) -> PairResult:
-    names = ("scene", "domain", "path", "status", "reason", "subset", "date", "time", "sensor")
-    more = ("crs", "timings", "synthetic", "error", "fingerprint", "engine", "entry")
+    names = ("domain", "path", "status", "reason", "subset", "timings")
+    more = ("synthetic", "error", "fingerprint", "engine", "entry")
     return PairResult(
+        identity=Identity(
+            record["scene"], record["sensor"], date=record["date"], time=record["time"]
+        ),
+        extraction=Extraction(
+            tuple(fronts[name] for name in record["ids"]),
+            crs=record["crs"],
+            reason=record["reason"],
+        ),
         **{name: record[name] for name in (*names, *more)},
-        fronts=tuple(fronts[name] for name in record["ids"]),
         warnings=tuple(record["warnings"]),
     )
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from pycalfin.errors import PrunedError
 from pycalfin.files import safe_name
-from pycalfin.records import PairResult, front_id
+from pycalfin.records import Identity, front_id
+from pycalfin.results import PairResult
 
 SUFFIX_LENGTH = 6
 """Hexadecimal digits of its content behind the name of a subset that shares it with another."""
@@ -88,22 +89,25 @@ def _is_duplicate(first: PairResult, second: PairResult) -> bool:
 def _skipped(result: PairResult, twin: PairResult) -> PairResult:
     reason = f"the same scene as {twin.path}"
     return PairResult(
-        result.scene, result.domain, result.path, "skipped", reason, error=PrunedError.code
+        Identity(result.scene),
+        result.domain,
+        result.path,
+        "skipped",
+        reason,
+        error=PrunedError.code,
     )
 
 
 def _with_own_ids(result: PairResult) -> PairResult:
-    fronts = (
+    return result.with_fronts(
         front.with_fields(id=front_id(front.id, result.fingerprint)) for front in result.fronts
     )
-    return replace(result, fronts=tuple(fronts))
 
 
 def _with_own_name(result: PairResult) -> PairResult:
     old, new = result.subset, f"{result.subset}-{result.fingerprint[:SUFFIX_LENGTH]}"
     return replace(
-        result,
+        result.with_fronts(front.with_fields(subset=new) for front in result.fronts),
         subset=new,
-        fronts=tuple(front.with_fields(subset=new) for front in result.fronts),
         figures={new + name.removeprefix(old): content for name, content in result.figures.items()},
     )

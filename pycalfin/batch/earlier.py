@@ -21,7 +21,8 @@ from pycalfin.batch.task import FINGERPRINT_LENGTH, Task
 from pycalfin.errors import SettingsError
 from pycalfin.files import readable
 from pycalfin.products.runlog import RUN_FILE
-from pycalfin.records import PairResult
+from pycalfin.records import Identity
+from pycalfin.results import PairResult
 
 log = logging.getLogger(__name__)
 
@@ -242,12 +243,12 @@ def _unfinished(pair: Pair) -> PairResult:
     """Take what run.json says of a pair that has nothing else to keep."""
     record = pair.record
     return PairResult(
-        scene=pair.scene,
+        identity=Identity(
+            pair.scene, str(record.get("sensor", "")), date=str(record.get("date", ""))
+        ),
         domain=pair.domain,
         path=pair.path,
         status="skipped" if record.get("status") == "skipped" else "failed",
         reason=str(record.get("reason", "")),
-        date=str(record.get("date", "")),
-        sensor=str(record.get("sensor", "")),
         error=str(record.get("error", "")),
     )

@@ -19,12 +19,13 @@ import numpy as np
 import shapely
 
 from pycalfin.errors import OutputError
-from pycalfin.records import Coast, Front, PairResult
+from pycalfin.records import Front, Identity
+from pycalfin.results import Coast, Extraction, PairResult
 from pycalfin.scene.names import is_date
 
 FOLDER = ".pycalfin"
 """Folder of the ledger within the output folder."""
-SCHEMA = 3
+SCHEMA = 4
 """Version of the ledger's files; others are not read but made anew."""
 SIDECARS_LEFT_OUT = (".ovr",)
 """Overviews, which nothing here reads."""
@@ -139,9 +140,14 @@ def _result_to(result: PairResult) -> dict[str, Any]:
     content: dict[str, Any] = {
         item.name: getattr(result, item.name) for item in dataclasses.fields(result)
     }
-    content["fronts"] = [_front_to(front) for front in result.fronts]
-    content["ocean"] = shapely.to_wkb(result.ocean, hex=True)
-    content["coast"] = [{"xy": coast.xy.tolist(), "front": coast.front} for coast in result.coast]
+    content["identity"] = dataclasses.asdict(result.identity)
+    content["extraction"] = {
+        "fronts": [_front_to(front) for front in result.fronts],
+        "ocean": shapely.to_wkb(result.ocean, hex=True),
+        "coast": [{"xy": coast.xy.tolist(), "front": coast.front} for coast in result.coast],
+        "crs": result.crs,
+        "reason": result.extraction.reason,
+    }
     content["figures"] = {
         name: path.stat().st_size for name, path in result.figures.items() if isinstance(path, Path)
     }
@@ -150,7 +156,7 @@ def _result_to(result: PairResult) -> dict[str, Any]:
 
 _PLAIN: dict[str, Any] = {
     "str": str, "Status": str, "str | None": (str, NoneType), "int": int, "float": (float, int),
-    "bool": bool, "dict[str, Any]": dict, "dict[str, float]": dict,
+    "bool": bool, "dict[str, Any]": dict, "dict[str, float]": dict, "Kind": str,
 }  # fmt: skip
 """What JSON gives for the fields of a record that are taken as they are, by their annotation."""
 
@@ -164,26 +170,34 @@ def _require_plain(content: Mapping[str, Any], record: type) -> None:
 
 
 def _result_from(content: dict[str, Any], place: Path) -> PairResult:
-    _require_plain(content, PairResult)
-    for front in content["fronts"]:
-        _require_plain(front, Front)
+    found = content["extraction"]
+    for part, record in (
+        (content, PairResult), (content["identity"], Identity), (found, Extraction),
+        *((front, Front) for front in found["fronts"]),
+    ):  # fmt: skip
+        _require_plain(part, record)
     for name, size in content["figures"].items():
         # in the folder of a stranger an entry might name any file, to be copied into the products
         if Path(name).name != name or (place / name).is_symlink() or place.is_symlink():
             raise ValueError(f"{name} does not lie in the ledger")
         if (place / name).stat().st_size != size:
             raise ValueError(f"{name} is not as it was")
-    dates = [content["date"], *(front["date"] for front in content["fronts"])]
+    dates = [content["identity"]["date"], *(front["date"] for front in found["fronts"])]
     if not all(date == "" or is_date(date) for date in dates):
         raise ValueError("a date is none")
     return PairResult(
         **{
             **content,
-            "fronts": tuple(Front(**item) for item in content["fronts"]),
-            "ocean": shapely.from_wkb(content["ocean"]),
-            "coast": tuple(
-                Coast(np.array(item["xy"]).reshape(-1, 2), item["front"])
-                for item in content["coast"]
+            "identity": Identity(**content["identity"]),
+            "extraction": Extraction(
+                fronts=tuple(Front(**item) for item in found["fronts"]),
+                ocean=shapely.from_wkb(found["ocean"]),
+                coast=tuple(
+                    Coast(np.array(item["xy"]).reshape(-1, 2), item["front"])
+                    for item in found["coast"]
+                ),
+                crs=found["crs"],
+                reason=found["reason"],
             ),
             "warnings": tuple(content["warnings"]),
             "figures": {name: place / name for name in content["figures"]},

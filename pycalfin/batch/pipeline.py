@@ -26,7 +26,8 @@ from pycalfin.batch.task import Outcome, Task, work, worker_lost
 from pycalfin.errors import EXIT_NOTHING, OutputFolderError
 from pycalfin.files import readable
 from pycalfin.products.everything import REPORT_FILE
-from pycalfin.records import Domain, PairResult
+from pycalfin.records import Domain
+from pycalfin.results import PairResult
 from pycalfin.settings import Settings
 from pycalfin.timing import Stopwatch
 

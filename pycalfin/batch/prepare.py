@@ -21,7 +21,8 @@ from pycalfin.batch.task import Task, network_of
 from pycalfin.errors import OutputFolderError, PycalfinError, SettingsError
 from pycalfin.front.fjord import check_fjord
 from pycalfin.network import custom, registry, weights
-from pycalfin.records import Domain, PairResult
+from pycalfin.records import Domain
+from pycalfin.results import PairResult
 from pycalfin.scene.archive import is_archive
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.names import identify

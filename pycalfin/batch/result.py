@@ -18,7 +18,8 @@ from pycalfin.errors import (
 )
 from pycalfin.files import safe_name
 from pycalfin.geo import reproject_geometry
-from pycalfin.records import Front, PairResult, Status
+from pycalfin.records import Front
+from pycalfin.results import PairResult, Status
 
 if TYPE_CHECKING:
     import geopandas
@@ -37,7 +38,7 @@ class RunResult:
     Parameters
     ----------
     output : Path
-    results : tuple of PairResult
+    pairs : tuple of PairResult
         Every (scene, domain) pair of this run, by date, scene and domain.
     report : Path
         report.html.
@@ -52,7 +53,7 @@ class RunResult:
     """
 
     output: Path
-    results: tuple[PairResult, ...]
+    pairs: tuple[PairResult, ...]
     report: Path
     timings: dict[str, float] = field(default_factory=dict)
     kept: tuple[PairResult, ...] = ()
@@ -62,7 +63,7 @@ class RunResult:
     @property
     def fronts(self) -> tuple[Front, ...]:
         """The fronts of this run, by date, scene, domain and number."""
-        return tuple(front for pair in self.results for front in pair.fronts)
+        return tuple(front for pair in self.pairs for front in pair.fronts)
 
     def __repr__(self) -> str:
         """Say in a line what was found and where it is."""
@@ -134,7 +135,7 @@ class RunResult:
 
     def count(self, status: Status) -> int:
         """Number of pairs that ended so."""
-        return sum(result.status == status for result in self.results)
+        return sum(result.status == status for result in self.pairs)
 
     @property
     def exit_status(self) -> int:
@@ -180,24 +181,24 @@ class RunResult:
 
         A scene that meets only some of the domains is no complaint; one that meets none is.
         """
-        failed = [pair.reason for pair in self.results if pair.status == "failed"]
+        failed = [pair.reason for pair in self.pairs if pair.status == "failed"]
         skipped = [
             f"{pair.path}: skipped, {pair.reason}"
-            for pair in self.results
+            for pair in self.pairs
             if pair.status == "skipped" and pair.overlaps
         ]
         lost = [
             _outside(path, pairs)
-            for path, pairs in _by_path(self.results).items()
+            for path, pairs in _by_path(self.pairs).items()
             if path not in self.elsewhere
         ]
         return list(dict.fromkeys([*failed, *skipped, *filter(None, lost)]))
 
     def sentence(self) -> str:
         """Count the fronts, and the scenes by how they ended."""
-        ended = [_ended(pairs) for pairs in _by_path(self.results).values()]
+        ended = [_ended(pairs) for pairs in _by_path(self.pairs).values()]
         done, scenes = ended.count("done"), len(ended)
-        domains = len({pair.domain for pair in self.results if _given(pair)})
+        domains = len({pair.domain for pair in self.pairs if _given(pair)})
         where = plural(scenes, "scene")
         where = where if done == scenes else f"{done} of {where}"
         area = f", {plural(domains, 'domain')}" if domains else ""

@@ -20,7 +20,8 @@ from pycalfin.front.fjord import read_fjord
 from pycalfin.logs import collected_warnings
 from pycalfin.network import Network, load_for, registry
 from pycalfin.products import figures
-from pycalfin.records import Domain, Extraction, Front, PairResult, Scene, Status
+from pycalfin.records import Domain, Front, Identity, Scene, front_id
+from pycalfin.results import Extraction, PairResult, Status
 from pycalfin.scene.read import open_scene
 from pycalfin.scene.subset import cut, scene_domains
 from pycalfin.settings import Settings
@@ -96,7 +97,7 @@ def _work(task: Task) -> Outcome:
 def failed(task: Task, reason: str, error: str = PycalfinError.code) -> PairResult:
     """Result of a task whose scene could not be worked on."""
     return PairResult(
-        scene=Path(task.path).name,
+        identity=Identity(Path(task.path).name),
         domain=task.domain.name if task.domain else "",
         path=task.path,
         status="failed",
@@ -128,13 +129,10 @@ class _View:
 def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> _View:
     status: Status
     blank = PairResult(
-        scene=scene.name,
+        identity=scene.identity,
         domain=domain.name,
         path=task.path,
         status="failed",
-        date=scene.date,
-        time=scene.identity.time,
-        sensor=scene.identity.sensor,
         attributes=domain.attributes,
         synthetic=scene.synthetic,
         fingerprint=task.fingerprint[:FINGERPRINT_LENGTH],
@@ -146,9 +144,8 @@ def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatc
             fjord = read_fjord(settings.fjord, subset, settings.crs) if settings.fjord else None
         with watch("start"):
             network = network_of(settings)
-        # a product id names one scene in the world; another file's name needs its content
-        digest = task.digest if scene.identity.sensor else task.digest + task.fingerprint
-        extraction = extract(subset, network, settings, fjord=fjord, digest=digest, watch=watch)
+        extraction = extract(subset, network, settings, fjord=fjord, watch=watch)
+        extraction = _with_ids(extraction, task, scene)
         with watch("figures"):
             pictures = figures.render(subset, extraction)
     except PrunedError as error:
@@ -167,15 +164,26 @@ def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatc
         status=status,
         reason=extraction.reason,
         subset=subset.name,
-        fronts=extraction.fronts,
-        ocean=extraction.ocean,
-        coast=extraction.coast,
-        crs=extraction.crs,
+        extraction=replace(extraction, prediction=None),
         engine=network.computed_by,
         timings=watch.seconds,
         figures=pictures,
     )
     return _View(result, domain, extraction if extraction.fronts else None)
+
+
+def _with_ids(extraction: Extraction, task: Task, scene: Scene) -> Extraction:
+    """Give fronts ids that last: hashes of scene, domain, number, settings and weights."""
+    identity = scene.identity
+    # a product id names one scene in the world; another file's name needs its content
+    digest = task.digest if identity.sensor else task.digest + task.fingerprint
+    fronts = tuple(
+        front.with_fields(
+            id=front_id(identity.name, identity.band, front.domain, front.number, digest)
+        )
+        for front in extraction.fronts
+    )
+    return replace(extraction, fronts=fronts)
 
 
 @lru_cache(maxsize=1)
@@ -228,7 +236,7 @@ def _only(task: Task, scene: Scene, view: _View, kept: Set[str]) -> _View:
     pictures = figures.render(
         cut(scene, view.domain, task.settings), replace(extraction, fronts=fronts)
     )
-    changed = replace(result, fronts=fronts, figures=pictures)
+    changed = replace(result.with_fronts(fronts), figures=pictures)
     if not fronts:
         reason = "its fronts are seen better in a neighbouring tile"
         changed = replace(changed, status="no_front", reason=reason)

@@ -49,7 +49,7 @@ def execute(arguments: argparse.Namespace) -> int:
     scenes, settings = make(arguments.output)
     with console.progress("finding fronts") as advance:
         run = pipeline.run(settings, progress=advance)
-    measured = known.compare(scenes, run.results)
+    measured = known.compare(scenes, run.pairs)
     summary = summarise(measured, run)
     if arguments.json:
         print(json.dumps(summary, indent=1))

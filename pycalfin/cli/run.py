@@ -15,7 +15,7 @@ from pycalfin.files import readable
 
 if TYPE_CHECKING:
     from pycalfin.batch.result import RunResult
-    from pycalfin.records import PairResult
+    from pycalfin.results import PairResult
 
 HELP = "find the calving fronts in scenes"
 DESCRIPTION = (
@@ -136,7 +136,7 @@ def _summary(result: RunResult) -> dict[str, Any]:
         "report": readable(str(result.report)),
         "exit_status": result.exit_status,
         "timings": result.timings,
-        "pairs": [_pair_summary(pair) for pair in result.results],
+        "pairs": [_pair_summary(pair) for pair in result.pairs],
     }
 
 

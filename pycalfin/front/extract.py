@@ -31,13 +31,8 @@ from pycalfin.front.image import as_fjord, as_subset
 from pycalfin.front.prolong import prolong
 from pycalfin.front.trace import trace
 from pycalfin.front.waters import in_known_water
-from pycalfin.records import (
-    Extraction,
-    Front,
-    Mask,
-    Prediction,
-    Subset,
-)
+from pycalfin.records import Front, Mask, Prediction, Subset
+from pycalfin.results import Extraction
 from pycalfin.settings import Settings
 from pycalfin.timing import Stopwatch
 
@@ -126,7 +121,6 @@ def extract(
     settings: Settings,
     *,
     fjord: Mask | None = None,
-    digest: str = "",
     watch: Stopwatch | None = None,
 ) -> Extraction:
     """Find the calving fronts of a subset.
@@ -138,8 +132,6 @@ def extract(
     settings : Settings
     fjord : (H, W) bool, optional
         True in the fjord, on the subset's grid.
-    digest : str
-        Of settings and weights; goes into the fronts' ids.
     watch : Stopwatch, optional
         Gets the seconds of 'network' and 'trace'.
 
@@ -152,9 +144,7 @@ def extract(
     find = calfin.find if preset_of(settings, network) == "calfin" else _find
     found, whole, reason = find(subset, network, settings, fjord, watch)
     with watch("trace"):
-        return finish(
-            found, whole, subset, settings, network, fjord=fjord, digest=digest, reason=reason
-        )
+        return finish(found, whole, subset, settings, network, fjord=fjord, reason=reason)
 
 
 def preset_of(settings: Settings, network: Network) -> str:

@@ -23,16 +23,8 @@ from pycalfin.front import look, polygon
 from pycalfin.front.confidence import deviation
 from pycalfin.front.gaps import trusted_pixels
 from pycalfin.front.trace import Trace, interpolated
-from pycalfin.records import (
-    Coast,
-    Extraction,
-    Float64,
-    Front,
-    Mask,
-    Prediction,
-    Subset,
-    front_id,
-)
+from pycalfin.records import Float64, Front, Mask, Prediction, Subset
+from pycalfin.results import Coast, Extraction
 from pycalfin.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,7 +70,6 @@ def finish(
     network: Network,
     *,
     fjord: Mask | None = None,
-    digest: str = "",
     reason: str = "",
 ) -> Extraction:
     """Keep what lies in the domain, georeference it, and outline the ocean.
@@ -96,8 +87,6 @@ def finish(
         Its name goes into the fronts.
     fjord : (H, W) bool, optional
         True in the fjord, on the subset's grid.
-    digest : str
-        Of settings and weights; goes into the fronts' ids.
     reason : str
         Why nothing was found.
 
@@ -115,8 +104,7 @@ def finish(
     coast = polygon.coastline(ocean, whole, lines)
     return Extraction(
         fronts=tuple(
-            _front(item, number, target, network, digest)
-            for number, item in enumerate(kept, start=1)
+            _front(item, number, target, network) for number, item in enumerate(kept, start=1)
         ),
         ocean=target.geometry(ocean),
         coast=tuple(Coast(target.xy(line), calving) for line, calving in coast),
@@ -217,7 +205,6 @@ def _front(
     number: int,
     target: Target,
     network: Network,
-    digest: str,
 ) -> Front:
     subset = target.subset
     order = slice(None, None, -1) if target.mirrored else slice(None)
@@ -242,7 +229,6 @@ def _front(
         synthetic=subset.synthetic,
         sensor=identity.sensor,
         network=f"{network.name}:{network.digest[:12]}",
-        id=front_id(identity.name, identity.band, subset.domain, number, digest),
     )
 
 

@@ -18,7 +18,7 @@ from pycalfin.products.runlog import RUN_FILE, earlier_files, run_record
 from pycalfin.products.schema import EXCHANGE_FILE
 from pycalfin.products.staging import move_files, remove_stale, staging, swap_folder
 from pycalfin.products.vector import gpkg_name, write_gpkg
-from pycalfin.records import PairResult
+from pycalfin.results import PairResult
 
 LOGGER = logging.getLogger(__name__)
 

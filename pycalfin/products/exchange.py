@@ -24,7 +24,8 @@ from pycalfin.products.figures import overlay_name, quality_folder
 from pycalfin.products.order import fronts_of
 from pycalfin.products.runlog import count_statuses
 from pycalfin.products.schema import CONTRACT, SCHEMA_VERSION
-from pycalfin.records import Front, PairResult, field_names
+from pycalfin.records import Front, field_names
+from pycalfin.results import PairResult
 
 VERTICES = ("x", "y", "row", "column", "uncertainty")
 """Datasets with a value for every vertex of every front, one front after the other."""

@@ -19,7 +19,8 @@ from pycalfin import geo
 from pycalfin.products.order import Group, fronts_of, mean_uncertainty, newest_date, polygons_of
 from pycalfin.products.schema import AUTHOR, LEVEL1, LEVEL1_CLOSED, SCHEMA_VERSION, Column
 from pycalfin.products.table import cut_text, stamped, write_layer, written_aside
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front
+from pycalfin.results import PairResult
 
 FOLDER = "level-1_shapefiles-domain-termini"
 """CALFIN's name of the folder."""

@@ -15,7 +15,8 @@ from shapely.geometry.base import BaseGeometry
 from pycalfin import geo
 from pycalfin.products.order import Group, coast_of, fronts_of
 from pycalfin.products.units import length_label, nice_length
-from pycalfin.records import Float64, Front, PairResult
+from pycalfin.records import Float64, Front
+from pycalfin.results import PairResult
 
 WIDTH = 800
 """SVG units: width of a map."""

@@ -16,7 +16,8 @@ from shapely.geometry import Polygon
 
 from pycalfin import geo
 from pycalfin.files import safe_name
-from pycalfin.records import Coast, Front, PairResult, front_id
+from pycalfin.records import Front, front_id
+from pycalfin.results import Coast, PairResult
 
 NO_DATE = "1970-01-01"
 """Stands in file headers, which must hold a date, where no scene has one."""

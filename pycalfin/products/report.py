@@ -17,7 +17,8 @@ from pycalfin.products.order import by_domain, fronts_of, mean_uncertainty
 from pycalfin.products.page import data_uri, plain, template
 from pycalfin.products.runlog import count_statuses
 from pycalfin.products.schema import SCHEMA_VERSION
-from pycalfin.records import Front, PairResult, Status
+from pycalfin.records import Front
+from pycalfin.results import PairResult, Status
 
 THUMBNAILS = 300
 """Most thumbnails in a report: 300 make about 6 MB."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pycalfin.products.schema import SCHEMA_VERSION
-from pycalfin.records import PairResult
+from pycalfin.results import PairResult
 
 RUN_FILE = "run.json"
 STATUSES = ("done", "no_front", "skipped", "failed")

@@ -24,7 +24,7 @@ from pycalfin.products.order import (
 )
 from pycalfin.products.schema import COASTLINE, FRONTS, OCEAN, SCHEMA_KEY, SCHEMA_VERSION
 from pycalfin.products.table import stamped, write_layer, written_aside
-from pycalfin.records import PairResult
+from pycalfin.results import PairResult
 
 GPKG_VERSION = "1.3"
 """Of the GeoPackage standard; newer ones are not read by GIS programs of 2021."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from pycalfin import geo
-from pycalfin.records import PairResult
+from pycalfin.results import PairResult
 from pycalfin.synthetic.painting import SyntheticScene
 from pycalfin.validate.metrics import ground_distance
 

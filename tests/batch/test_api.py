@@ -14,7 +14,8 @@ import shapely
 import pycalfin
 from pycalfin import geo
 from pycalfin.errors import CRSMismatchError, FrontsError, SettingsError
-from pycalfin.records import PairResult
+from pycalfin.records import Identity
+from pycalfin.results import PairResult
 from pycalfin.synthetic.painting import generate
 
 
@@ -68,7 +69,7 @@ def test_a_folder_opens_as_the_result_that_left_it(made: pycalfin.RunResult) -> 
         np.testing.assert_array_equal(one.xy, other.xy)
         np.testing.assert_array_equal(one.pixels, other.pixels)
         assert one.crs == other.crs
-    assert [pair.status for pair in again.results] == [pair.status for pair in made.results]
+    assert [pair.status for pair in again.pairs] == [pair.status for pair in made.pairs]
 
 
 def test_a_folder_without_a_run_is_no_result(tmp_path: Path) -> None:
@@ -131,7 +132,7 @@ def test_a_front_has_geometry_length_and_a_picture(made: pycalfin.RunResult) -> 
 
 def test_results_without_fronts_make_an_empty_table() -> None:
     pytest.importorskip("geopandas")
-    pair = PairResult("s", "d", "s.tif", "no_front")
+    pair = PairResult(Identity("s"), "d", "s.tif", "no_front")
     empty = pycalfin.RunResult(Path("out"), (pair,), Path("out/report.html"))
     assert len(empty.to_geodataframe()) == 0
     assert "0 fronts" in empty._repr_html_()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 
 from pycalfin.batch.deduplicate import drop_duplicates
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front, Identity
+from pycalfin.results import Extraction, PairResult
 
 LINE = np.array([[0.0, 0.0], [100.0, 50.0], [200.0, 0.0]])
 
@@ -31,7 +31,13 @@ def make(
     )
     figures = {f"{given['subset']}_{front.number}_overlay_front.png": b"x" for front in fronts}
     return PairResult(
-        path=path, status="done", fronts=fronts, fingerprint=fingerprint, figures=figures, **given
+        Identity(given.pop("scene"), given.pop("sensor", ""), date=given.pop("date", "")),
+        path=path,
+        status="done",
+        extraction=Extraction(fronts),
+        fingerprint=fingerprint,
+        figures=figures,
+        **given,
     )
 
 
@@ -69,9 +75,9 @@ def test_subsets_whose_figures_would_share_a_file_are_renamed() -> None:
     """Collections 1 and 2 of a product; a file system that ignores case."""
     first = make("1", "aaaaaaaaaaaa")
     second = make("2", "bbbbbbbbbbbb", subset="D_lc08_2016-06-30")
-    second = replace(second, fronts=tuple(f.with_fields(id="other") for f in second.fronts))
+    second = second.with_fronts(f.with_fields(id="other") for f in second.fronts)
     third = make("3", "cccccccccccc", subset="d_LC08_2017-01-01")
-    third = replace(third, fronts=tuple(f.with_fields(id="third") for f in third.fronts))
+    third = third.with_fronts(f.with_fields(id="third") for f in third.fronts)
     ended = drop_duplicates([first, second, third])
     assert [pair.subset for pair in ended] == [
         "d_LC08_2016-06-30-aaaaaa",
@@ -82,5 +88,8 @@ def test_subsets_whose_figures_would_share_a_file_are_renamed() -> None:
 
 
 def test_pairs_without_a_front_stay_as_they_are() -> None:
-    pairs = [PairResult("a", "d", "a", "skipped", "cloud"), PairResult("b", "d", "b", "failed")]
+    pairs = [
+        PairResult(Identity("a"), "d", "a", "skipped", "cloud"),
+        PairResult(Identity("b"), "d", "b", "failed"),
+    ]
     assert drop_duplicates(pairs) == pairs

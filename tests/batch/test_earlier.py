@@ -137,7 +137,7 @@ def test_an_earlier_scene_is_kept_or_dropped_as_it_is_said(
     both = run(settings(scenes, tmp_path / "both"))
     added = run(settings(scenes[1:], out, mode="append"))
     assert [pair.scene for pair in added.kept if pair.fronts] == [
-        pair.scene for pair in both.results if pair.fronts and pair.path == str(scenes[0])
+        pair.scene for pair in both.pairs if pair.fronts and pair.path == str(scenes[0])
     ]
     assert "with 1 front of 1 earlier scene" in added.sentence()
     assert names(out) == names(tmp_path / "both")
@@ -147,7 +147,7 @@ def test_an_earlier_scene_is_kept_or_dropped_as_it_is_said(
         if path.startswith(vectors[1:]):
             assert one[path] == data
     run(settings(scenes[1:], out, mode="replace"))
-    assert names(out) == {pair.scene for pair in added.results if pair.fronts}
+    assert names(out) == {pair.scene for pair in added.pairs if pair.fronts}
     assert len(list((out / "quality_assurance").rglob("*_overlay_front.png"))) == 1
 
 

@@ -16,7 +16,8 @@ from pycalfin.batch.earlier import read_pairs
 from pycalfin.batch.ledger import Ledger, fingerprint, sidecars
 from pycalfin.errors import OutputError, SettingsError
 from pycalfin.products.runlog import RUN_FILE, earlier_files
-from pycalfin.records import Coast, Front, PairResult
+from pycalfin.records import Front, Identity
+from pycalfin.results import Coast, Extraction, PairResult
 
 FRONT = Front(
     xy=np.array([[0.1 + 0.2, 1e-300], [np.pi, -1e22], [1 / 3, 2 / 3]]),
@@ -32,14 +33,16 @@ FRONT = Front(
     partial=True,
 )
 RESULT = PairResult(
-    scene="LC08_ø",
+    identity=Identity("LC08_ø", "LC08", "optical", "2016-06-30", time="10:11:12"),
     domain="Sør",
     path="/tmp/a b.tif",
     status="done",
-    fronts=(FRONT,),
-    ocean=shapely.box(0, 0, 1 / 3, 1),
-    coast=(Coast(np.array([[0.0, 1.0], [1 / 3, 2.0]]), True),),
-    crs="EPSG:3413",
+    extraction=Extraction(
+        fronts=(FRONT,),
+        ocean=shapely.box(0, 0, 1 / 3, 1),
+        coast=(Coast(np.array([[0.0, 1.0], [1 / 3, 2.0]]), True),),
+        crs="EPSG:3413",
+    ),
     timings={"read": 0.1},
     figures={"a_thumbnail.jpg": b"\xff\xd8\x00"},
     attributes={"GlacierID": 3},
@@ -61,7 +64,7 @@ def same(first: object, second: object) -> bool:
 
 def test_round_trip(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    empty = dataclasses.replace(RESULT, fronts=(), status="no_front", figures={})
+    empty = dataclasses.replace(RESULT.with_fronts(()), status="no_front", figures={})
     kept = ledger.save("key", [RESULT, empty])
     loaded = ledger.load("key")
     assert loaded is not None
@@ -80,18 +83,22 @@ def test_unknown_and_damaged_entries_are_made_anew(tmp_path: Path) -> None:
     ledger.save("key", [RESULT])
     (file,) = ledger.folder.glob("*.json")
     whole = file.read_text(encoding="utf-8")
-    damages = [whole[: len(whole) // 2], "[]", "null", whole.replace('"schema": 3', '"schema": 99')]
+    damages = [whole[: len(whole) // 2], "[]", "null", whole.replace('"schema": 4', '"schema": 99')]
     damages.append(re.sub('"ocean": "[0-9A-F]+"', '"ocean": "00"', whole))
     damages.append("[" * 100_000)
     content = json.loads(whole)
-    for of_front, name, value in (
-        (False, "figures", "abc"), (False, "status", ["done"]), (False, "timings", [1]),
-        (False, "ocean", 3), (False, "attributes", "x"), (False, "synthetic", "no"),
-        (True, "xy", "abc"), (True, "number", "x"), (True, "number", float("inf")),
-        (True, "confidence", "x"), (True, "sensor", 3), (True, "crs", {"a": 1}),
+    for part, name, value in (
+        ("pair", "figures", "abc"), ("pair", "status", ["done"]), ("pair", "timings", [1]),
+        ("pair", "attributes", "x"), ("pair", "synthetic", "no"), ("pair", "identity", None),
+        ("identity", "name", 3), ("identity", "date", "soon"), ("identity", "kind", 1),
+        ("extraction", "ocean", 3), ("extraction", "crs", 3), ("extraction", "coast", "x"),
+        ("front", "xy", "abc"), ("front", "number", "x"), ("front", "number", float("inf")),
+        ("front", "confidence", "x"), ("front", "sensor", 3), ("front", "crs", {"a": 1}),
     ):  # fmt: skip
         other = copy.deepcopy(content)
-        (other["results"][0]["fronts"][0] if of_front else other["results"][0])[name] = value
+        result = other["results"][0]
+        parts = {**result, "pair": result, "front": result["extraction"]["fronts"][0]}
+        parts[part][name] = value
         damages.append(json.dumps(other))
     for damage in damages:
         assert damage != whole
@@ -141,7 +148,7 @@ def test_an_entry_with_another_date_is_made_anew(tmp_path: Path, date: object) -
     ledger.save("key", [RESULT])
     (file,) = ledger.folder.glob("*.json")
     content = json.loads(file.read_text(encoding="utf-8"))
-    content["results"][0]["fronts"][0]["date"] = date
+    content["results"][0]["extraction"]["fronts"][0]["date"] = date
     file.write_text(json.dumps(content), encoding="utf-8")
     assert ledger.load("key") is None
 

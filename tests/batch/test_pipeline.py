@@ -64,7 +64,7 @@ def test_every_pair_has_an_end(reference: RunResult) -> None:
     assert reference.count("done") == SCENES
     assert reference.count("failed") == 0
     written = json.loads((reference.output / "run.json").read_text(encoding="utf-8"))["pairs"]
-    assert [pair["status"] for pair in written] == [pair.status for pair in reference.results]
+    assert [pair["status"] for pair in written] == [pair.status for pair in reference.pairs]
 
 
 def test_order_of_scenes_and_number_of_workers_do_not_matter(
@@ -79,8 +79,8 @@ def test_shards_into_one_folder_make_the_whole(
 ) -> None:
     output = tmp_path / "out"
     first = run(settings(scenes, output, shard="1/2"))
-    assert len(first.results) == len(plan(settings(scenes, output, shard="1/2")))
-    assert len(first.results) < len(reference.results)
+    assert len(first.pairs) == len(plan(settings(scenes, output, shard="1/2")))
+    assert len(first.pairs) < len(reference.pairs)
     run(settings(scenes, output, shard="2/2"))
     check_same(output, reference)
 
@@ -89,7 +89,7 @@ def test_a_shard_does_not_complain_of_domains_that_are_the_work_of_others(
     scenes, tmp_path: Path
 ) -> None:
     outside = run(settings(scenes[:1], tmp_path / "out", shard="2/3"))
-    assert [pair.overlaps for pair in outside.results] == [False]
+    assert [pair.overlaps for pair in outside.pairs] == [False]
     assert outside.complaints() == []
 
 
@@ -208,10 +208,10 @@ def test_domains_may_be_given_as_polygons(scenes, reference, tmp_path) -> None:
 def test_every_scene_may_have_a_date_of_its_own(scenes, tmp_path) -> None:
     dates = ("2001-01-01", "2002-02-02", "2003-03-03")
     first = run(settings(scenes, tmp_path, date=dates))
-    kept = {pair.path: pair for pair in first.results if pair.status != "skipped"}
+    kept = {pair.path: pair for pair in first.pairs if pair.status != "skipped"}
     assert [kept[str(path)].date for path in scenes] == list(dates)
     changed = run(settings(scenes, tmp_path, date=("2009-09-09", *dates[1:])))
-    again = {pair.path: pair for pair in changed.results if pair.status != "skipped"}
+    again = {pair.path: pair for pair in changed.pairs if pair.status != "skipped"}
     assert again[str(scenes[0])].date == "2009-09-09"
     for path in map(str, scenes[1:]):
         # from the ledger, timings included: nothing was computed again
@@ -222,10 +222,10 @@ def test_a_failure_has_one_word_for_its_kind(scenes, tmp_path) -> None:
     (tmp_path / "text.tif").write_text("no image")
     paths = [*scenes[:1], tmp_path / "text.tif", tmp_path / "missing.tif"]
     ended = run(settings(paths, tmp_path / "out", domain=str(scenes[0].parent / "domains.geojson")))
-    words = {Path(pair.path).name: pair.error for pair in ended.results if pair.status == "failed"}
+    words = {Path(pair.path).name: pair.error for pair in ended.pairs if pair.status == "failed"}
     assert words == {"text.tif": "scene", "missing.tif": "scene"}
-    assert {pair.error for pair in ended.results if pair.status == "skipped"} == {"no_overlap"}
-    assert {pair.error for pair in ended.results if pair.status == "done"} == {""}
+    assert {pair.error for pair in ended.pairs if pair.status == "skipped"} == {"no_overlap"}
+    assert {pair.error for pair in ended.pairs if pair.status == "done"} == {""}
     record = json.loads((ended.output / "run.json").read_text(encoding="utf-8"))
     assert {pair["error"] for pair in record["pairs"]} == {"", "scene", "no_overlap"}
 
@@ -342,7 +342,7 @@ def test_failures_are_tried_again(scenes, tmp_path) -> None:
     scene.write_bytes(content[: len(content) // 2])
     base = settings([scene], tmp_path / "out", date="2016-07-14", domain=None)
     first = run(base)
-    assert [pair.status for pair in first.results] == ["failed"]
+    assert [pair.status for pair in first.pairs] == ["failed"]
     assert not list((tmp_path / "out" / ".pycalfin").glob("*.json"))
 
 

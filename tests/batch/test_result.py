@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from pycalfin.batch.result import RunResult
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front, Identity
+from pycalfin.results import Extraction, PairResult
 
 FRONT = Front([[0, 0], [100, 0]], "EPSG:3413", date="2016-06-30")
 
 
 def pair(scene: str, domain: str, status: str, **more: object) -> PairResult:
-    return PairResult(scene, domain, f"{scene}.tif", status, **more)  # type: ignore[arg-type]
+    found = Extraction(more.pop("fronts", ()))  # type: ignore[arg-type]
+    path = f"{scene}.tif"
+    return PairResult(Identity(scene), domain, path, status, extraction=found, **more)  # type: ignore[arg-type]
 
 
 DONE = pair("a", "North", "done", fronts=(FRONT,))

@@ -7,7 +7,8 @@ import pytest
 
 from pycalfin.batch import task as module
 from pycalfin.batch.task import Task, _View, _without_doubles
-from pycalfin.records import Domain, Extraction, Front, Identity, PairResult, Scene, Subset
+from pycalfin.records import Domain, Front, Identity, Scene, Subset
+from pycalfin.results import Extraction, PairResult
 from pycalfin.settings import Settings
 
 SCENE = Scene(Identity("scene", date="2020-07-01"), "scene.tif", "scene.tif", 1, "EPSG:3413")
@@ -19,7 +20,7 @@ def tile(name: str, confidence: float, shift: float) -> _View:
     found = Extraction((front,), crs="EPSG:3413")
     figures = {f"{name}_1_overlay_front.png": b"front"}
     result = PairResult(
-        "scene", name, "scene.tif", "done", subset=name, fronts=(front,), figures=figures
+        SCENE.identity, name, "scene.tif", "done", "", found, subset=name, figures=figures
     )
     return _View(result, Domain(name, None, "EPSG:3413"), found)  # type: ignore[arg-type]
 

@@ -9,7 +9,8 @@ import pytest
 from calfin_bridge.result import read_result
 from pycalfin.errors import ContractError
 from pycalfin.products import write_all
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front, Identity
+from pycalfin.results import Extraction, PairResult
 
 
 def make(number, **fields):
@@ -30,11 +31,15 @@ def make(number, **fields):
 def write(folder, fronts):
     results = [
         PairResult(
-            front.scene, front.domain, "p", "done", fronts=(front,), date=front.date, crs=front.crs
+            Identity(front.scene, date=front.date),
+            front.domain,
+            "p",
+            "done",
+            extraction=Extraction((front,), crs=front.crs),
         )
         for front in fronts
     ]
-    failed = PairResult("bad", "", "bad.tif", "failed", "bad.tif: no CRS", error="crs")
+    failed = PairResult(Identity("bad"), "", "bad.tif", "failed", "bad.tif: no CRS", error="crs")
     write_all(folder, [*results, failed], {"settings": {"jobs": 1}, "versions": {"a": "1"}})
     return folder / "fronts.h5"
 

@@ -13,15 +13,18 @@ from calfin_bridge.contract import Answer, Remark
 from calfin_bridge.serve import serve
 from pycalfin.batch.result import RunResult
 from pycalfin.errors import OutputError
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front, Identity
+from pycalfin.results import Extraction, PairResult
 from tests.holding import HANG
 
 FRONT = Front([[0, 0], [100, 0]], "EPSG:3413", date="2016-06-30")
-DONE = PairResult("a", "d", "a.tif", "done", fronts=(FRONT,), date="2016-06-30")
-NONE = PairResult("b", "d", "b.tif", "no_front", "no edge in the prediction")
-SKIPPED = PairResult("c", "d", "c.tif", "skipped", "too much cloud", error="skipped")
-BAD = PairResult("e", "", "e.tif", "failed", "e.tif: no CRS; pass --crs", error="crs")
-GONE = PairResult("f", "", "f.tif", "failed", "f.tif: no such file", error="scene")
+DONE = PairResult(
+    Identity("a", date="2016-06-30"), "d", "a.tif", "done", extraction=Extraction((FRONT,))
+)
+NONE = PairResult(Identity("b"), "d", "b.tif", "no_front", "no edge in the prediction")
+SKIPPED = PairResult(Identity("c"), "d", "c.tif", "skipped", "too much cloud", error="skipped")
+BAD = PairResult(Identity("e"), "", "e.tif", "failed", "e.tif: no CRS; pass --crs", error="crs")
+GONE = PairResult(Identity("f"), "", "f.tif", "failed", "f.tif: no such file", error="scene")
 
 
 @pytest.fixture
@@ -100,7 +103,9 @@ def test_nothing_done(ask, pairs, word, sentence):
 
 
 def test_a_thousand_failures_make_a_short_message(ask):
-    pairs = [PairResult("s", "", f"{n}.tif", "failed", f"{n}.tif: bad") for n in range(1000)]
+    pairs = [
+        PairResult(Identity("s"), "", f"{n}.tif", "failed", f"{n}.tif: bad") for n in range(1000)
+    ]
     answer, _ = ask(*pairs)
     lines = answer["message"].splitlines()
     assert len(lines) == 11

@@ -9,7 +9,8 @@ import pytest
 from pycalfin import cli, geo
 from pycalfin.batch import pipeline
 from pycalfin.batch.result import RunResult
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front, Identity
+from pycalfin.results import Extraction, PairResult
 from pycalfin.synthetic import demo_plan, painting
 from pycalfin.synthetic.landscape import known_front
 from pycalfin.validate import known
@@ -48,14 +49,17 @@ def demo(scenes, tmp_path, monkeypatch):
             for count, scene in enumerate(scenes, start=1):
                 name, domain, path = scene.name, scene.domain_name, str(scene.path)
                 if name in fail:
-                    results.append(PairResult(name, domain, path, "failed", "it broke"))
+                    results.append(PairResult(Identity(name), domain, path, "failed", "it broke"))
                     continue
                 fronts = [] if name in lose else [front(scene, line) for line in scene.fronts]
                 if invent and not scene.fronts:
                     fronts = [front(scene, np.array(scene.domain.exterior.coords[:2]))]
                 status = "done" if fronts else "no_front"
-                results.append(PairResult(name, domain, path, status, fronts=tuple(fronts)))
-                results.append(PairResult(name, "Elsewhere", path, "skipped", "no overlap"))
+                found = Extraction(tuple(fronts))
+                results.append(PairResult(Identity(name), domain, path, status, "", found))
+                results.append(
+                    PairResult(Identity(name), "Elsewhere", path, "skipped", "no overlap")
+                )
                 progress(count, len(scenes), results[-1])
             output = Path(settings.output)
             return RunResult(output, tuple(results), output / "report.html")
@@ -138,7 +142,7 @@ def test_an_output_that_cannot_be_written_is_one_sentence(tmp_path, capsys):
 def test_the_pipeline_finds_every_known_front_and_no_other(demo_scenes, demo_run):
     assert demo_run.exit_status == 0
     assert (demo_run.output / "report.html").is_file()
-    measured = known.compare(demo_scenes, demo_run.results)
+    measured = known.compare(demo_scenes, demo_run.pairs)
     assert len(measured) == len(demo_scenes)
     assert not any(item.missed or item.invented for item in measured)
     assert known.mean_error(measured)[0] < 1.5

@@ -136,7 +136,7 @@ def georeferenced(image: np.ndarray, transform: Affine) -> Subset:
 
 
 def test_fields_of_a_georeferenced_front(scene: Rendering, network) -> None:
-    found = extract(georeferenced(scene.image, NORTH_UP), network, Settings(), digest="d")
+    found = extract(georeferenced(scene.image, NORTH_UP), network, Settings())
     (front,) = found.fronts
     assert found.crs == front.crs == "EPSG:3413"
     assert front.quality == 13  # automatic, SLC-off
@@ -145,7 +145,7 @@ def test_fields_of_a_georeferenced_front(scene: Rendering, network) -> None:
     assert front.uncertainty.min() >= 0.5 * 30 - 1e-6
     assert 0.5 <= front.confidence <= 1
     assert front.network.startswith("light:")
-    again = extract(georeferenced(scene.image, NORTH_UP), network, Settings(), digest="d")
+    again = extract(georeferenced(scene.image, NORTH_UP), network, Settings())
     assert again.fronts[0].id == front.id
     np.testing.assert_array_equal(again.fronts[0].xy, front.xy)
 

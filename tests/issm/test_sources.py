@@ -258,10 +258,12 @@ def test_ocean_of_the_command_line(tmp_path):
 
 def test_the_exchange_file_gives_the_same_fronts(tmp_path):
     from pycalfin.products.exchange import write_exchange
-    from pycalfin.records import PairResult
+    from pycalfin.records import Identity
+    from pycalfin.results import Extraction, PairResult
 
     front = Front(across(1000), "EPSG:3413", "2016-06-30", domain="Bræ", uncertainty=np.ones(4))
-    result = PairResult("A", "Bræ", "a.tif", "done", date="2016-06-30", fronts=(front,))
+    identity = Identity("A", date="2016-06-30")
+    result = PairResult(identity, "Bræ", "a.tif", "done", extraction=Extraction((front,)))
     write_exchange(tmp_path / "fronts.h5", [result], {}, "report.html")
     for path in (tmp_path, tmp_path / "fronts.h5"):
         (found,) = read_fronts(path).fronts

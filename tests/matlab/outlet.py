@@ -8,7 +8,8 @@ from scipy.io import savemat
 from scipy.spatial import Delaunay
 
 from pycalfin.products import write_all
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front, Identity
+from pycalfin.results import Extraction, PairResult
 
 WEST, SOUTH = -300_000.0, -1_200_000.0
 """Corner of the mesh, EPSG:3413; the ocean is in the west."""
@@ -49,8 +50,8 @@ def write_run(folder, dates=tuple(DATES), **fields):
     fronts = [front(date, **fields) for date in dates]
     results = [
         PairResult(
-            item.scene, item.domain, "p", "done",
-            fronts=(item,), date=item.date, crs=item.crs, ocean=ocean(item),
+            Identity(item.scene, date=item.date), item.domain, "p", "done",
+            extraction=Extraction((item,), ocean(item), crs=item.crs),
         )
         for item in fronts
     ]  # fmt: skip

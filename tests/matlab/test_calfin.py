@@ -129,7 +129,7 @@ def test_real_scene_as_in_python(harald, octave, tmp_path):
     )
     assert "1 fronts" in stdout
     found = np.array(re.findall(r"^xy (\S+) (\S+)$", stdout, re.MULTILINE), float)
-    (front,) = (front for pair in result.results for front in pair.fronts)
+    (front,) = (front for pair in result.pairs for front in pair.fronts)
     np.testing.assert_allclose(found, front.xy, rtol=0, atol=1e-5)
     assert (elsewhere / "with space and ø" / "report.html").is_file()
 

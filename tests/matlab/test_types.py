@@ -8,7 +8,8 @@ import pytest
 from scipy.io import loadmat, savemat
 
 from pycalfin.products.exchange import write_exchange
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front, Identity
+from pycalfin.results import Extraction, PairResult
 
 # what Python sends, and what comes back where it is not the same: JSON in MATLAB and Octave
 # knows no list of one number, and has one empty value for all
@@ -70,12 +71,11 @@ def make_front(number, count, scale):
 
 def as_result(fronts):
     return PairResult(
-        "it's",
+        Identity("it's", date="2016-06-30"),
         "Bræ",
         "p",
         "done" if fronts else "no_front",
-        fronts=tuple(fronts),
-        date="2016-06-30",
+        extraction=Extraction(tuple(fronts)),
     )
 
 

@@ -10,15 +10,8 @@ from affine import Affine
 from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
 from pycalfin.products import figures
-from pycalfin.records import (
-    Coast,
-    Extraction,
-    Front,
-    Identity,
-    PairResult,
-    Prediction,
-    Subset,
-)
+from pycalfin.records import Front, Identity, Prediction, Subset
+from pycalfin.results import Coast, Extraction, PairResult
 
 NORTH = ("EPSG:3413", -565_000.0, -1_346_000.0)
 SOUTH = ("EPSG:3031", -2_400_000.0, 1_250_000.0)
@@ -51,19 +44,21 @@ def make_result(fronts=None, place=NORTH, date="2016-06-30", domain="Bræ", **fi
         ring = [*front.xy.tolist(), [east, front.xy[-1, 1]], [east, front.xy[0, 1]]]
         oceans.append(Polygon(ring))
         coast += [Coast(front.xy, True), Coast(np.array([front.xy[-1], ring[-2]]), False)]
+    of_scene = {"scene": f"LC08_{date}", "sensor": "LC08", "date": date, "time": None}
+    found = {"ocean": MultiPolygon(oceans), "coast": tuple(coast), "crs": place[0]}
     given = {
-        "scene": f"LC08_{date}",
         "path": f"/data/LC08_{date}.tif",
         "status": "done",
         "subset": f"{domain}_LC08_L1TP_{date}",
-        "sensor": "LC08",
-        "ocean": MultiPolygon(oceans),
-        "coast": tuple(coast),
-        "crs": place[0],
         "timings": {"read": 0.25},
-        **fields,
+        **{name: value for name, value in fields.items() if name not in {*of_scene, *found}},
     }
-    return PairResult(domain=domain, date=date, fronts=tuple(fronts), **given)
+    of_scene |= {name: value for name, value in fields.items() if name in of_scene}
+    found |= {name: value for name, value in fields.items() if name in found}
+    name = of_scene.pop("scene")
+    return PairResult(
+        Identity(name, **of_scene), domain, extraction=Extraction(tuple(fronts), **found), **given
+    )
 
 
 def make_subset(shape=(90, 120), **fields):

@@ -13,7 +13,8 @@ from pycalfin.products.maps import ON_LIGHT, WIDTH, draw_map, gradient, hue
 from pycalfin.products.order import by_domain
 from pycalfin.products.report import render_report
 from pycalfin.products.runlog import count_statuses
-from pycalfin.records import Coast, PairResult
+from pycalfin.records import Identity
+from pycalfin.results import Coast, PairResult
 
 NASTY = """O'Higgins "<b>&amp;</b>" ø"""
 
@@ -228,9 +229,9 @@ def test_colours_are_ordered_in_lightness():
 
 def test_pairs_that_do_not_overlap_alarm_nobody(make):
     apart = PairResult(
-        "b", "Elsewhere", "b.tif", "skipped", "no overlap of the domain", error="no_overlap"
+        Identity("b"), "Elsewhere", "b.tif", "skipped", "no overlap", error="no_overlap"
     )
-    cloudy = PairResult("c", "Bræ", "c.tif", "skipped", "40 % cloud", error="skipped")
+    cloudy = PairResult(Identity("c"), "Bræ", "c.tif", "skipped", "40 % cloud", error="skipped")
     page = render_report([make.result(), apart, cloudy], {})
     assert "no overlap" not in page
     assert "40 % cloud" in page

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import shapely
 
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front, Identity
+from pycalfin.results import Extraction, PairResult
 from pycalfin.synthetic.painting import SyntheticScene
 from pycalfin.validate import known
 
@@ -26,7 +27,8 @@ NAME = SCENE.path.name
 
 def pair(*lines, path=NAME, domain="Somewhere"):
     fronts = tuple(Front(xy=line, crs="EPSG:32622", date="2016-07-14") for line in lines)
-    return PairResult(SCENE.name, domain, path, "done" if fronts else "no_front", fronts=fronts)
+    status = "done" if fronts else "no_front"
+    return PairResult(Identity(SCENE.name), domain, path, status, extraction=Extraction(fronts))
 
 
 def test_the_scene_has_its_product_id_as_name():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from pycalfin.products import canvas
-from pycalfin.records import Extraction
+from pycalfin.results import Extraction
 from pycalfin.validate import panels
 from pycalfin.validate.score import Score
 

@@ -1,0 +1,182 @@
+"""What came of a subset, and of a pair of a scene and a domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from shapely.geometry import GeometryCollection
+from shapely.geometry.base import BaseGeometry
+
+from pycalfin.arrays import Float64
+from pycalfin.errors import NoOverlapError
+from pycalfin.files import readable
+from pycalfin.records import Front, Identity, Prediction
+
+Status: TypeAlias = Literal["done", "no_front", "skipped", "failed"]
+
+
+def _nothing() -> BaseGeometry:
+    return GeometryCollection()
+
+
+@dataclass(frozen=True, eq=False)
+class Coast:
+    """A piece of the line between ocean and ice or land.
+
+    Parameters
+    ----------
+    xy : (N, 2) float64
+        In the crs of the extraction.
+    front : bool
+        True for the calving-front part.
+    """
+
+    xy: Float64
+    front: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Extraction:
+    """Everything found in one subset, in one coordinate reference system.
+
+    Parameters
+    ----------
+    fronts : tuple of Front
+        Ordered by `number`; empty if there is none.
+    ocean : shapely Polygon, MultiPolygon or empty
+        The ocean side within the subset, in `crs`.
+    coast : tuple of Coast
+    crs : str or None
+        Of all geometries.
+    reason : str
+        Why there is no front; '' otherwise.
+    prediction : Prediction or None
+        Of the whole subset; kept until the figures are drawn.
+    """
+
+    fronts: tuple[Front, ...] = ()
+    ocean: BaseGeometry = field(default_factory=_nothing)
+    coast: tuple[Coast, ...] = ()
+    crs: str | None = None
+    reason: str = ""
+    prediction: Prediction | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PairResult:
+    """How one pair of a scene and a domain ended; what the ledger keeps.
+
+    Parameters
+    ----------
+    identity : Identity
+        Of the scene; of one that could not be read only a name.
+    domain : str
+    path : str
+        What the user gave.
+    status : {'done', 'no_front', 'skipped', 'failed'}
+    reason : str
+        For every status but 'done'.
+    extraction : Extraction
+        What was found, without the prediction.
+    subset : str
+        The subset's file stem.
+    timings : dict of str to float
+        Seconds by step.
+    figures : dict of str to bytes or Path
+        PNG and JPEG files by name: as a worker draws them, or where the ledger keeps them.
+    attributes : dict
+        Of the domain's feature.
+    synthetic : bool
+    error : str
+        One word for what went wrong (`PycalfinError.code`); '' where nothing did.
+    warnings : tuple of str
+        What was noticed on the way.
+    fingerprint : str
+        First digits of that of the scene's content; '' if it could not be read.
+    engine : str
+        What ran the network, 'OpenVINO 2026.4.1 on <processor>'; '' if nothing did.
+    entry : str
+        Name of the task's entry in the ledger; '' if it has none.
+
+    Examples
+    --------
+    >>> PairResult(Identity("LC08_a", date="2016-06-30"), "Rink", "a.tif", "no_front", "flat").date
+    '2016-06-30'
+    """
+
+    identity: Identity
+    domain: str
+    path: str
+    status: Status
+    reason: str = ""
+    extraction: Extraction = field(default_factory=Extraction)
+    subset: str = ""
+    timings: dict[str, float] = field(default_factory=dict)
+    figures: Mapping[str, bytes | Path] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    synthetic: bool = False
+    error: str = ""
+    warnings: tuple[str, ...] = ()
+    fingerprint: str = ""
+    engine: str = ""
+    entry: str = ""
+
+    def __post_init__(self) -> None:
+        # products are text, and hold no bytes that are not UTF-8
+        named = replace(self.identity, name=readable(self.identity.name))
+        object.__setattr__(self, "identity", named)
+        for name in ("domain", "path", "reason"):
+            object.__setattr__(self, name, readable(getattr(self, name)))
+        object.__setattr__(self, "warnings", tuple(map(readable, self.warnings)))
+
+    @property
+    def scene(self) -> str:
+        """Product id, or the file's name if the scene could not be read."""
+        return self.identity.name
+
+    @property
+    def date(self) -> str:
+        """YYYY-MM-DD; '' if unknown."""
+        return self.identity.date
+
+    @property
+    def time(self) -> str | None:
+        """HH:MM:SS in UTC, where known."""
+        return self.identity.time
+
+    @property
+    def sensor(self) -> str:
+        """CALFIN's satellite code; '' if unknown."""
+        return self.identity.sensor
+
+    @property
+    def fronts(self) -> tuple[Front, ...]:
+        """Fronts, ordered by number."""
+        return self.extraction.fronts
+
+    @property
+    def ocean(self) -> BaseGeometry:
+        """The ocean side within the subset, in `crs`."""
+        return self.extraction.ocean
+
+    @property
+    def coast(self) -> tuple[Coast, ...]:
+        """Pieces of the line between ocean and ice or land."""
+        return self.extraction.coast
+
+    @property
+    def crs(self) -> str | None:
+        """Coordinate reference system of all geometries."""
+        return self.extraction.crs
+
+    @property
+    def overlaps(self) -> bool:
+        """False if the scene and the domain do not meet, which is nobody's concern."""
+        return self.error != NoOverlapError.code
+
+    def with_fronts(self, fronts: Iterable[Front]) -> PairResult:
+        """Return a copy with other fronts."""
+        return replace(self, extraction=replace(self.extraction, fronts=tuple(fronts)))
