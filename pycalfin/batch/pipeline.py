@@ -141,7 +141,7 @@ def work_on(
     ]
     return replace(
         result,
-        results=tuple(sorted(told, key=_order)),
+        pairs=tuple(sorted(told, key=_order)),
         kept=tuple(one for one, entry in zip(unique, entries, strict=True) if id(entry) in old),
     )
 
