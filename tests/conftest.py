@@ -119,6 +119,15 @@ def harald(real_data):
     )
 
 
+def pytest_configure():
+    """Give NumPy one thread in the workers of pytest-xdist and in whatever a test starts.
+
+    Workers share the cores. Threads that wait for one another at each product of small matrices
+    then take ten times the time of one.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 def pytest_runtest_setup(item):
     """Skip what needs Octave where it is absent; fail if PYCALFIN_REQUIRE_OCTAVE asks for it."""
     if item.get_closest_marker("octave") and shutil.which("octave") is None:
