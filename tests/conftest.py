@@ -119,6 +119,23 @@ def harald(real_data):
     )
 
 
+def pytest_configure(config):
+    """Give NumPy one thread in the workers of pytest-xdist and in whatever a test starts.
+
+    Workers share the cores. Threads that wait for one another at each product of small matrices
+    then take ten times the time of one.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False  # in the order below, not by the number of tests
+
+
+def pytest_collection_modifyitems(items):
+    """Put files with slow tests first, so that no worker is left alone with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_runtest_setup(item):
     """Skip what needs Octave where it is absent; fail if PYCALFIN_REQUIRE_OCTAVE asks for it."""
     if item.get_closest_marker("octave") and shutil.which("octave") is None:

@@ -28,6 +28,7 @@ def signs(lines, xy, **known):
 
 def assert_sides(phi, xy, ocean, ice):
     points = shapely.points(xy)
+    shapely.prepare([ocean, ice])
     inside, behind = (shapely.contains_properly(area, points) for area in (ocean, ice))
     assert (phi[inside] > 0).all(), f"{(phi[inside] <= 0).sum()} of {inside.sum()} in the ocean"
     assert (phi[behind] < 0).all(), f"{(phi[behind] >= 0).sum()} of {behind.sum()} in the ice"

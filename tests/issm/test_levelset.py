@@ -61,6 +61,7 @@ def of_fjord(line, **fields):
 def assert_sides(phi, xy, *, ocean, ice):
     """Compare signs with polygons; what lies within a micrometre of a border may be either."""
     points = shapely.points(xy)
+    shapely.prepare([ocean, ice])
     inside = shapely.contains(ocean, points) & (np.abs(phi) > 1e-6)
     behind = shapely.contains(ice, points) & (np.abs(phi) > 1e-6)
     assert (phi[inside] > 0).all(), f"{(phi[inside] <= 0).sum()} of {inside.sum()} in the ocean"

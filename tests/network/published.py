@@ -131,7 +131,9 @@ class Published:
         return elu(self.normalised(self.pointwise(x, name), f"{name}_BN", 1e-5))
 
     def pointwise(self, x, name):
-        return x @ self.values[f"{name}/kernel:0"][0, 0]
+        kernel = self.values[f"{name}/kernel:0"][0, 0]
+        # one product of matrices, not one for every row of pixels
+        return (x.reshape(-1, x.shape[-1]) @ kernel).reshape(*x.shape[:-1], -1)
 
     def normalised(self, x, name, epsilon):
         get = {
@@ -139,11 +141,11 @@ class Published:
             for kind in ("gamma", "beta", "moving_mean", "moving_variance")
         }
         scale = get["gamma"] / np.sqrt(get["moving_variance"] + epsilon)
-        return (x - get["moving_mean"]) * scale + get["beta"]
+        return x * scale + (get["beta"] - get["moving_mean"] * scale)
 
 
 def elu(x):
-    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+    return np.maximum(x, 0) + np.expm1(np.minimum(x, 0))
 
 
 def depthwise(x, kernel, stride, rate):

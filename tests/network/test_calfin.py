@@ -234,13 +234,22 @@ def test_any_damage_within_a_file_is_one_sentence(file, tmp_path):
     random = np.random.default_rng(9)
     refusals = []
     path = tmp_path / "bad.h5"
+    path.write_bytes(whole)
     for start in random.integers(96, 60_000, 15):
-        turned = bytes(~byte & 255 for byte in whole[start : start + 8])
-        path.write_bytes(whole[:start] + turned + whole[start + 8 :])
+        _put(path, start, bytes(~byte & 255 for byte in whole[start : start + 8]))
         for look in (weights.contents, weights.check):
             try:
                 look(path)
             except WeightsError as error:
                 refusals.append(str(error))
+        _put(path, start, whole[start : start + 8])
+    assert path.read_bytes() == whole
     assert refusals
     assert all(str(path) in sentence for sentence in refusals)
+
+
+def _put(path, start, content):
+    """Overwrite bytes within a large file."""
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(content)

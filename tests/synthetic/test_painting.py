@@ -225,7 +225,8 @@ def test_a_coast_infinitely_far_from_a_glacier_is_painted_whole(kind, monkeypatc
     monkeypatch.setattr(texture, "fractal", lambda _, *uv, **__: np.zeros(np.shape(uv[0])))
     fjord = painting.random_fjord(np.random.default_rng(0), 64)
     ground = landscape.survey(fjord, None, *landscape.centred((64, 64)))
-    made = painting.seen(kind, ground, appearance.Weather(melange=50.0), np.random.default_rng(1))
+    weather = appearance.Weather(melange=50.0)
+    made = painting.render_with_front(kind, ground, weather, np.random.default_rng(1))
     assert np.isfinite(made.image).all()
 
 

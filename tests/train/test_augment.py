@@ -115,7 +115,7 @@ def test_painted_images_are_filled_more_often(sample):
     chance, changed = 0.4, []
     for painted in (False, True):
         mine = replace(sample, painted=painted)
-        options = replace(PLAIN, collaged=chance)
+        options = replace(PLAIN, crop=32, collaged=chance)
         with patch.object(module, "_collage", side_effect=lambda grey, *_: grey) as called:
             for seed in range(200):
                 augment(mine, np.random.default_rng(seed), options, [sample])
