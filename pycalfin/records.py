@@ -67,6 +67,28 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class CloudCode:
+    """What marks cloud in a quality band: any of the bits, or any of the classes.
+
+    Parameters
+    ----------
+    bits : tuple of int
+        From 0.
+    classes : tuple of int
+        Values.
+    bands : tuple of int
+        Bands of the file, from 1, any of which marks cloud.
+    polygons : bool
+        The file is no raster: it holds polygons of clouds (GML).
+    """
+
+    bits: tuple[int, ...] = ()
+    classes: tuple[int, ...] = ()
+    bands: tuple[int, ...] = (1,)
+    polygons: bool = False
+
+
+@dataclass(frozen=True)
 class Scene:
     """One band of one satellite scene: where its pixels are and what is known of them.
 
@@ -84,9 +106,9 @@ class Scene:
         'EPSG:n' or WKT of the grid that is read (for ground control points: the grid they are
         warped to).
     qa : str or None
-        The Landsat quality band, as `raster`.
-    qa_bit : int
-        Bit of `qa` that marks cloud (4 in Collection 1, 3 in Collection 2).
+        The quality band or cloud mask, as `raster`.
+    qa_code : CloudCode
+        What marks cloud in it.
     gcps : bool
         Georeferenced by ground control points; read through a warped view.
     synthetic : bool
@@ -99,7 +121,7 @@ class Scene:
     band: int
     crs: str
     qa: str | None = None
-    qa_bit: int = 4
+    qa_code: CloudCode = CloudCode()
     gcps: bool = False
     synthetic: bool = False
 

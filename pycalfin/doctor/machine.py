@@ -16,6 +16,7 @@ from pycalfin.doctor.finding import (
     existing_folder,
     why_unwritable,
 )
+from pycalfin.scene.kinds import DRIVERS
 
 LITTLE_ROOM = 1e9
 """Bytes of free disk below which the output folder gets a note."""
@@ -51,6 +52,12 @@ def check_gdal() -> Finding:
         remedy = "python -m pip install --force-reinstall pyogrio"
         text = f"{text}; pyogrio lacks {', '.join(lacking)}"
         return Finding("GDAL", PROBLEM, text, remedy, versions)
+    with rasterio.Env() as gdal:
+        lacking = sorted(set(DRIVERS) - set(gdal.drivers()))
+    if lacking:
+        remedy = "python -m pip install --force-reinstall rasterio"
+        text = f"{text}; rasterio lacks {', '.join(lacking)}: such images cannot be read"
+        return Finding("GDAL", NOTE, text, remedy, versions)
     return Finding("GDAL", OK, text, "", versions)
 
 

@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from pycalfin.errors import SceneError
-from pycalfin.scene.mtl import is_mtl, read_mtl
+from pycalfin.scene.metadata import METADATA_BYTES, is_metadata
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ class Contents:
     names : tuple of str
         Of the files in it, with inner folders, in the order of the archive.
     texts : dict of str to str
-        The metadata files (..._MTL.txt).
+        The metadata files (..._MTL.txt, MTD_....xml).
     """
 
     kind: str
@@ -285,9 +285,9 @@ def _tar_members(
             elif item.isreg():
                 offset = None if item.issparse() else item.offset_data
                 members.append(Member(item.name, item.size, offset))
-                handle = tar.extractfile(item) if is_mtl(item.name) else None
+                handle = tar.extractfile(item) if is_metadata(item.name) else None
                 if handle is not None:
-                    texts[item.name] = read_mtl(handle)
+                    texts[item.name] = _text(handle)
         end = tar.offset
     stream.seek(end)
     rest = stream.read(tarfile.BLOCKSIZE)
@@ -331,10 +331,14 @@ def _zip_members(path: str, stream: _Guarded, texts: dict[str, str]) -> list[Mem
             plain = _PLAIN.fullmatch(item.filename) is not None and times[item.filename] == 1
             by_name = plain and item.compress_type == zipfile.ZIP_DEFLATED
             members.append(Member(item.filename, item.file_size, offset, by_name))
-            if is_mtl(item.filename):
+            if is_metadata(item.filename):
                 with archive.open(item) as handle:
-                    texts[item.filename] = read_mtl(handle)
+                    texts[item.filename] = _text(handle)
     return members
+
+
+def _text(stream: IO[bytes]) -> str:
+    return stream.read(METADATA_BYTES).decode("utf-8", "replace")
 
 
 def _require_few(path: str, count: int) -> None:

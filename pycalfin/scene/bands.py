@@ -12,7 +12,7 @@ import numpy as np
 
 from pycalfin.errors import SceneError
 from pycalfin.scene.parts import Part, side_named
-from pycalfin.scene.sensors import NATURAL_COLOUR
+from pycalfin.scene.sensors import NATURAL_COLOUR, STACK
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
@@ -95,16 +95,19 @@ def choose_band(
 
 
 def same_band(wanted: str, found: str) -> bool:
-    """Return True if what the user wants is a band of this name; 5, b5 and SR_B5 are B5."""
-    if wanted.isdecimal():
-        wanted = f"B{int(wanted)}"
+    """Return True if what the user wants is a band of this name.
+
+    5, b5 and SR_B5 are B5, and 3N is ASTER's B3N.
+    """
+    if re.fullmatch(r"\d+[BN]?", wanted, re.IGNORECASE):
+        wanted = f"B{wanted.lstrip('0') or 0}"
     first, second = (_code(text) for text in (wanted, found))
     return wanted.lower() == found.lower() or (first == second != "")
 
 
 def _code(text: str) -> str:
     """Reduce the name of a band to its code: SR_B5, sr_band5, B05 and Nadir_..._Band5 are B5."""
-    match = re.search(r"(?:^|_)B(?:and)?[_ ]?0*(\d+A?)$", text, re.IGNORECASE)
+    match = re.search(r"(?:^|_)B(?:and)?[_ ]?0*(\d+[ABN]?)$", text, re.IGNORECASE)
     return f"B{match[1].upper()}" if match else ""
 
 
@@ -153,6 +156,8 @@ def _chosen(
         if meanings[number] != "alpha"
         or (not natural and _alpha_holds_data(dataset, number, names[number]))
     ]
+    if part is not None and part.band == STACK and len(names) in part.sensor.last:
+        data = list(names)  # its near infrared, which a file of four bands may call alpha
     images = [number for number in data if not side_named(names[number], part)]
     if len(images) == 1 or (insisted and len(data) == 1):
         return (images or data)[0]

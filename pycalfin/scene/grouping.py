@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 
+from pycalfin.scene.layout import is_image
 from pycalfin.scene.parts import Part, part_of
-from pycalfin.scene.product import is_image
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +43,14 @@ def one_per_product(paths: Sequence[str]) -> list[str]:
     paths = list(_without_channels(paths))
     groups: dict[tuple[str, str], dict[str, Part]] = {}
     best: dict[str, Worth] = {}
+    masks: set[str] = set()
     for path in paths:
         part = part_of(path, Path(path).parent.name)
         if not is_image(path) or Path(path).is_dir():
             for product in products_of(Path(path)):
                 best[product] = Worth.IMAGE
+        elif part is not None and not part.product:
+            masks.add(path)
         elif part is not None:
             groups.setdefault((str(Path(path).parent), part.product), {})[path] = part
     stand = {key: _stand_for(group) for key, group in groups.items()}
@@ -59,7 +62,7 @@ def one_per_product(paths: Sequence[str]) -> list[str]:
             shown.update(files)
             if worth is Worth.SIDE:
                 best[product] = Worth.IMAGE  # says it once
-    grouped = {path for group in groups.values() for path in group}
+    grouped = {path for group in groups.values() for path in group} | masks
     scenes = [shown.get(path, path) for path in paths if path in shown or path not in grouped]
     if len(scenes) < len(paths):
         logger.info(

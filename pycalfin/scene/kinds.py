@@ -25,6 +25,10 @@ BESIDE = (".ovr", ".msk")
 
 _TRUST = "it can name other files and addresses; if you trust it, convert it to a GeoTIFF"
 _CONVERT = "convert it to a GeoTIFF (gdal_translate)"
+_HDF4 = (
+    "GDAL as it comes with rasterio cannot read it: download the product as GeoTIFF, or convert "
+    "its near-infrared band where GDAL reads HDF4 (gdal_translate)"
+)
 _UNPACK = "unpack it, or give it the ending that says so"
 _AGAIN = "perhaps of a log-in or an error; download the file again"
 _ROOTS = {
@@ -53,7 +57,7 @@ _MAGIC = {
     b"7z\xbc\xaf": ("a 7-Zip archive", _UNPACK),
     b"\x89HDF": ("an HDF5 or netCDF-4 file", _CONVERT),
     b"CDF": ("a netCDF file", _CONVERT),
-    b"\x0e\x03\x13\x01": ("an HDF4 file", _CONVERT),
+    b"\x0e\x03\x13\x01": ("an HDF4 file", _HDF4),
     b"GRIB": ("a GRIB file", _CONVERT),
     b"NITF": ("an NITF file", _CONVERT),
     b"GIF8": ("a GIF image", _CONVERT),
@@ -114,27 +118,28 @@ def describe_kind(start: bytes) -> str | None:
     return None if known is None else f"{known[0]}, not an image; {known[1]}"
 
 
-def leading_bytes(raster: str) -> bytes:
+def leading_bytes(raster: str, most: int = START_BYTES) -> bytes:
     """Read the first bytes of a file or of a member of an archive; b'' if that fails.
 
     Parameters
     ----------
     raster : str
         What GDAL opens: the file, or its member as `/vsisubfile/...` or `/vsizip/{file}/member`.
+    most : int
     """
     within = _SUBFILE.match(raster)
     try:
         if raster.startswith("/vsizip/"):
             place, _, member = raster.removeprefix("/vsizip/{").partition("}/")
             with zipfile.ZipFile(place) as archive, archive.open(member) as stream:
-                return stream.read(START_BYTES)
+                return stream.read(most)
         if within:
             opener = gzip.open if within["gzip"] else open
             with opener(within["place"], "rb") as stream:
                 stream.seek(int(within["offset"]))
-                return bytes(stream.read(min(START_BYTES, int(within["size"]))))
+                return bytes(stream.read(min(most, int(within["size"]))))
         with Path(raster).open("rb") as stream:
-            return stream.read(START_BYTES)
+            return stream.read(most)
     except Exception:  # only the sentence about the file gets poorer
         return b""
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import IO
 
 from pycalfin.records import Identity
 from pycalfin.scene.dates import only_date
 from pycalfin.scene.names import identify
 
 MTL_END = "_mtl.txt"
-MTL_BYTES = 1_000_000
-"""Most that is read of a metadata file; they have some 10 to 30 kB."""
 DATES = ("DATE_ACQUIRED", "ACQUISITION_DATE")
 TIMES = ("SCENE_CENTER_TIME", "SCENE_CENTER_SCAN_TIME")
 ROWS = ("WRS_ROW", "STARTING_ROW")
@@ -24,11 +21,6 @@ _FAMILIES = {"OLI_TIRS": "LC", "OLI": "LO", "TIRS": "LT", "ETM": "LE", "TM": "LT
 def is_mtl(name: str) -> bool:
     """Return True if a file's name is that of a metadata file."""
     return name.lower().endswith(MTL_END)
-
-
-def read_mtl(stream: IO[bytes]) -> str:
-    """Text of a metadata file, or of its first megabyte."""
-    return stream.read(MTL_BYTES).decode("utf-8", "replace")
 
 
 def identity_from_mtl(text: str, identity: Identity) -> Identity:

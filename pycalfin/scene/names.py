@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 
 from pycalfin.files import NAME_BYTES, safe_name
 from pycalfin.records import Identity
 from pycalfin.scene.dates import clock, day_of_year, is_date, only_date
 from pycalfin.scene.parts import LANDSAT_SUBSET, SENTINEL_SUBSET, Part, part_of, stem_of
 
-__all__ = ["identify", "identity_of", "is_date", "safe_name", "subset_name"]
+__all__ = ["identify", "identity_of", "is_date", "safe_name", "subset_name", "within_product"]
 
 _ORBITS = 175
 """Orbits of one Sentinel-1 repeat cycle."""
@@ -75,6 +76,8 @@ def identity_of(part: Part, stem: str) -> Identity:
         name = name.upper() if part.sensor.capitals else name
     if "day" in groups:
         date = day_of_year(int(groups["year"]), int(groups["day"]))
+    elif "month" in groups:
+        date = groups["year"] + groups["month"] + groups["monthday"]
     else:
         date = groups.get("date", "")
     pathrow = groups.get("tile", "").upper()
@@ -93,6 +96,21 @@ def identity_of(part: Part, stem: str) -> Identity:
         tier=groups.get("tier", "").upper(),
         band="" if part.suffix else part.band or (part.rest if part.side else ""),
     )
+
+
+def within_product(identity: Identity, product: Identity) -> Identity:
+    """Complete what a file's name says by what the name of its product says.
+
+    A product of several tiles leaves each its own name.
+
+    Parameters
+    ----------
+    identity, product : Identity
+        Of the same family of sensors; the product's goes before.
+    """
+    if identity.pathrow and not product.pathrow:
+        product = replace(product, name=identity.name, pathrow=identity.pathrow)
+    return replace(product, band=identity.band)
 
 
 def _relative_orbit(sensor: str, orbit: str) -> str:

@@ -17,7 +17,7 @@ from pycalfin.errors import SceneError
 from pycalfin.records import Mask, Scene
 from pycalfin.scene.fill import Verdict, equals, sentence, text, undeclared
 from pycalfin.scene.raster import sampled, unreadable
-from pycalfin.scene.sensors import has_floor
+from pycalfin.scene.sensors import has_floor, has_sixteen_bits
 from pycalfin.settings import Settings, parse_nodata
 
 if TYPE_CHECKING:
@@ -27,10 +27,6 @@ logger = logging.getLogger(__name__)
 
 Rectangle = tuple[int, int, int, int]
 """Row, column, height, width."""
-
-SIXTEEN_BIT = ("LC08", "LC09", "LO08", "LO09", "S1A", "S1B", "S1C", "S1D")
-"""Sensors whose products have 16 bits: an 8-bit file of theirs is a picture, which somebody
-stretched (USGS, Landsat 8-9 data users handbook; ESA, Sentinel-1 product specification)."""
 
 
 def read_data(
@@ -133,7 +129,7 @@ def _digital_numbers(scene: Scene, dataset: DatasetReader, dtype: np.dtype[Any])
     """Return True for the band of a product as delivered, False for what somebody made of it."""
     if dtype.kind != "u" or not scene.identity.kind:
         return False
-    return dtype.itemsize > 1 or (dataset.count == 1 and scene.identity.sensor not in SIXTEEN_BIT)
+    return dtype.itemsize > 1 or (dataset.count == 1 and not has_sixteen_bits(scene.identity))
 
 
 def _floor(scene: Scene, dtype: np.dtype[Any], settings: Settings) -> float:

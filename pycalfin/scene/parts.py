@@ -11,6 +11,7 @@ from pycalfin.files import readable
 from pycalfin.scene.sensors import (
     CERTAIN,
     CROSS_POLARISED,
+    LOOSE,
     NATURAL_COLOUR,
     RENAMED,
     SENSORS,
@@ -30,7 +31,8 @@ SENTINEL_SUBSET = re.compile(
 """Names of subsets as CALFIN gives them."""
 
 _EXTENSION = re.compile(
-    r"\.(?:tiff?|jp2|vrt|tar(?:\.(?:gz|bz2?|xz))?|tgz|tbz2?|txz|zip|safe|png|jpe?g)$", re.IGNORECASE
+    r"\.(?:tiff?|jp2|vrt|tar(?:\.(?:gz|bz2?|xz))?|tgz|tbz2?|txz|zip|safe|png|jpe?g|hdf)$",
+    re.IGNORECASE,
 )
 _DERIVED = re.compile(r"(?<![A-Za-z0-9])OPERA_(?:L2_RTC-S1-STATIC|L[34]_[\w-]+?)_", re.IGNORECASE)
 _CALIBRATION = re.compile(r"(?:^|[-_])(?:noise|calibration)-$", re.IGNORECASE)
@@ -56,7 +58,8 @@ class Part:
     groups : mapping of str to str
         Of the id.
     product : str
-        What the names of the product's files have in common, in small letters.
+        What the names of the product's files have in common, in small letters; '' for a mask
+        whose name tells no product.
     start : str
         The id and what precedes it, as it is written.
     rest : str
@@ -128,6 +131,9 @@ def _part_of(stem: str, folder: str) -> Part | None:
         match = pattern.search(stem)
         if match is not None:
             return _part(sensor, match)
+    for words, what in LOOSE.items():
+        if re.fullmatch(words, stem, re.IGNORECASE):
+            return Part(RENAMED, {}, "", "", stem, side=what)
     if _DERIVED.search(stem):
         return Part(RENAMED, {}, stem.lower(), stem, stem, side="a layer derived from images")
     match = _RENAMED.search(stem)
@@ -160,7 +166,7 @@ def side_named(text: str, part: Part | None = None) -> str:
 def _part(sensor: Sensor, match: re.Match[str]) -> Part:
     stem, end = match.string, match.end("id")
     groups = {name: text for name, text in match.groupdict().items() if text}
-    rest = groups.pop("rest", "")
+    rest = "_".join(groups.pop(name) for name in ("layer", "rest") if name in groups)
     spans = [match.span(name) for name in ("band", "vary") if name in groups]
     begin = 0
     side = ""
@@ -208,7 +214,12 @@ def _named(sensor: Sensor, groups: Mapping[str, str], text: str) -> tuple[str, s
 def _band(match: re.Match[str]) -> str:
     found = match.groupdict()
     if found.get("number"):
-        return f"B{int(found['number'])}"
+        number = found["number"].upper()
+        return f"B{number.lstrip('0')}"
+    if found.get("digit"):
+        return f"B0{found['digit']}"
+    if found.get("stack"):
+        return STACK
     if found.get("word"):
         return found["word"].lower()
     band = found.get("polarisation") or found["band"]

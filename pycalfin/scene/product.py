@@ -7,26 +7,30 @@ folder, or in an archive.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from itertools import takewhile
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from pycalfin.errors import SceneError
-from pycalfin.records import Identity
+from pycalfin.records import CloudCode, Identity
 from pycalfin.scene.archive import address, is_archive, is_other_archive, read_contents
 from pycalfin.scene.bands import same_band
-from pycalfin.scene.mtl import MTL_END, identity_from_mtl, is_mtl, read_mtl
-from pycalfin.scene.names import identify, identity_of
+from pycalfin.scene.layout import (
+    POLYGONS,
+    Files,
+    beside,
+    in_folder,
+    is_image,
+    title_of,
+)
+from pycalfin.scene.metadata import identity_from_metadata, is_metadata
+from pycalfin.scene.names import identify, identity_of, within_product
 from pycalfin.scene.parts import Part, part_of, stem_of
-from pycalfin.scene.sensors import NATURAL_COLOUR, RENAMED, STACK, THERMAL_ONLY
+from pycalfin.scene.sensors import NATURAL_COLOUR, RENAMED, STACK, THERMAL_ONLY, Quality
 
 logger = logging.getLogger(__name__)
 
-IMAGES = (".tif", ".tiff", ".jp2")
-"""Ends of the names of images."""
-PLACES = ("*", "measurement/*", "GRANULE/*/IMG_DATA/*", "GRANULE/*/IMG_DATA/*/*")
-"""Where files of a product lie in its folder: Landsat and others, Sentinel-1, Sentinel-2."""
 MOST_NAMED = 3
 """Names in one message."""
 GAP_MASKS = "gap_mask"
@@ -44,8 +48,8 @@ class Source:
         A file, or the address of a member of an archive.
     qa : str or None
         The quality band, as `raster`.
-    qa_bit : int
-        Of it, marks cloud.
+    qa_code : CloudCode
+        What marks cloud in it.
     banded : bool
         True if `--band` has chosen the file already and says nothing about bands within it.
     part : Part or None
@@ -55,59 +59,9 @@ class Source:
     identity: Identity
     raster: str
     qa: str | None = None
-    qa_bit: int = 0
+    qa_code: CloudCode = field(default_factory=CloudCode)
     banded: bool = False
     part: Part | None = None
-
-
-@dataclass(frozen=True)
-class _Files:
-    """The files of a product: names (with inner folders), how to open and to read one."""
-
-    path: str
-    names: tuple[str, ...]
-    address: Callable[[str], str]
-    text: Callable[[str], str]
-
-    def metadata(self) -> str:
-        """Text of the metadata file; '' if there is none."""
-        found = next((name for name in self.names if is_mtl(name)), None)
-        try:
-            return "" if found is None else self.text(found)
-        except OSError:
-            return ""
-
-
-def is_safe(folder: Path) -> bool:
-    """Return True for a SAFE folder, also one that has lost its name."""
-    return (folder / "manifest.safe").is_file() or folder.name.upper().endswith(".SAFE")
-
-
-def is_product(folder: Path) -> bool:
-    """Return True if a folder is one scene: a SAFE folder, or the files of one product."""
-    if is_safe(folder):
-        return True
-    names = [item.name for item in folder.iterdir() if not item.name.startswith(".")]
-    images = [name for name in names if is_image(name)]
-    parts = [part_of(name, _product_name(folder)) for name in images]
-    known = [part for part in parts if part is not None]
-    bands = [part for part in known if part.band]
-    if len(known) < len(images) or len({part.product for part in known}) != 1 or not bands:
-        return False
-    # clips of a product may differ in what they show; whole bands hold all of it
-    alike = any(not part.suffix for part in bands) or len({part.suffix for part in bands}) == 1
-    return alike and (len(images) > 1 or any(map(is_mtl, names)))
-
-
-def is_image(name: str) -> bool:
-    """Return True for the name of a file that may hold an image."""
-    return name.lower().endswith(IMAGES)
-
-
-def _product_name(folder: Path) -> str:
-    """Return the name of a product by its folder; SAFE folders have theirs one above."""
-    folder = folder.absolute()
-    return folder.parent.name if folder.name.lower() == "measurement" else folder.name
 
 
 def from_folder(path: str, band: str | None) -> Source:
@@ -119,19 +73,7 @@ def from_folder(path: str, band: str | None) -> Source:
         If it is no product, or lacks the band.
     """
     folder = Path(path)
-    names = sorted(
-        item.relative_to(folder).as_posix()
-        for pattern in PLACES
-        for item in folder.glob(pattern)
-        if item.is_file() and not item.name.startswith(".")
-    )
-    files = _Files(
-        path,
-        tuple(names),
-        address=lambda name: str((folder / name).absolute()),
-        text=lambda name: _text(folder / name),
-    )
-    return _choose(files, _product_name(folder), band, "folder")
+    return _choose(in_folder(path, folder), title_of(folder), band, "folder")
 
 
 def from_archive(path: str, band: str | None) -> Source:
@@ -144,7 +86,7 @@ def from_archive(path: str, band: str | None) -> Source:
     """
     contents = read_contents(path)
     names = _foremost(contents.names)
-    files = _Files(
+    files = Files(
         path,
         names,
         address=lambda name: address(path, contents, name),
@@ -164,7 +106,7 @@ def from_archive(path: str, band: str | None) -> Source:
     return replace(source, identity=replace(source.identity, date=identify(name).date))
 
 
-def _only_image(files: _Files, name: str) -> Source | None:
+def _only_image(files: Files, name: str) -> Source | None:
     """Return the only image of an archive, a file with all bands; its name or date tells it.
 
     None if bands lie in files of their own, or if there are several images.
@@ -207,18 +149,18 @@ def _some(names: Sequence[str]) -> str:
 def from_band_file(path: str, band: str | None) -> Source:
     """Find the quality band, the metadata and the other bands that lie beside a band's file."""
     file = Path(path).absolute()
-    folder = _product_name(file.parent)
+    folder = title_of(file.parent)
     part = part_of(file.name, folder)
     if part is None:
         return Source(identify(file.name), str(file))
-    files = _beside(path, file.parent, part)
+    files = beside(path, file.parent, part)
     alone = part.side or part.sensor.kind == "sar"
     several = not alone or sum(is_image(name) for name in files.names) > 1
     if part.band and several and band is not None and not _fits(band, part):
         return _choose(files, folder, band, "folder")
     identity = _identity(files, part, file.name, folder)
     source = Source(identity, str(file), part=part, banded=_insisted(band, part))
-    return _with_quality(files, source, part)
+    return _with_quality(files, source, part, folder)
 
 
 def from_name(path: str, band: str | None) -> Source | None:
@@ -229,41 +171,10 @@ def from_name(path: str, band: str | None) -> Source | None:
     part = part_of(start.name)
     if part is None or part.rest:
         part = Part(RENAMED, {}, start.name.lower(), start.name)
-    files = _beside(path, start.parent, part)
+    files = beside(path, start.parent, part)
     if not any(is_image(name) for name in files.names):
         return None
-    return _choose(files, _product_name(start.parent), band, "folder")
-
-
-def _beside(path: str, folder: Path, part: Part) -> _Files:
-    """List images and metadata of a product that lie in one folder; clips with their like."""
-    title = _product_name(folder)
-    pairs = zip(part.product, part.start.lower(), strict=False)
-    begin = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    names = []
-    for item in folder.iterdir():
-        if not item.name.lower().startswith(begin):
-            continue
-        if is_mtl(item.name):
-            stem = item.name[: -len(MTL_END)]
-            other = part_of(stem)
-            if part.product == (stem.lower() if other is None else other.product):
-                names.append(item.name)
-        elif is_image(item.name) and (other := part_of(item.name, title)) is not None:
-            alike = other.side or not part.band or other.suffix == part.suffix
-            if other.product == part.product and alike:
-                names.append(item.name)
-    return _Files(
-        path,
-        tuple(sorted(names)),
-        address=lambda name: str(folder / name),
-        text=lambda name: _text(folder / name),
-    )
-
-
-def _text(path: Path) -> str:
-    with path.open("rb") as stream:
-        return read_mtl(stream)
+    return _choose(files, title_of(start.parent), band, "folder")
 
 
 def _insisted(band: str | None, part: Part) -> bool:
@@ -287,7 +198,7 @@ def _same(band: str, part: Part) -> bool:
     return same_band(band, part.band) or band.lower() == part.rest.lower()
 
 
-def _choose(files: _Files, name: str, band: str | None, what: str) -> Source:
+def _choose(files: Files, name: str, band: str | None, what: str) -> Source:
     """Choose a band of a product; `name` is that of its folder or archive."""
     parts = {
         item: part
@@ -328,7 +239,7 @@ def _choose(files: _Files, name: str, band: str | None, what: str) -> Source:
     part = bands[item]
     identity = replace(_identity(files, part, item, title), band=part.band)
     source = Source(identity, files.address(item), part=part, banded=_insisted(band, part))
-    return _with_quality(files, source, part)
+    return _with_quality(files, source, part, name)
 
 
 def _find_band(bands: dict[str, Part], wanted: Sequence[str], band: str | None) -> str | None:
@@ -365,14 +276,18 @@ def _is_safe(part: str) -> bool:
     return part.upper().endswith(".SAFE") and identify(part).sensor != ""
 
 
-def _identity(files: _Files, part: Part, name: str, title: str) -> Identity:
+def _identity(files: Files, part: Part, name: str, title: str) -> Identity:
     """Tell what a file's product is: by its SAFE folder, its own name, its folder, its metadata."""
     identity = identity_of(part, stem_of(name)) if part.sensor.ids else identify(name)
     safe = identify(title)
     if (part.start == "" or _is_safe(title)) and safe.sensor[:2] == identity.sensor[:2]:
-        identity = replace(safe, band=identity.band)
-    text = files.metadata()
-    return replace(identity_from_mtl(text, replace(identity, band="")), band=identity.band)
+        identity = within_product(identity, safe)
+    band, known = identity.band, replace(identity, band="")
+    for text in files.metadata():
+        if known.date and known.time and known.sensor not in ("", part.sensor.code):
+            break
+        known = identity_from_metadata(text, known)
+    return replace(known, band=band)
 
 
 def _wanted(path: str, identity: Identity, part: Part, band: str | None) -> tuple[str, ...]:
@@ -390,17 +305,32 @@ def _wanted(path: str, identity: Identity, part: Part, band: str | None) -> tupl
     return wanted
 
 
-def _with_quality(files: _Files, source: Source, part: Part) -> Source:
-    """Add the quality band; that of before the collections has other bits and is left alone."""
-    rests = {
-        other.rest.upper(): item
-        for item in files.names
-        if is_image(item) and (other := part_of(item.rsplit("/", 1)[-1])) is not None
-    }
-    for name, bit in part.sensor.quality:
-        if name.upper() in rests and (name != "BQA" or source.identity.tier):
-            return replace(source, qa=files.address(rests[name.upper()]), qa_bit=bit)
+def _with_quality(files: Files, source: Source, part: Part, title: str) -> Source:
+    """Add the quality band; of several alike the one that was clipped as the image was."""
+    words = {item: word for item in files.names if (word := _quality_word(item, title))}
+    for quality in part.sensor.quality:
+        if quality.tier and not source.identity.tier:
+            continue
+        matches = ((item, _matched(quality, word)) for item, word in words.items())
+        ends = {item: match["end"] for item, match in matches if match is not None}
+        if ends:
+            alike = sorted(item for item, end in ends.items() if part.rest.endswith(end))
+            item = max(alike, key=lambda name: len(ends[name])) if alike else min(ends)
+            return replace(source, qa=files.address(item), qa_code=quality.code)
     return source
+
+
+def _matched(quality: Quality, word: str) -> re.Match[str] | None:
+    return re.fullmatch(rf"(?:{quality.name})(?P<end>(?:[._-].*)?)", word, re.IGNORECASE)
+
+
+def _quality_word(name: str, title: str) -> str:
+    """Return what the name of a mask says behind the id, or all of it where there is none."""
+    last = name.rsplit("/", 1)[-1]
+    if last.lower().endswith(POLYGONS):
+        return last[: -len(POLYGONS)]
+    part = part_of(last, title) if is_image(last) else None
+    return "" if part is None or part.band else part.rest
 
 
 def metadata_beside(path: Path) -> list[Path]:
@@ -409,10 +339,11 @@ def metadata_beside(path: Path) -> list[Path]:
     if part is None or not part.band:
         return []
     folder = path.absolute().parent
-    names = _beside(str(path), folder, part).names
-    quality = {name.upper() for name, _ in part.sensor.quality}
+    files = beside(str(path), folder, part)
+    title = title_of(folder)
     return sorted(
-        folder / name
-        for name in names
-        if is_mtl(name) or getattr(part_of(name), "rest", "").upper() in quality
+        Path(files.address(name))
+        for name in files.names
+        if is_metadata(name)
+        or any(_matched(quality, _quality_word(name, title)) for quality in part.sensor.quality)
     )

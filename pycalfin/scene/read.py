@@ -23,7 +23,7 @@ from pycalfin.errors import (
 )
 from pycalfin.geo import LONLAT, crs_name, latitude_of, polar_crs, reproject
 from pycalfin.records import Float64, Identity, Scene
-from pycalfin.scene import product
+from pycalfin.scene import layout, product
 from pycalfin.scene.archive import is_archive, is_other_archive, refusal
 from pycalfin.scene.bands import choose_band
 from pycalfin.scene.dates import FIRST_IMAGE, is_date, moments
@@ -114,9 +114,10 @@ def _expand(folder: Path, seen: set[str], passed_over: list[str]) -> list[str]:
         return []
     seen.add(real)
     try:
-        if product.is_safe(folder):
-            return [str(folder)]
-        whole = product.is_product(folder)
+        safe = layout.safe_scenes(folder)
+        if safe:
+            return [str(item) for item in safe]
+        whole = layout.is_product(folder)
         own = products_of(folder) if whole else set()
         items = sorted(item for item in folder.iterdir() if not item.name.startswith("."))
     except OSError:
@@ -126,7 +127,7 @@ def _expand(folder: Path, seen: set[str], passed_over: list[str]) -> list[str]:
     others = (item for item in files if is_other_archive(item.name))
     passed_over.extend(str(item) for item in others if own.isdisjoint(products_of(item)))
     if not whole:
-        chosen.update(str(item) for item in files if product.is_image(item.name))
+        chosen.update(str(item) for item in files if layout.is_image(item.name))
     scenes = []
     for item in items:
         if item.is_dir():
@@ -180,7 +181,7 @@ def open_scene(
         band=about.band,
         crs=about.crs,
         qa=source.qa,
-        qa_bit=source.qa_bit,
+        qa_code=source.qa_code,
         gcps=about.gcps,
         synthetic=about.synthetic,
     )

@@ -20,10 +20,11 @@ from pycalfin.errors import PrunedError, SceneError
 from pycalfin.files import safe_name
 from pycalfin.geo import map_to_pixel, pixel_to_map
 from pycalfin.records import Domain, Mask, Scene, Subset
+from pycalfin.scene.clouds import read_clouds
 from pycalfin.scene.footprint import Footprint, Tile, find_footprint, shifted
 from pycalfin.scene.names import subset_name
 from pycalfin.scene.nodata import read_data
-from pycalfin.scene.raster import open_dataset, open_raster, require_readable
+from pycalfin.scene.raster import open_raster, require_readable
 from pycalfin.scene.subsetfile import Stored, write_subset
 from pycalfin.settings import Settings
 
@@ -92,7 +93,7 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
     if clouds is not None:
         clouds = clouds[row : row + height, col : col + width]
     elif scene.qa is not None:
-        clouds = _clouds(scene, place.window, transform)
+        clouds = read_clouds(scene, place.window, transform)
     if stored is not None:
         nodata, cloud = stored.nodata, stored.cloud
     else:
@@ -272,38 +273,3 @@ def _fraction(clouds: Mask | None, inside: Mask) -> float:
     if clouds is None:
         return 0.0
     return float(np.count_nonzero(clouds & inside) / np.count_nonzero(inside))
-
-
-def _clouds(scene: Scene, window: tuple[int, int, int, int], transform: Affine) -> Mask | None:
-    """Read the quality band on the grid of the window."""
-    from rasterio.enums import Resampling
-    from rasterio.errors import RasterioError
-    from rasterio.vrt import WarpedVRT
-    from rasterio.windows import Window
-
-    row, col, height, width = window
-    try:
-        with open_dataset(scene.path, str(scene.qa)) as quality:
-            there = shifted(quality.transform, row, col)
-            same_size = quality.width >= col + width and quality.height >= row + height
-            if same_size and there.almost_equals(transform):
-                values = quality.read(1, window=Window(col, row, width, height))
-            else:
-                require_readable(scene.path, "it", quality.height, quality.width)
-                with WarpedVRT(
-                    quality,
-                    src_crs=quality.crs or scene.crs,
-                    crs=scene.crs,
-                    transform=transform,
-                    height=height,
-                    width=width,
-                    resampling=Resampling.nearest,
-                ) as view:
-                    values = view.read(1)
-            fill = quality.nodata
-    except (RasterioError, OSError) as error:
-        why = (str(error).splitlines() or ["unknown"])[0]
-        logger.warning("%s: quality band not read (%s); clouds are not counted", scene.path, why)
-        return None
-    marked: Mask = (values.astype(np.int64) >> scene.qa_bit) & 1 == 1
-    return marked if fill is None else marked & (values != fill)

@@ -17,6 +17,7 @@ from pycalfin.records import Domain
 
 LANDSAT = "LC08_L1TP_031005_20160630_20170323_01_T1"
 SENTINEL = "S1A_IW_GRDH_1SDH_20160630T101010_20160630T101035_011937_01264F_ABCD"
+UTM = Affine(10.0, 0.0, 600_000.0, 0.0, -10.0, 8_000_000.0)
 POLAR = Affine(30.0, 0.0, -300_000.0, 0.0, -30.0, -1_900_000.0)
 
 
@@ -55,6 +56,29 @@ def write_tif(path, array=None, *, crs="EPSG:3413", transform=POLAR, **options):
                 dataset.update_tags(**tags)
             for number, text in enumerate(descriptions, start=1):
                 dataset.set_band_description(number, text)
+    return path
+
+
+def write_jp2(path, array, *, crs="EPSG:32622", transform=UTM):
+    """Write a JPEG 2000 file without loss."""
+    array = np.asarray(array)
+    bands = array if array.ndim == 3 else array[np.newaxis]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # GDAL writes the georeference into the file itself
+    with rasterio.open(
+        path,
+        "w",
+        driver="JP2OpenJPEG",
+        count=len(bands),
+        height=bands.shape[1],
+        width=bands.shape[2],
+        dtype=bands.dtype.name,
+        crs=crs,
+        transform=transform,
+        QUALITY="100",
+        REVERSIBLE="YES",
+    ) as dataset:
+        dataset.write(bands)
     return path
 
 
@@ -102,8 +126,10 @@ def make():
         LANDSAT=LANDSAT,
         SENTINEL=SENTINEL,
         POLAR=POLAR,
+        UTM=UTM,
         textured=textured,
         tif=write_tif,
+        jp2=write_jp2,
         product=write_product,
         domain=pixel_domain,
     )

@@ -177,7 +177,7 @@ def test_the_user_names_a_band(make, tmp_path, band, chosen):
     ("wanted", "found", "same"),
     [("5", "B5", True), ("b5", "B05", True), ("B5", "SR_B5", True), ("8A", "B8A", False),
      ("B8A", "b8a", True), ("B8", "B8A", False), ("HH", "hh", True), ("B5", "B15", False),
-     ("B5", "HH", False), ("nir", "red", False)],
+     ("B5", "HH", False), ("nir", "red", False), ("3N", "VNIR_Band3N", True), ("3", "B3N", False)],
 )  # fmt: skip
 def test_same_band(wanted, found, same):
     assert same_band(wanted, found) is same

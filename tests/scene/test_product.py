@@ -53,7 +53,7 @@ def test_the_band_of_a_product(make, tmp_path, names, wanted, sensor, band, mixe
     named = open_scene(str(folder / f"{names[wanted - 1]}.tif"))
     assert (named.identity, named.qa) == (scene.identity, scene.qa)
     if scene.qa is not None:
-        assert any(word in scene.qa for word in ("QA_PIXEL", "pixel_qa", "Fmask"))
+        assert any(word in scene.qa for word in ("QA_PIXEL", "pixel_qa", "Fmask", "SCL", "udm2"))
 
 
 @pytest.mark.parametrize("name", SIDES)

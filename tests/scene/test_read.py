@@ -104,7 +104,7 @@ def test_landsat_products(make, tmp_path, wrapping, collection):
     assert (identity.date, identity.time, identity.band) == (DATE, "17:45:12", "B5")
     assert (identity.sensor, identity.pathrow, identity.level) == ("LC08", "031-005", "L1TP")
     assert scene.qa is not None
-    assert scene.qa_bit == {1: 4, 2: 3}[collection]
+    assert scene.qa_code.bits == ({1: 4, 2: 3}[collection],)
     with open_dataset(scene.path, scene.qa) as dataset:
         assert (dataset.read(1) == 1 << 6).all()
     assert middle(scene) == 5
