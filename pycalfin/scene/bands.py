@@ -156,8 +156,9 @@ def _chosen(
         if meanings[number] != "alpha"
         or (not natural and _alpha_holds_data(dataset, number, names[number]))
     ]
-    if part is not None and part.band == STACK and len(names) in part.sensor.last:
-        data = list(names)  # its near infrared, which a file of four bands may call alpha
+    last = part.sensor.last if part is not None and part.band == STACK else ()
+    if len(names) in last and len(data) not in last:
+        data = list(names)  # the near infrared, which a file of four bands may call alpha
     images = [number for number in data if not side_named(names[number], part)]
     if len(images) == 1 or (insisted and len(data) == 1):
         return (images or data)[0]

@@ -280,7 +280,8 @@ def _identity(files: Files, part: Part, name: str, title: str) -> Identity:
     """Tell what a file's product is: by its SAFE folder, its own name, its folder, its metadata."""
     identity = identity_of(part, stem_of(name)) if part.sensor.ids else identify(name)
     safe = identify(title)
-    if (part.start == "" or _is_safe(title)) and safe.sensor[:2] == identity.sensor[:2]:
+    certain = part.start == "" or _is_safe(title) or _completes(safe, identity, part)
+    if certain and safe.sensor[:2] == identity.sensor[:2]:
         identity = within_product(identity, safe)
     band, known = identity.band, replace(identity, band="")
     for text in files.metadata():
@@ -288,6 +289,13 @@ def _identity(files: Files, part: Part, name: str, title: str) -> Identity:
             break
         known = identity_from_metadata(text, known)
     return replace(known, band=band)
+
+
+def _completes(product: Identity, identity: Identity, part: Part) -> bool:
+    """Return True if the name of a folder is that of a file's product, and says more."""
+    lacking = not identity.date or identity.sensor == part.sensor.code
+    same_tile = identity.pathrow != "" and product.pathrow in ("", identity.pathrow)
+    return lacking and same_tile and identity.date in ("", product.date)
 
 
 def _wanted(path: str, identity: Identity, part: Part, band: str | None) -> tuple[str, ...]:

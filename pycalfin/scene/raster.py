@@ -45,7 +45,8 @@ _WITHIN = re.compile(r"/(?:vsi\w+|proc/self/fd)/[^\s']*")
 SAMPLE_SIDE = 512
 """Pixels: longer side of a decimated band that stands for all of it."""
 SMALL = 4_000_000
-"""Pixels: larger bands without overviews are sampled by blocks, since decimating reads them all."""
+"""Pixels: larger bands without overviews are sampled by blocks, since decimating reads them all.
+So it does of JPEG 2000, whose overviews are no images of their own."""
 BLOCKS, BLOCK_SIDE = 3, 256
 """Along each side of a large band, and their pixels."""
 
@@ -138,7 +139,8 @@ def sampled(dataset: DatasetReader, band: int) -> np.ma.MaskedArray[Any, Any]:
     from rasterio.windows import Window
 
     height, width = dataset.height, dataset.width
-    if height * width <= SMALL or dataset.overviews(band):
+    stored = dataset.driver != "JP2OpenJPEG" and dataset.overviews(band)
+    if height * width <= SMALL or stored:
         part = min(1.0, SAMPLE_SIDE / max(height, width))
         shape = (max(1, round(part * height)), max(1, round(part * width)))
         return dataset.read(band, out_shape=shape, masked=True)

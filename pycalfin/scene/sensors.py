@@ -338,7 +338,10 @@ SIDES = {
 }  # fmt: skip
 """What else products hold, by what follows the id in the file's name; the first that fits."""
 
-LOOSE = {r"(?:S2[A-D]_OPER_)?MSK_[A-Z]+_\w+": QUALITY}
+LOOSE = {
+    r"(?:S2[A-D]_OPER_)?MSK_(?:CLASSI|CLDPRB|CLOUDS|CLOLOW|DEFECT|DETFOO|NODATA|QUALIT|SATURA|SNWPRB"
+    r"|TECQUA)_\w+": QUALITY,
+}
 """What products hold under names that tell no product, by the whole name."""
 
 CERTAIN = (

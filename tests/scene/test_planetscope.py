@@ -112,6 +112,14 @@ def test_a_fourth_band_that_is_called_alpha(make, tmp_path):
     assert subset.valid[:, 4:].all()
 
 
+def test_a_fifth_band_that_is_alpha(make, tmp_path):
+    bands = np.concatenate([stack(make, 4), np.full((1, *SHAPE), 65535, "uint16")])
+    path = make.tif(tmp_path / f"{FOUR}_AnalyticMS_SR.tif", bands, **PLACE)
+    with rasterio.open(path, "r+") as dataset:
+        dataset.colorinterp = [*dataset.colorinterp[:4], ColorInterp.alpha]
+    assert open_scene(str(path)).band == 4
+
+
 def test_the_mask_of_before_udm2(make, tmp_path):
     """Bit 1 is cloud, bit 0 black fill."""
     make.tif(tmp_path / f"{FOUR}_AnalyticMS.tif", stack(make, 4), **PLACE)

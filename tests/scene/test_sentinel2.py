@@ -15,6 +15,7 @@ from affine import Affine
 from pycalfin.batch.pipeline import run
 from pycalfin.errors import MissingDateError, SceneError
 from pycalfin.geo import reproject
+from pycalfin.scene import raster
 from pycalfin.scene.read import find, open_raster, open_scene
 from pycalfin.scene.subset import cut
 from pycalfin.settings import Settings
@@ -178,6 +179,8 @@ LAYOUTS = {
     "tar.gz": lambda folder: tarred(folder, ".tar.gz"),
     "tar.bz2": lambda folder: tarred(folder, ".tar.bz2"),
     "renamed": without_names,
+    "no .SAFE": lambda folder: folder.rename(folder.with_suffix("")),
+    "zip without .SAFE": lambda folder: zipped(folder.rename(folder.with_suffix(""))),
     "GRANULE": lambda folder: folder / "GRANULE",
     "granule": lambda folder: next(folder.glob("GRANULE/*")),
     "IMG_DATA within": in_image_folder,
@@ -372,6 +375,16 @@ def test_the_offset_of_baseline_4_is_no_fill(make, tmp_path, caplog, offset):
     assert not caplog.records
 
 
+def test_a_large_image_is_sampled_by_blocks(make, tmp_path, monkeypatch):
+    """To decimate JPEG 2000 is to decode all of it."""
+    monkeypatch.setattr(raster, "SMALL", 1000)
+    monkeypatch.setattr(raster, "BLOCK_SIDE", 8)
+    path = make.jp2(tmp_path / f"{TILE}_B08.jp2", make.textured(600, 600))
+    with rasterio.open(path) as dataset:
+        assert dataset.overviews(1)
+        assert raster.sampled(dataset, 1).shape == (raster.BLOCKS**2 * 8, 8)
+
+
 @pytest.mark.parametrize("name", ["SCL_20m", "TCI_10m", "AOT_10m", "WVP_10m", "PVI"])
 def test_side_rasters_by_name(make, tmp_path, name):
     path = make.jp2(tmp_path / f"{TILE}_{name}.jp2", image(make))
@@ -381,11 +394,12 @@ def test_side_rasters_by_name(make, tmp_path, name):
 
 @pytest.mark.parametrize("name", ["MSK_CLASSI_B00", "MSK_DETFOO_B08", "MSK_CLDPRB_20m"])
 def test_masks_by_name(make, tmp_path, name):
+    """They tell no product, and stand for none."""
     path = make.jp2(tmp_path / f"{name}.jp2", cloud())
     with pytest.raises(SceneError, match="a quality band or mask"):
         open_scene(str(path))
-    make.tif(tmp_path / "20180720.tif")
-    assert find([str(tmp_path)]) == [str(tmp_path / "20180720.tif")]
+    others = [make.tif(tmp_path / f"{name}.tif") for name in ("20180720", "MSK_HELHEIM_20180721")]
+    assert find([str(tmp_path)]) == list(map(str, others))
 
 
 def test_a_folder_of_one_resolution(make, tmp_path):
