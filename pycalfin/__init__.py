@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pycalfin import issm, network
     from pycalfin.batch.api import open, read_fronts, run
     from pycalfin.batch.result import RunResult
     from pycalfin.front.extract import extract_fronts
@@ -35,13 +36,21 @@ __all__ = [
     "Settings",
     "__version__",
     "extract_fronts",
+    "issm",
+    "network",
     "open",
     "read_fronts",
     "run",
 ]
 
 
+_PACKAGES = ("issm", "network")
+"""Packages with public names of their own, `pycalfin.issm.levelset` say."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return import_module(f"pycalfin.{name}")
     if name not in _PUBLIC:
         raise AttributeError(f"module 'pycalfin' has no attribute {name!r}")
     value = getattr(import_module(_PUBLIC[name]), name)
@@ -50,4 +59,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PUBLIC})
+    return sorted({*globals(), *_PUBLIC, *_PACKAGES})

@@ -62,9 +62,17 @@ def test_every_public_name_has_a_docstring(name):
             assert value.__doc__, f"{name}.{public}"
 
 
-def test_no_room_is_named_like_a_public_function():
-    packages = {name.rpartition(".")[2] for name in every_module() if name.count(".") == 1}
-    assert not packages & set(pycalfin.__all__)
+def test_no_module_is_named_like_a_public_function():
+    modules = {name.rpartition(".")[2] for name in every_module() if name.count(".") == 1}
+    assert modules & set(pycalfin.__all__) == set(pycalfin._PACKAGES)
+    for name in ("run", "open", "read_fronts", "extract_fronts"):
+        assert callable(getattr(pycalfin, name))
+
+
+def test_packages_with_public_names_need_no_import_of_their_own():
+    code = "import pycalfin; print(pycalfin.issm.levelset.__name__, pycalfin.network.load.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["levelset", "load"]
 
 
 def test_version_is_the_same_everywhere(root):
