@@ -106,6 +106,22 @@ def test_straight_edges_in_a_picture_of_8_bits(place, value):
     assert not verdict.fill[~STRAIGHT[place] & (raw != value)].any()
 
 
+def test_a_short_straight_edge_of_a_corner_that_a_shadow_touches():
+    """The corner is told although a third of its piece's outline is the shadow's."""
+    raw = np.clip(KINDS["picture"], 30, 255)
+    corner = COLS - 0.55 * ROWS > SIDE - 20
+    shadow = (SIDE - 9 + 3 * np.sin(ROWS / 3) < COLS) & (abs(ROWS - 41) < 15)
+    raw[corner | shadow] = 0
+    verdict = judged(raw)
+    assert verdict.taken == ((0, fill.CUT_OFF),)
+    np.testing.assert_array_equal(verdict.fill[corner], True)
+    assert not verdict.fill[raw != 0].any()
+    coast = SIDE - 15 + 6 * np.sin(ROWS / 6) < COLS
+    raw = np.clip(KINDS["picture"], 30, 255)
+    raw[coast] = 0
+    assert not judged(raw).fill.any()
+
+
 def clipped(low, high, dtype="uint8"):
     """A picture in which a part of the image is beyond the ends of the stretch."""
     ends = np.quantile(EARTH, [low, 1 - high])
