@@ -94,6 +94,21 @@ def test_the_corner_of_a_swath_in_8_bits_is_no_data(
         assert [front.xy.tolist() for front in fronts] == [front.xy.tolist() for front in expected]
 
 
+def test_no_front_lies_along_the_noisy_corner_of_a_swath(scene: Rendering, network) -> None:
+    image = np.clip(255 * scene.image / np.quantile(scene.image, 0.99), 1, 254)
+    rows, cols = np.indices(image.shape)
+    beyond = (70 - 0.9 * rows - cols) / np.hypot(0.9, 1)
+    image[beyond > 0] = np.random.default_rng(3).rayleigh(2.5, np.count_nonzero(beyond > 0))
+    ramp = abs(beyond) < 5
+    image[ramp] = ndimage.gaussian_filter(image, 1.5)[ramp]
+    found = pycalfin.extract_fronts(np.rint(image).astype("uint8"), network=network)
+    declared = np.ma.masked_where(beyond > -4, image)
+    assert len(found) == len(pycalfin.extract_fronts(declared, network=network))
+    for front in found:
+        nearest = abs(70 - front.pixels @ (0.9, 1)) / np.hypot(0.9, 1)
+        assert nearest.min() > 3
+
+
 def test_a_value_of_no_data_is_a_number_or_a_word() -> None:
     with pytest.raises(SettingsError, match="nodata is 'black'; expected a number"):
         pycalfin.extract_fronts(np.eye(64), nodata="black")

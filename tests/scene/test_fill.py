@@ -46,6 +46,9 @@ PLACES = {
 }
 
 
+SQUARE = np.ones((3, 3))
+
+
 def judged(raw, **options):
     return fill.undeclared(raw, np.isfinite(raw), **options)
 
@@ -119,6 +122,45 @@ def test_a_short_straight_edge_of_a_corner_that_a_shadow_touches():
     coast = SIDE - 15 + 6 * np.sin(ROWS / 6) < COLS
     raw = np.clip(KINDS["picture"], 30, 255)
     raw[coast] = 0
+    assert not judged(raw).fill.any()
+
+
+SPECKLE = np.random.default_rng(8).rayleigh(2.5, EARTH.shape)
+NOISES = {"speckle": SPECKLE, "levels": np.random.default_rng(9).integers(0, 6, EARTH.shape)}
+
+
+@pytest.mark.parametrize("blur", [0, 1.5])
+@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.parametrize("end", [0, 255])
+@pytest.mark.parametrize("place", ["corner", "a side", "two corners"])
+def test_a_noisy_fill_up_to_the_border_of_a_picture(place, end, noise, blur):
+    where = PLACES.get(place, STRAIGHT.get(place))
+    grey = np.clip(KINDS["picture"], 50, 205) + 3 * (SPECKLE - 3)
+    grey = np.where(where, abs(end - NOISES[noise]), grey)
+    if blur:
+        beside = ndimage.binary_dilation(where, iterations=4) & ~ndimage.binary_erosion(
+            where, iterations=4, border_value=1
+        )
+        grey = np.where(beside, ndimage.gaussian_filter(grey, blur), grey)
+    verdict = judged(np.rint(np.clip(grey, 0, 255)).astype("uint8"))
+    assert verdict.fill[where].mean() > 0.95
+    assert not verdict.fill[~ndimage.binary_dilation(where, SQUARE, iterations=4)].any()
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_smooth_water_and_bright_snow_are_no_noisy_fill(dark):
+    """A ragged outline, or little contrast at a straight one, is no swath's edge."""
+    water = 0.4 * SIDE + 12 * np.sin(ROWS / 17) + 5 * np.sin(ROWS / 5) > COLS
+    faint = COLS < 0.3 * SIDE
+    for sea, rest in ((water, np.maximum(KINDS["picture"], 40)), (faint, 12 + 2 * SPECKLE.T)):
+        grey = np.where(sea, SPECKLE, rest)
+        raw = np.rint(np.clip(grey, 0, 255)).astype("uint8")
+        assert not judged(raw if dark else 255 - raw).fill.any()
+
+
+def test_only_a_picture_may_have_a_noisy_fill():
+    raw = KINDS["digital numbers"].copy()
+    raw[PLACES["corner"]] = 3000 + NOISES["levels"][PLACES["corner"]]
     assert not judged(raw).fill.any()
 
 
