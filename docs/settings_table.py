@@ -1,32 +1,25 @@
-"""Write docs/settings.md from the settings themselves."""
+"""Write docs/settings.md and the docstring of `Settings` from the table of settings."""
 
 from __future__ import annotations
 
+import re
+import textwrap
 from pathlib import Path
 
-from pycalfin.settings import describe
+import pycalfin.settings.record
+from pycalfin.settings.writing import INDENT, docstring, page
 
 PAGE = Path(__file__).with_name("settings.md")
-HEAD = """# Settings
-
-Made by `python docs/settings_table.py`; do not edit. A settings file holds any of these names, in
-TOML (`max_cloud = 0.3`) or JSON, and is given with `--settings FILE`; options of the command line
-win. In Python they are the fields of `pycalfin.Settings`. Unknown names and bad values are refused,
-all at once.
-
-| name | default | unit | meaning | source of the default |
-|---|---|---|---|---|
-"""
+MODULE = Path(pycalfin.settings.record.__file__)
+PLACE = re.compile(r'(?<=class Settings:\n    """).*?(?="""\n)', re.DOTALL)
 
 
-def page() -> str:
-    """Return the page as Markdown."""
-    rows = (
-        f"| `{name}` | `{default}` | {unit} | {meaning} | {source} |\n"
-        for name, default, unit, meaning, source in describe()
-    )
-    return HEAD + "".join(rows)
+def module() -> str:
+    """Return pycalfin/settings/record.py with the docstring that the table makes."""
+    indented = textwrap.indent(docstring(), " " * INDENT).lstrip() + " " * INDENT
+    return PLACE.sub(lambda _: indented, MODULE.read_text(encoding="utf-8"), count=1)
 
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    MODULE.write_text(module(), encoding="utf-8")

@@ -205,7 +205,7 @@ def test_where_and_how_fast_is_not_science():
     """Files count by their content, which the ledger hashes, not by their names."""
     plain = {item.name for item in dataclasses.fields(Settings) if not item.metadata["science"]}
     by_content = {"scenes", "domain", "domain_name", "fjord", "network"}
-    assert plain == by_content | {"output", "mode", "jobs", "shard", "resume"}
+    assert plain == by_content | {"output", "mode", "figures", "jobs", "shard", "resume"}
 
 
 @pytest.mark.parametrize("text", ["", "1", "0/3", "4/3", "-1/3", "a/b", "1/3/5"])
@@ -232,3 +232,60 @@ def test_dates_are_one_for_all_or_one_for_each_scene():
         Settings(date=3)
     with pytest.raises(SettingsError, match="domain is"):
         Settings(domain=("a.geojson", "b.geojson"))
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_empty_text_in_a_file_is_a_setting_that_is_not_set(tmp_path, value):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"domain": value, "edge-threshold": value, "date": value}))
+    assert Settings.read(path) == Settings()
+    # elsewhere it is a mistake: a variable of a shell that was not set, say
+    with pytest.raises(SettingsError, match="edge_threshold is ''"):
+        Settings.from_mapping({"edge_threshold": ""})
+
+
+@pytest.mark.parametrize("name", ["output", "network", "figures", "jobs", "scenes"])
+def test_empty_text_is_no_value_of_a_setting_that_has_one(tmp_path, name):
+    path = tmp_path / "a.toml"
+    path.write_text(f'{name} = ""\n')
+    if name == "network":  # refused where it is looked for
+        assert Settings.read(path).network == ""
+        return
+    with pytest.raises(SettingsError, match=f"a.toml: {name} is ''; expected"):
+        Settings.read(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "near"),
+    [
+        ("figures", "alll", "all"),
+        ("figures", "wrost", "worst"),
+        ("figures", "non", "none"),
+        ("mode", "apend", "append"),
+        ("preset", "lihgt", "light"),
+        ("engine", "openvin", "openvino"),
+        ("precision", "f23", "f32"),
+        ("figures", "qqqq", None),
+        ("figures", "", None),
+        ("figures", "All", "all"),
+    ],
+)
+def test_a_misspelt_word_is_told_with_the_nearest(name, value, near):
+    with pytest.raises(SettingsError) as caught:
+        Settings(**{name: value})
+    message = str(caught.value)
+    assert f"{name} is {value!r}; expected one of: {', '.join(CHOICES[name])}" in message
+    assert message.endswith(f"; did you mean {near!r}?") if near else "did you" not in message
+
+
+@pytest.mark.parametrize("value", [True, 3, None, ("all",)])
+def test_figures_is_a_word(value):
+    with pytest.raises(SettingsError, match=r"figures is .*; expected str"):
+        Settings(figures=value)
+
+
+def test_the_public_path_of_the_settings_stays():
+    import pycalfin.settings
+
+    for name in ("Settings", "describe", "parse_nodata", "parse_shard", "CHOICES", "THRESHOLDS"):
+        assert hasattr(pycalfin.settings, name)

@@ -1,0 +1,360 @@
+"""The record of all settings: made of names and values, or read from a file.
+
+`digest` tells whether two runs would give the same fronts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date as calendar_date
+from pathlib import Path
+from typing import Any
+
+from pycalfin.errors import SettingsError
+from pycalfin.settings.checks import parse_nodata, type_problems, unknown, value_problems
+from pycalfin.settings.table import ROWS, THRESHOLDS
+from pycalfin.textfile import read_text
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def _field(name: str) -> Any:
+    """Declare a field as the table has it."""
+    row = ROWS[name]
+    about = {name: getattr(row, name) for name in ("meaning", "unit", "source", "science")}
+    return dataclasses.field(default=row.default, metadata=about)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Hold the settings of a run.
+
+    All values are checked when the record is made; it cannot be changed afterwards. Use
+    `dataclasses.replace(settings, jobs=2)` to make another. '-' may stand for '_' in a file.
+
+    Parameters
+    ----------
+    scenes : tuple of str, default ()
+        Scene files, product folders, .tar, .tar.gz or .zip, or folders of these.
+    output : str, default 'pycalfin_output'
+        Folder for the results.
+    mode : {'new', 'append', 'replace'}, default 'new'
+        Earlier scenes in output: new (refuse to drop any), append or replace.
+    figures : {'all', 'worst', 'none'}, default 'all'
+        Figures in quality_assurance: all; worst, those of each domain's ten least confident fronts
+        and of all that are partial or have SLC-off gaps; or none; the report has its thumbnails
+        always.
+    domain : str, optional (default: the whole scene)
+        Domain polygons: shapefile, GeoJSON, GeoPackage, KML, FlatGeobuf or .exp; one domain per
+        feature.
+    domain_name : str, optional (default: Name, name or RefName, else the file's stem)
+        Field with the domains' names.
+    fjord : str, optional
+        Fjord mask, optional: raster (white = fjord) or polygons.
+    date : str or tuple of str, optional (default: that of the scene)
+        Date of every scene given (a settings file may list one for each); overrides what was found
+        (YYYY-MM-DD).
+    crs : str, optional
+        CRS of scenes and .exp files that lack one (EPSG:n).
+    out_crs : str, optional (default: EPSG:3413 in the north, EPSG:3031 in the south)
+        CRS of the results (EPSG:n).
+    band : str, optional (default: by the sensor)
+        Band to use: a number within the file, or a name such as B5 or HH.
+    clip : bool, default False
+        Cut fronts at the domain polygon.
+    network : str, default 'light'
+        Name of a network, or a weights file.
+    preset : {'auto', 'light', 'calfin'}, default 'auto'
+        Way from image to front: light, calfin (as published), or auto, by the weights.
+    fast : bool, default False
+        Preset calfin: predict the framed image once in place of nine windows, inexact.
+    engine : {'auto', 'openvino', 'tensorflow'}, default 'auto'
+        What runs the network: openvino, tensorflow, or auto for the first that is there.
+    precision : {'f32', 'bf16'}, default 'f32'
+        Arithmetic of the network: f32, or bf16, quicker and inexact (openvino only).
+    batch : int, default 1
+        Patches in one call of the network (patches).
+    margin : float, default 0.2
+        Added around the domain's box (fraction of its longer side).
+    max_nodata : float, default 0.25
+        Skip a domain with a larger part of no-data (fraction). Source of the default: CALFIN,
+        public code (paper: 0.30).
+    max_cloud : float, default 0.15
+        Skip a domain with a larger part of cloud (fraction). Source of the default: CALFIN, public
+        code (paper: 0.20).
+    nodata_floor : float, default 0.006
+        Pixels below this part of an integer type's range are no-data (fraction). Source of the
+        default: CALFIN, public code.
+    nodata : str, optional (default: by tag and mask, else found out and said)
+        Value that is no-data, in place of the file's tag; nan; or none: every value is data (value
+        as stored).
+    tile : int, default 2048
+        Without a domain, larger scenes are cut into tiles of this side (pixels).
+    look : int, default 288
+        Longer side of what the network looks at (pixels). Source of the default: near CALFIN's 256.
+    coarse : float, default 55.0
+        Pixel of the coarsest view averaged with the look where that is finer; 0 for none (ground
+        metres). Source of the default: middle of the resolutions that light is trained on.
+    flips : bool, default True
+        Average the prediction over the flipped image.
+    edge_threshold : float, optional (default: 0.15; preset calfin 0.33)
+        Edge probability of a front's pixels (probability). Source of the default: tuned on held-out
+        glaciers; CALFIN, public code.
+    second_look : bool, default True
+        Cut again around each front at full resolution where the subset was shrunk. Source of the
+        default: Cheng et al. 2021, The Cryosphere 15, 1663-1675.
+    second_threshold : float, optional (default: 0.15; preset calfin 0.25)
+        Edge probability in the second look (probability). Source of the default: tuned on held-out
+        glaciers; CALFIN, public code.
+    second_side : float, default 2.5
+        Side of the second look (longest side of the front's box). Source of the default: CALFIN,
+        public code.
+    min_length : float, default 24.0
+        Shortest front (pixels of the look). Source of the default: tuned on held-out glaciers.
+    min_confidence : float, default 0.5
+        Least confidence of a front (0..1). Source of the default: tuned on held-out glaciers.
+    max_fronts : int, default 8
+        Most fronts per subset (count).
+    smoothing_window : int, default 9
+        Savitzky-Golay window (vertices). Source of the default: CALFIN, public code.
+    smoothing_order : int, default 3
+        Savitzky-Golay order (degree). Source of the default: CALFIN, public code.
+    calfin_zero : float, optional (default: 5; 10 in Antarctica)
+        Preset calfin: gap in the polyline that is worth nothing (pixels). Source of the default:
+        CALFIN, public code.
+    calfin_side : float, optional (default: 2.5; 1.75 in Antarctica)
+        Preset calfin: side of the second look (longest side of the front's box). Source of the
+        default: CALFIN, public code.
+    calfin_power : float, optional (default: 1.5; 1.45 in Antarctica)
+        Preset calfin: exponent of a gap's cost (exponent). Source of the default: CALFIN, public
+        code.
+    calfin_confidence : float, default 0.525
+        Preset calfin: least mean of 2 abs(p - 0.5) where the edge is above 0.05 (0..1). Source of
+        the default: CALFIN, public code (validation: 0.575).
+    calfin_length : float, default 32.0
+        Preset calfin: shortest edge (pixels of 256). Source of the default: CALFIN, public code.
+    calfin_land_ratio : float, default 32.0
+        Preset calfin: most land and ice per ocean (pixels). Source of the default: CALFIN, public
+        code.
+    calfin_balance : float, default 0.13
+        Preset calfin: most that the mask around the edge is off one half (0..1). Source of the
+        default: CALFIN, public code.
+    jobs : int, default 1
+        Subsets worked on at once (processes).
+    threads : int, default 2
+        Threads of one inference (threads).
+    shard : str, optional (default: all of them)
+        Work on part i of n of the pairs (i/n).
+    resume : bool, default True
+        Skip pairs that an earlier run with the same settings finished.
+
+    Raises
+    ------
+    SettingsError
+        If a value is of a wrong type or out of range; all of them are told at once.
+
+    Examples
+    --------
+    >>> Settings(scenes=("scene.tif",), max_cloud=0.3).max_cloud
+    0.3
+    """
+
+    scenes: tuple[str, ...] = _field("scenes")
+    output: str = _field("output")
+    mode: str = _field("mode")
+    figures: str = _field("figures")
+    domain: str | None = _field("domain")
+    domain_name: str | None = _field("domain_name")
+    fjord: str | None = _field("fjord")
+    date: str | tuple[str, ...] | None = _field("date")
+    crs: str | None = _field("crs")
+    out_crs: str | None = _field("out_crs")
+    band: str | None = _field("band")
+    clip: bool = _field("clip")
+
+    network: str = _field("network")
+    preset: str = _field("preset")
+    fast: bool = _field("fast")
+    engine: str = _field("engine")
+    precision: str = _field("precision")
+    batch: int = _field("batch")
+
+    margin: float = _field("margin")
+    max_nodata: float = _field("max_nodata")
+    max_cloud: float = _field("max_cloud")
+    nodata_floor: float = _field("nodata_floor")
+    nodata: str | None = _field("nodata")
+    tile: int = _field("tile")
+
+    look: int = _field("look")
+    coarse: float = _field("coarse")
+    flips: bool = _field("flips")
+    edge_threshold: float | None = _field("edge_threshold")
+    second_look: bool = _field("second_look")
+    second_threshold: float | None = _field("second_threshold")
+    second_side: float = _field("second_side")
+    min_length: float = _field("min_length")
+    min_confidence: float = _field("min_confidence")
+    max_fronts: int = _field("max_fronts")
+    smoothing_window: int = _field("smoothing_window")
+    smoothing_order: int = _field("smoothing_order")
+
+    calfin_zero: float | None = _field("calfin_zero")
+    calfin_side: float | None = _field("calfin_side")
+    calfin_power: float | None = _field("calfin_power")
+    calfin_confidence: float = _field("calfin_confidence")
+    calfin_length: float = _field("calfin_length")
+    calfin_land_ratio: float = _field("calfin_land_ratio")
+    calfin_balance: float = _field("calfin_balance")
+
+    jobs: int = _field("jobs")
+    threads: int = _field("threads")
+    shard: str | None = _field("shard")
+    resume: bool = _field("resume")
+
+    def __post_init__(self) -> None:
+        for item in dataclasses.fields(self):
+            object.__setattr__(self, item.name, _plain(getattr(self, item.name)))
+        object.__setattr__(self, "nodata", _plain_number(self.nodata))
+        problems = [*type_problems(self), *value_problems(self)]
+        if problems:
+            raise SettingsError("; ".join(problems))
+
+    @property
+    def day(self) -> str | None:
+        """The date, where it is not a list."""
+        return self.date if isinstance(self.date, str) else None
+
+    def thresholds(self, preset: str) -> tuple[float, float]:
+        """Edge probabilities of a front's pixels in the first and in the second look.
+
+        Parameters
+        ----------
+        preset : str
+            'light' or 'calfin': it decides what is not set.
+        """
+        first, second = THRESHOLDS[preset]
+        return (
+            first if self.edge_threshold is None else self.edge_threshold,
+            second if self.second_threshold is None else self.second_threshold,
+        )
+
+    def digest(self) -> str:
+        """Hash what can change a front, as hexadecimal digits."""
+        science = {
+            item.name: getattr(self, item.name)
+            for item in dataclasses.fields(self)
+            if item.metadata["science"]
+        }
+        return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON and TOML can hold."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+
+    @classmethod
+    def from_mapping(
+        cls, values: Mapping[str, Any], origin: str = "settings", beside: Iterable[str] = ()
+    ) -> Settings:
+        """Make settings from names and values.
+
+        Parameters
+        ----------
+        values : mapping
+            Names as in this class; '-' may stand for '_'. None leaves the default.
+        origin : str
+            Named in errors: a file, or the command line.
+        beside : iterable of str
+            Names that the caller takes and that are no settings: an unknown name may be near them.
+
+        Raises
+        ------
+        SettingsError
+            All unknown names (with the nearest known one) and bad values, at once.
+        """
+        known = {item.name for item in dataclasses.fields(cls)}
+        given = {name.replace("-", "_"): value for name, value in values.items()}
+        problems = [unknown(name, known | set(beside)) for name in sorted(set(given) - known)]
+        ready: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in given.items()
+            if value is not None and name in known
+        }
+        try:
+            settings = cls(**ready)
+        except SettingsError as error:
+            problems.append(str(error))
+        if problems:
+            raise SettingsError(f"{origin}: " + "; ".join(problems))
+        return settings
+
+    @classmethod
+    def read(cls, path: str | Path, **overrides: Any) -> Settings:
+        """Read a TOML or JSON file; keyword arguments win over the file.
+
+        Empty text stands for a setting that is not set, where that is the default.
+
+        Raises
+        ------
+        SettingsError
+            If the file is missing or malformed, or holds unknown settings.
+        """
+        path = Path(path)
+        try:
+            text = read_text(path)
+            values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        except OSError as error:
+            raise SettingsError(
+                f"{path}: cannot read the settings file ({error.strerror}); check --settings"
+            ) from error
+        except (ValueError, RecursionError) as error:
+            kind = "JSON" if path.suffix == ".json" else "TOML"
+            raise SettingsError(f"{path}: not valid {kind} ({error}); mend the file") from error
+        if not isinstance(values, dict):
+            raise SettingsError(f"{path}: holds no table of settings; write lines like jobs = 2")
+        given = {name: value for name, value in values.items() if not _not_set(name, value)}
+        return cls.from_mapping(
+            {**given, **{name: value for name, value in overrides.items() if value is not None}},
+            origin=str(path),
+        )
+
+
+def _not_set(name: str, value: Any) -> bool:
+    """Return True for the empty text of a setting that may be left out."""
+    row = ROWS.get(name.replace("-", "_"))
+    return value == "" and row is not None and row.default is None
+
+
+def _plain(value: Any) -> Any:
+    """Turn dates and paths into text, lists into tuples."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_plain(part) for part in value)
+    if isinstance(value, calendar_date):
+        return value.isoformat()[:10]
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def _plain_number(value: Any) -> Any:
+    """Write a value of no-data in one way, so that -9999 and "-9999.0" are the same setting."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return value
+    try:
+        number = parse_nodata(str(value))
+    except ValueError:
+        return value
+    if math.isnan(number):
+        return str(value).strip().lower()
+    return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
