@@ -120,7 +120,7 @@ def _without(request: Request, result: RunResult) -> str:
     reasons = [pair.reason for pair in result.pairs if pair.status == "no_front"]
     first = f" ({reasons[0]})" if reasons else ""
     return (
-        f"no front was found{first}: {result.sentence()}; look at the figures in "
+        f"no front was found{first}: {result.sentence()}; look at the report in "
         f"{request.settings.output}"
     )
 

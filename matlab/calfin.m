@@ -27,6 +27,7 @@ classdef calfin < handle
 %      cf.expwrite('contours');            % .exp files, one for each domain
 %
 %      cf.mode='append';                   % keep the scenes of earlier runs in cf.output
+%      cf.settings.figures='worst';        % any other setting: docs/settings.md
 %
 %   With no scenes, solve takes the folder ./scenes if there is one, and else runs a demo on
 %   synthetic scenes. The same settings again continue where a run stopped.
@@ -101,22 +102,22 @@ classdef calfin < handle
 			fprintf('   calfin: calving fronts from satellite images\n');
 
 			fprintf('\n   settings:\n');
-			show(self,'scenes','scene files, product folders, .tar, or folders of these');
+			show(self,'scenes','scene files, product folders, .tar, .tar.gz or .zip, or folders of these');
 			show(self,'domain','where fronts are looked for: file, .exp, contours, or a model');
-			show(self,'fjord','fjord mask, optional: raster or polygons');
+			show(self,'fjord','fjord mask, optional: raster (white = fjord) or polygons');
 			show(self,'date','YYYY-MM-DD of every scene, or a cell array with one for each');
 			show(self,'crs','EPSG:n of scenes and contours that lack one');
 			show(self,'network','name of a network, or a weights file');
 			show(self,'output','folder for the results');
 			show(self,'mode','earlier scenes in output: new (refuse to drop any), append or replace');
-			show(self,'jobs','processes at once');
+			show(self,'jobs','subsets worked on at once');
 			show(self,'settings','further settings (docs/settings.md): a struct, or a file');
 			show(self,'python','Python that has pycalfin; empty: looked up');
 
 			fprintf('\n   results:\n');
 			show(self,'fronts','contours, one for each front');
 			show(self,'levelset','the last level set made: nv x 1, or (nv+1) x nt with times');
-			show(self,'figures','figures for quality assurance, one for each front');
+			show(self,'figures','figures for quality assurance, one for each front (see settings.figures)');
 			show(self,'report','report.html, everything at a glance');
 			show(self,'log','how every scene ended');
 		end % }}}
@@ -197,7 +198,9 @@ classdef calfin < handle
 			[found,document]=calfinlib.readresult(fullfile(folder,'fronts.h5'));
 			folder=calfinlib.absolute(folder);
 			for i=1:numel(found)
-				found(i).figure=fullfile(folder,found(i).figure);
+				if ~isempty(found(i).figure)
+					found(i).figure=fullfile(folder,found(i).figure);
+				end
 			end
 			self.fronts=found;
 			self.figures={found.figure};

@@ -22,7 +22,7 @@ function [fronts,document]=readresult(filename)
 %      synthetic    true if it comes from a synthetic scene: no observation
 %      sensor, network
 %      length       ground metres
-%      figure       path of its overlay for quality assurance
+%      figure       path of its overlay for quality assurance, '' if its figures were not kept
 %
 %   document holds everything else: settings, versions, counts, report, pairs.
 %
@@ -83,7 +83,9 @@ function fronts=assembled(filename,document) % {{{
 	for i=find(~ismember(fields,numbers))
 		table(i,:)=astext({described.(fields{i})});
 	end
-	cellfun(@requireinside,{described.figure});
+	%a front whose figures were not kept names none
+	figures={described.figure};
+	cellfun(@requireinside,figures(~cellfun('isempty',figures)));
 	count=data.count(:)';
 	table(strcmp(fields,'nods'),:)=num2cell(count);
 	table(strcmp(fields,'density'),:)={1};

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from types import NoneType
@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 
 from pycalfin.errors import OutputError
+from pycalfin.products.figures import THUMBNAIL_SUFFIX
 from pycalfin.records import Front, Identity
 from pycalfin.results import Coast, Extraction, PairResult
 from pycalfin.scene.names import is_date
@@ -120,6 +121,43 @@ class Ledger:
                 f"{path}: cannot write ({error.strerror}); free some space and run again"
             ) from error
         return kept
+
+    def drop_figures(self, key: str, kept: Set[Path]) -> None:
+        """Remove figures that nothing shows from an entry; thumbnails stay.
+
+        Parameters
+        ----------
+        key : str
+        kept : set of Path
+            Figures that stay.
+
+        Raises
+        ------
+        OutputError
+            If the entry cannot be written.
+        """
+        results = self.load(key) or ()
+        shown = [
+            {
+                name: path
+                for name, path in result.figures.items()
+                if path in kept or name.endswith(THUMBNAIL_SUFFIX)
+            }
+            for result in results
+        ]
+        dropped = [
+            path
+            for result, figures in zip(results, shown, strict=True)
+            for name, path in result.figures.items()
+            if name not in figures and isinstance(path, Path)
+        ]
+        if not dropped:
+            return
+        # the entry first: one that names a figure which is gone is no entry
+        changed = zip(results, shown, strict=True)
+        self.save(key, [replace(result, figures=figures) for result, figures in changed])
+        for path in dropped:
+            path.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"

@@ -10,18 +10,19 @@ import contextlib
 import importlib.metadata
 import logging
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pycalfin import __version__, products
+from pycalfin.batch import drawn
 from pycalfin.batch.deduplicate import drop_duplicates
 from pycalfin.batch.earlier import KEPT, holds_results, load, recover
 from pycalfin.batch.executor import Executor, Processes, Serial
 from pycalfin.batch.ledger import Ledger
 from pycalfin.batch.prepare import Batch, list_tasks, prepare, shard_of
-from pycalfin.batch.result import RunResult
+from pycalfin.batch.result import RunResult, plural
 from pycalfin.batch.task import Outcome, Task, work, worker_lost
 from pycalfin.errors import EXIT_NOTHING, OutputFolderError
 from pycalfin.files import readable
@@ -107,15 +108,13 @@ def work_on(
     before = batch.mine - len(batch.todo)
     if progress:
         progress(before, batch.mine, None)
-    executor: Executor[Task, Outcome] = Serial()
-    if settings.jobs > 1 and len(batch.todo) > 1:
-        executor = Processes(min(settings.jobs, len(batch.todo)), worker_lost)
     with watch("pairs"):
-        for count, outcome in enumerate(executor.map(work, batch.todo), start=1):
+        for count, outcome in enumerate(_worked_on(batch, batch.todo), start=1):
             with watch("ledger"):
                 results.extend(_record(ledger, outcome))
             if progress:
                 progress(before + count, batch.mine, results[-1])
+        results = _redrawn(batch, results, kept, ledger, progress)
     results.sort(key=_order)
     result = RunResult(
         output, tuple(results), output / REPORT_FILE, watch.seconds, elsewhere=batch.elsewhere
@@ -127,9 +126,10 @@ def work_on(
     kept += [pair for group in recovered.values() for pair in group]
     old = {id(pair) for pair in kept}
     entries = sorted([*found, *kept], key=_order)
-    unique = drop_duplicates(entries)
+    unique = drawn.chosen(drop_duplicates(entries), settings.figures)
     with watch("products"):
         products.write_all(output, unique, _info(settings, unique, watch))
+    _drop_figures(batch, unique, ledger)
     mine = [one for one, entry in zip(unique, entries, strict=True) if id(entry) not in old]
     failed = [pair for pair in results if id(pair) in recovered]
     places = {pair.path for pair in failed}
@@ -144,6 +144,58 @@ def work_on(
         pairs=tuple(sorted(told, key=_order)),
         kept=tuple(one for one, entry in zip(unique, entries, strict=True) if id(entry) in old),
     )
+
+
+def _worked_on(batch: Batch, tasks: Sequence[Task]) -> Iterator[Outcome]:
+    """Work on tasks, one after the other or at once, as the settings have it."""
+    executor: Executor[Task, Outcome] = Serial()
+    if batch.settings.jobs > 1 and len(tasks) > 1:
+        executor = Processes(min(batch.settings.jobs, len(tasks)), worker_lost)
+    return iter(executor.map(work, tasks))
+
+
+def _redrawn(
+    batch: Batch,
+    results: Sequence[PairResult],
+    kept: Sequence[PairResult],
+    ledger: Ledger,
+    progress: Progress | None,
+) -> list[PairResult]:
+    """Work again on pairs whose figures an earlier run left out and this one is to have."""
+    figures = batch.settings.figures
+    everything = drop_duplicates(sorted([*results, *kept], key=_order))
+    entries = {pair.entry for pair in drawn.lacking(everything, figures)}
+    mine = shard_of(batch.tasks, batch.settings)
+    tasks = [task for task in mine if task.key and task.key in entries]
+    lost = entries - {task.key for task in batch.tasks}
+    if lost:
+        log.warning(
+            "%s without figures: they were left out then; name their scenes again to draw them",
+            plural(len(lost), "earlier result"),
+        )
+    known = {pair.entry: pair for pair in results}
+    fresh: dict[str, list[PairResult]] = {}
+    for count, outcome in enumerate(_worked_on(batch, tasks), start=1):
+        again = _record(ledger, outcome)
+        if any(pair.status == "failed" for pair in again):
+            log.warning("no figures: %s", again[0].reason)
+            again = [known[outcome.task.key]]
+        else:
+            fresh[outcome.task.key] = again
+        if progress:
+            progress(batch.mine + count, batch.mine + len(tasks), again[-1])
+    stay = [pair for pair in results if pair.entry not in fresh]
+    return [*stay, *(pair for group in fresh.values() for pair in group)]
+
+
+def _drop_figures(batch: Batch, written: Sequence[PairResult], ledger: Ledger) -> None:
+    """Remove what nothing shows from the ledger; of earlier runs' pairs it can still be shown."""
+    if batch.settings.figures == "all":
+        return
+    used = {path for pair in written for path in pair.figures.values() if isinstance(path, Path)}
+    for task in shard_of(batch.tasks, batch.settings):
+        if task.key:
+            ledger.drop_figures(task.key, used)
 
 
 def plan(settings: Settings) -> Sequence[Task]:

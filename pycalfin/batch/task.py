@@ -20,7 +20,7 @@ from pycalfin.front.fjord import read_fjord
 from pycalfin.logs import collected_warnings
 from pycalfin.network import Network, load_for, registry
 from pycalfin.products import figures
-from pycalfin.records import Domain, Front, Identity, Scene, front_id
+from pycalfin.records import Domain, Front, Identity, Scene, Subset, front_id
 from pycalfin.results import Extraction, PairResult, Status
 from pycalfin.scene.read import open_scene
 from pycalfin.scene.subset import cut, scene_domains
@@ -147,7 +147,7 @@ def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatc
         extraction = extract(subset, network, settings, fjord=fjord, watch=watch)
         extraction = _with_ids(extraction, task, scene)
         with watch("figures"):
-            pictures = figures.render(subset, extraction)
+            pictures = _render(subset, extraction, settings)
     except PrunedError as error:
         pruned = replace(
             blank, status="skipped", reason=str(error), error=error.code, timings=watch.seconds
@@ -184,6 +184,10 @@ def _with_ids(extraction: Extraction, task: Task, scene: Scene) -> Extraction:
         for front in extraction.fronts
     )
     return replace(extraction, fronts=fronts)
+
+
+def _render(subset: Subset, extraction: Extraction, settings: Settings) -> dict[str, bytes]:
+    return figures.render(subset, extraction, thumbnail_only=settings.figures == "none")
 
 
 @lru_cache(maxsize=1)
@@ -233,9 +237,8 @@ def _only(task: Task, scene: Scene, view: _View, kept: Set[str]) -> _View:
     fronts = tuple(front for front in result.fronts if front.id in kept)
     if extraction is None or len(fronts) == len(result.fronts):
         return view
-    pictures = figures.render(
-        cut(scene, view.domain, task.settings), replace(extraction, fronts=fronts)
-    )
+    subset = cut(scene, view.domain, task.settings)
+    pictures = _render(subset, replace(extraction, fronts=fronts), task.settings)
     changed = replace(result.with_fronts(fronts), figures=pictures)
     if not fronts:
         reason = "its fronts are seen better in a neighbouring tile"

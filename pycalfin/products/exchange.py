@@ -51,7 +51,8 @@ def write_exchange(
     report : str
         Name of the report within the folder.
     """
-    fronts = [front for _, front in fronts_of(results)]
+    pairs = fronts_of(results)
+    fronts = [front for _, front in pairs]
     document = {
         "schema": SCHEMA_VERSION,
         "versions": info.get("versions", {}),
@@ -59,7 +60,7 @@ def write_exchange(
         "report": report,
         "counts": count_statuses(results),
         "fronts": [
-            _front(name, front) for name, front in zip(contour_names(fronts), fronts, strict=True)
+            _front(name, *pair) for name, pair in zip(contour_names(fronts), pairs, strict=True)
         ],
         "pairs": [_pair(result) for result in results],
     }
@@ -89,11 +90,12 @@ def _vertices(front: Front) -> NDArray[np.float64]:
     return table
 
 
-def _front(name: str, front: Front) -> dict[str, Any]:
+def _front(name: str, result: PairResult, front: Front) -> dict[str, Any]:
     content = {"name": name, **{field: getattr(front, field) for field in PLAIN}}
     content["length"] = _number(geo.ground_length(front.xy, front.crs))
-    place = quality_folder(Path(), front.domain) / overlay_name(front.subset, front.number)
-    content["figure"] = place.as_posix()
+    overlay = overlay_name(front.subset, front.number)
+    shown = overlay in result.figures
+    content["figure"] = (quality_folder(Path(), front.domain) / overlay).as_posix() if shown else ""
     return content
 
 

@@ -75,6 +75,16 @@ def thumbnail_name(subset: str) -> str:
     return f"{subset}{THUMBNAIL_SUFFIX}"
 
 
+def front_names(subset: str, number: int) -> tuple[str, str]:
+    """Names of the figures of one front: its overlay, and the front alone."""
+    return overlay_name(subset, number), f"{subset}_{number}_front_only.png"
+
+
+def raw_name(subset: str) -> str:
+    """Name of the image alone, which is there wherever a subset has figures."""
+    return f"{subset}_subset_raw.png"
+
+
 @dataclass(frozen=True, eq=False)
 class View:
     """The subset as it is shown.
@@ -95,7 +105,9 @@ class View:
         return (np.asarray(rowcol, float)[:, ::-1] + 0.5) * self.scale
 
 
-def render(subset: Subset, extraction: Extraction) -> dict[str, bytes]:
+def render(
+    subset: Subset, extraction: Extraction, *, thumbnail_only: bool = False
+) -> dict[str, bytes]:
     """Draw the figures of one subset.
 
     Parameters
@@ -103,6 +115,8 @@ def render(subset: Subset, extraction: Extraction) -> dict[str, bytes]:
     subset : Subset
     extraction : Extraction
         Its geometries may have another coordinate reference system than the subset.
+    thumbnail_only : bool
+        Draw what the report needs, and nothing else.
 
     Returns
     -------
@@ -114,7 +128,9 @@ def render(subset: Subset, extraction: Extraction) -> dict[str, bytes]:
     view = view_of(subset)
     lines = [view.place(_rowcol(front, subset)) for front in extraction.fronts]
     tinted = _tinted(view, subset, extraction)
-    figures = {f"{subset.name}_subset_raw.png": canvas.png(view.image)}
+    if thumbnail_only:
+        return {thumbnail_name(subset.name): _thumbnail(tinted, lines)}
+    figures = {raw_name(subset.name): canvas.png(view.image)}
     if extraction.prediction is not None:
         figures[f"{subset.name}_pred.png"] = _prediction_figure(extraction.prediction)
     base = tinted.copy()
@@ -123,12 +139,12 @@ def render(subset: Subset, extraction: Extraction) -> dict[str, bytes]:
         others = lines[:index] + lines[index + 1 :]
         drawn = canvas.draw_lines(base, others, _OTHER_STROKES) if others else base
         drawn = canvas.draw_lines(drawn, [lines[index]], _STROKES)
-        name = overlay_name(subset.name, front.number)
-        figures[name] = canvas.png(_titled(drawn, subset, front, len(lines)))
+        overlay, alone = front_names(subset.name, front.number)
+        figures[overlay] = canvas.png(_titled(drawn, subset, front, len(lines)))
         only = canvas.draw_lines(
             Image.new("RGB", view.image.size), [lines[index]], ((2.0, OTHER, 255),)
         )
-        figures[f"{subset.name}_{front.number}_front_only.png"] = canvas.png(only.convert("L"))
+        figures[alone] = canvas.png(only.convert("L"))
     figures[thumbnail_name(subset.name)] = _thumbnail(tinted, lines)
     return figures
 

@@ -76,12 +76,19 @@ def render_report(results: Sequence[PairResult], info: Mapping[str, Any]) -> str
         cards=[_card(item) for item in _thin(shown, THUMBNAILS)],
         looked_at=len(shown),
         rows=rows,
+        figures=_figures(info),
         problems=_endings(results, "failed") + _endings(results, "no_front"),
         skipped=_endings(results, "skipped"),
         settings=plain(info.get("settings", {})),
         versions=plain(info.get("versions", {})),
         schema=SCHEMA_VERSION,
     )
+
+
+def _figures(info: Mapping[str, Any]) -> str:
+    """Which figures the run keeps: 'all' unless its settings say otherwise."""
+    settings = info.get("settings")
+    return str(settings.get("figures", "all")) if isinstance(settings, Mapping) else "all"
 
 
 def _span(results: Sequence[PairResult]) -> tuple[str, str]:

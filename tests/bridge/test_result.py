@@ -9,6 +9,7 @@ import pytest
 from calfin_bridge.result import read_result
 from pycalfin.errors import ContractError
 from pycalfin.products import write_all
+from pycalfin.products.figures import overlay_name
 from pycalfin.records import Front, Identity
 from pycalfin.results import Extraction, PairResult
 
@@ -36,6 +37,7 @@ def write(folder, fronts):
             "p",
             "done",
             extraction=Extraction((front,), crs=front.crs),
+            figures={overlay_name(front.subset, front.number): b""},
         )
         for front in fronts
     ]
