@@ -27,6 +27,9 @@ from pycalfin.settings import Settings
 
 log = logging.getLogger(__name__)
 
+ESTIMATE_PERIOD = 3600.0
+"""Seconds: the time left is told from the pace within this time; one scene may take minutes."""
+
 
 def run(
     settings: Settings | None = None,
@@ -72,7 +75,7 @@ def run(
     if isinstance(scenes := values.get("scenes"), (str, os.PathLike)):
         values["scenes"] = (os.fspath(scenes),)
     given = {} if settings is None else settings.to_dict()
-    ready = Settings.from_mapping({**given, **values}, "run")
+    ready = Settings.from_mapping({**given, **values}, "run", ("progress", "domains"))
     with _bar(progress is True) as bar:
         tell = bar if isinstance(progress, bool) else progress
         result = pipeline.run(ready, tell, domains=domains)
@@ -90,7 +93,7 @@ def _bar(wanted: bool) -> Iterator[Progress | None]:
     from rich.progress import Progress as Bar
 
     columns = (TextColumn("Finding fronts"), BarColumn(), MofNCompleteColumn())
-    with Bar(*columns, TimeRemainingColumn()) as bar:
+    with Bar(*columns, TimeRemainingColumn(), speed_estimate_period=ESTIMATE_PERIOD) as bar:
         task = bar.add_task("", total=None)
 
         def advance(done: int, total: int, latest: PairResult | None) -> None:

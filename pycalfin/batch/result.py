@@ -212,6 +212,18 @@ class RunResult:
         return "; ".join(parts)
 
 
+def progress_line(done: int, total: int, latest: PairResult) -> str:
+    """Say in a line how a pair ended and how long it took; '' if scene and domain do not meet."""
+    if not latest.overlaps:
+        return ""
+    where = " ".join(part for part in (latest.date, latest.scene, latest.domain) if part)
+    ended = [latest.status.replace("_", " ")]
+    if latest.status == "done":
+        ended.append(plural(len(latest.fronts), "front"))
+    ended.append(f"{sum(latest.timings.values()):.1f} s")
+    return f"{done} of {total}: {where}: {', '.join(ended)}"
+
+
 def _given(pair: PairResult) -> bool:
     """Return True for a domain that was given and met; False for a whole scene or its tiles."""
     met = pair.overlaps and pair.status != "failed"

@@ -34,6 +34,7 @@ COMMANDS = {
     "train": "train",
     "validate": "validate",
     "weights": "weights",
+    "settings": "settings",
     "doctor": "doctor",
     "push": "push",
     "bridge": "bridge",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pycalfin.logs import printable
 
@@ -13,6 +13,10 @@ Advance: TypeAlias = Callable[[int, int, object], None]
 
 PLAIN_WIDTH = 120
 """Characters: width of a table that does not go to a terminal."""
+ESTIMATE_PERIOD = 3600.0
+"""Seconds: the time left is told from the pace within this time; one scene may take minutes."""
+LEFT = "left"
+"""Behind the time that is left."""
 
 STATE_STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
 """Of what a check found."""
@@ -80,13 +84,27 @@ def complain(text: str) -> None:
     print(f"pycalfin: {printable(text)}", file=sys.stderr, flush=True)
 
 
+def _printed(line: Callable[[int, int, Any], str]) -> Advance:
+    def advance(done: int, total: int, item: object = None) -> None:
+        if item is not None and (text := line(done, total, item)):
+            complain(text)
+
+    return advance
+
+
 def _ignore(done: int, total: int, item: object = None) -> None:
     del done, total, item
 
 
 @contextmanager
-def progress(description: str, quiet: bool = False, *, in_bytes: bool = False) -> Iterator[Advance]:
-    """Show a progress bar on stderr while the block runs.
+def progress(
+    description: str,
+    quiet: bool = False,
+    *,
+    in_bytes: bool = False,
+    line: Callable[[int, int, Any], str] | None = None,
+) -> Iterator[Advance]:
+    """Show a progress bar with the time left on stderr while the block runs.
 
     Parameters
     ----------
@@ -96,23 +114,31 @@ def progress(description: str, quiet: bool = False, *, in_bytes: bool = False) -
         Show nothing.
     in_bytes : bool
         What is counted is bytes.
+    line : callable, optional
+        Makes a line of what `advance` is given, to be printed where stderr is no terminal; of
+        what makes '' nothing is printed.
 
     Yields
     ------
     callable
-        `advance(done, total, item)`, the signature of `pycalfin.run`'s `progress`; the third
-        argument is not used. Does nothing if stderr is not a terminal.
+        `advance(done, total, item)`, the signature of `pycalfin.run`'s `progress`.
     """
     if quiet or not sys.stderr.isatty():
-        yield _ignore
+        yield _ignore if quiet or line is None else _printed(line)
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeElapsedColumn as Elapsed
+    from rich.progress import TimeRemainingColumn as Remaining
 
     count = DownloadColumn() if in_bytes else MofNCompleteColumn()
-    columns = (TextColumn("{task.description}"), BarColumn(), count, Elapsed())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    columns = (TextColumn("{task.description}"), BarColumn(), count, Elapsed(), Remaining(), LEFT)
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        speed_estimate_period=ESTIMATE_PERIOD,
+    ) as bar:
         task = bar.add_task(description, total=None)
 
         def advance(done: int, total: int, item: object = None) -> None:

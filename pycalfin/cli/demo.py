@@ -47,7 +47,9 @@ def execute(arguments: argparse.Namespace) -> int:
 
     check(arguments.output)
     scenes, settings = make(arguments.output)
-    with console.progress("finding fronts") as advance:
+    from pycalfin.batch.result import progress_line
+
+    with console.progress("Finding fronts", line=progress_line) as advance:
         run = pipeline.run(settings, progress=advance)
     measured = known.compare(scenes, run.pairs)
     summary = summarise(measured, run)

@@ -8,6 +8,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from pycalfin.settings import Settings
+from pycalfin.settings.table import ROWS, help_text
+
+SCENE_SETTINGS = {
+    "domain": "FILE",
+    "domain_name": "FIELD",
+    "date": "YYYY-MM-DD",
+    "crs": "EPSG:n",
+    "band": "B",
+    "nodata": "VALUE|none",
+}
+"""Settings that say where to look in a scene and what its file does not tell, with their values."""
 
 
 def add_scene_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,44 +27,52 @@ def add_scene_arguments(parser: argparse.ArgumentParser) -> None:
         "scenes",
         nargs="+",
         metavar="SCENE",
-        help="GeoTIFF, product folder, .tar, .tar.gz or .zip, or a folder of these",
+        help=help_text("scenes"),
     )
+    for name, metavar in SCENE_SETTINGS.items():
+        add_setting(parser, name, metavar)
+    add_settings_file(parser)
+    add_json(parser)
+
+
+def add_setting(parser: argparse.ArgumentParser, name: str, metavar: str = "") -> None:
+    """Take a setting: --max-cloud, say, with the help text of the table.
+
+    A setting that is on or off makes a switch: --clip turns it on, --no-resume off.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    name : str
+    metavar : str
+        Stands for the value; not of a switch.
+    """
+    row, option = ROWS[name], name.replace("_", "-")
+    text = help_text(name, metavar).replace("%", "%%")
+    if isinstance(row.default, bool):
+        option = f"no-{option}" if row.default else option
+        text = f"do not {text}" if row.default else text
+        switch = "store_false" if row.default else "store_true"
+        parser.add_argument(f"--{option}", dest=name, action=switch, default=None, help=text)
+        return
+    kind = str(Settings.__annotations__[name]).partition(" | ")[0]
+    number = {"int": int, "float": float}.get(kind, str)
+    parser.add_argument(f"--{option}", type=number, metavar=metavar, help=text)
+
+
+def add_settings_file(parser: argparse.ArgumentParser) -> None:
+    """Take a file of settings."""
     parser.add_argument(
-        "--domain",
+        "--settings",
         metavar="FILE",
-        help="domain polygons: shapefile, GeoJSON, GeoPackage, KML or .exp; one domain per feature "
-        "(default: the whole scene)",
+        help="settings in TOML or JSON (pycalfin settings prints them all); options win",
     )
-    parser.add_argument(
-        "--domain-name",
-        metavar="FIELD",
-        help="field with the domains' names (default: Name, name or RefName, else the file's stem)",
-    )
-    parser.add_argument(
-        "--date",
-        metavar="YYYY-MM-DD",
-        help="date of every scene given; overrides what was found",
-    )
-    parser.add_argument(
-        "--crs", metavar="EPSG:n", help="coordinate reference system of files that lack one"
-    )
-    parser.add_argument(
-        "--band", metavar="B", help="band to use: a number, or a name such as B5 or HH"
-    )
-    add_nodata(parser)
-    parser.add_argument("--settings", metavar="FILE", help="settings in TOML or JSON; options win")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Take the wish for a machine-readable summary."""
     parser.add_argument(
         "--json", action="store_true", help="print a machine-readable summary on standard output"
-    )
-
-
-def add_nodata(parser: argparse.ArgumentParser) -> None:
-    """Take a value of no-data."""
-    parser.add_argument(
-        "--nodata",
-        metavar="VALUE|none",
-        help="value that is no-data, in place of the file's tag; none: every value is data "
-        "(default: by tag and mask, else found out and said)",
     )
 
 

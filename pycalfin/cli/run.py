@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from pycalfin.cli import console
-from pycalfin.cli.options import add_scene_arguments, settings_from
+from pycalfin.cli.options import add_scene_arguments, add_setting, settings_from
 from pycalfin.errors import EXIT_NOTHING, EXIT_OK, EXIT_PARTLY, EXIT_USAGE
 from pycalfin.files import readable
 
@@ -30,6 +30,18 @@ EPILOG = (
     "             3 some done, some failed (see run.json), or not pushed"
 )
 
+OPTIONS = {
+    "output": "DIR",
+    "fjord": "FILE",
+    "out_crs": "EPSG:n",
+    "network": "NAME|FILE",
+    "preset": "NAME",
+    "max_cloud": "FRACTION",
+    "min_confidence": "C",
+    "figures": "all|worst|none",
+    "jobs": "N",
+}
+"""Settings that this command takes beside those of scenes, with their values."""
 MOST_COMPLAINTS = 20
 """Sentences on stderr; the rest is in run.json."""
 
@@ -37,26 +49,8 @@ MOST_COMPLAINTS = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take scenes, domains, outputs and how to work."""
     add_scene_arguments(parser)
-    parser.add_argument(
-        "--output", metavar="DIR", help="folder for the results (default: pycalfin_output)"
-    )
-    parser.add_argument(
-        "--fjord", metavar="FILE", help="fjord mask: raster (white = fjord) or polygons; optional"
-    )
-    parser.add_argument(
-        "--out-crs",
-        metavar="EPSG:n",
-        help="CRS of the results (default: EPSG:3413 in the north, EPSG:3031 in the south)",
-    )
-    parser.add_argument(
-        "--network", metavar="NAME|FILE", help="network, or a weights file (default: light)"
-    )
-    parser.add_argument(
-        "--preset",
-        metavar="NAME",
-        help="way from image to front: light, or calfin as published (default: by the weights)",
-    )
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes at once (default: 1)")
+    for name, metavar in OPTIONS.items():
+        add_setting(parser, name, metavar)
     earlier = parser.add_mutually_exclusive_group()
     earlier.add_argument(
         "--append",
@@ -72,13 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const="replace",
         help="drop the scenes of earlier runs that are in DIR (default: refuse to drop any)",
     )
-    parser.add_argument("--shard", metavar="i/n", help="work on part i of n of the pairs")
-    parser.add_argument(
-        "--no-resume", dest="resume", action="store_false", default=None, help="compute all anew"
-    )
-    parser.add_argument(
-        "--clip", action="store_true", default=None, help="cut fronts at the domain polygon"
-    )
+    add_setting(parser, "shard", "i/n")
+    add_setting(parser, "resume")
+    add_setting(parser, "clip")
     parser.add_argument(
         "--dry-run", action="store_true", help="list scenes and domains, work on nothing"
     )
@@ -105,7 +95,9 @@ def execute(arguments: argparse.Namespace) -> int:
 
     if arguments.push_to and _push(arguments, settings.output, "--check") != EXIT_OK:
         return EXIT_USAGE
-    with console.progress("Finding fronts") as progress:
+    from pycalfin.batch.result import progress_line
+
+    with console.progress("Finding fronts", line=progress_line) as progress:
         result = run(settings, progress)
     for text in result.remarks(MOST_COMPLAINTS):
         console.complain(text)

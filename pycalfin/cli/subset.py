@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pycalfin.cli import console
-from pycalfin.cli.options import add_scene_arguments, settings_from
+from pycalfin.cli.options import add_scene_arguments, add_setting, settings_from
 from pycalfin.errors import (
     EXIT_NOTHING,
     EXIT_OK,
@@ -40,9 +40,8 @@ EPILOG = "example: pycalfin subset LC08_*.tar --domain glaciers.gpkg --output su
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take scenes, domains and a folder."""
     add_scene_arguments(parser)
-    parser.add_argument(
-        "--output", metavar="DIR", help="folder for the subsets (default: pycalfin_output)"
-    )
+    add_setting(parser, "output", "DIR")
+    add_setting(parser, "max_cloud", "FRACTION")
     parser.add_argument(
         "--channels",
         action="store_true",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pycalfin.cli import console
-from pycalfin.cli.options import add_nodata, settings_from
+from pycalfin.cli.options import add_json, add_setting, add_settings_file, settings_from
 from pycalfin.errors import EXIT_NOTHING, EXIT_OK, SettingsError
 
 if TYPE_CHECKING:
@@ -30,6 +30,17 @@ EPILOG = (
 )
 PUBLISHED = "published-table"
 LAYOUTS = ("frontlearning", "caffe", "calfin", "zhang", "baumhoer", "geopackage")
+OPTIONS = {
+    "domain": "FILE",
+    "domain_name": "FIELD",
+    "crs": "EPSG:n",
+    "band": "B",
+    "nodata": "VALUE|none",
+    "preset": "NAME",
+    "engine": "NAME",
+    "precision": "NAME",
+}
+"""Settings that this command takes, with their values."""
 MOST_COMPLAINTS = 20
 """Sentences on stderr; the rest is in metrics.json."""
 
@@ -39,9 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", metavar="DATA", help="folder of labelled images")
     parser.add_argument("--output", metavar="DIR", required=True, help="folder for the results")
     parser.add_argument("--layout", choices=LAYOUTS, help="of DATA (default: seen from its files)")
-    parser.add_argument(
-        "--network", metavar="NAME|FILE", help="network, or a weights file (default: light)"
-    )
+    add_setting(parser, "network", "NAME|FILE")
     parser.add_argument(
         "--against",
         action="append",
@@ -58,10 +67,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="columns image,conditions (separated by ;) and perhaps metres (per pixel)",
     )
     parser.add_argument(
-        "--figures", type=int, metavar="N", help="figures of the N worst images (default: 24)"
+        "--figures",
+        dest="pictures",
+        type=int,
+        metavar="N",
+        help="figures of the N worst images (default: 24)",
     )
-    parser.add_argument("--domain", metavar="FILE", help="domain polygons of georeferenced scenes")
-    parser.add_argument("--domain-name", metavar="FIELD", help="field with the domains' names")
+    for name, metavar in OPTIONS.items():
+        add_setting(parser, name, metavar)
     parser.add_argument(
         "--date", metavar="YYYY-MM-DD", help="date of images whose names do not tell it"
     )
@@ -69,16 +82,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--days", type=int, metavar="N",
         help="days that a front in a vector file may be away from its image (default: 1)",
     )  # fmt: skip
-    parser.add_argument("--crs", metavar="EPSG:n", help="CRS of files that lack one")
-    parser.add_argument("--band", metavar="B", help="band of scenes: a number, or a name")
-    add_nodata(parser)
-    parser.add_argument("--preset", metavar="NAME", help="light, calfin (default: by the weights)")
-    parser.add_argument("--engine", metavar="NAME", help="openvino, tensorflow (default: auto)")
-    parser.add_argument("--precision", metavar="NAME", help="f32, bf16 (default: f32)")
-    parser.add_argument("--settings", metavar="FILE", help="settings in TOML or JSON; options win")
-    parser.add_argument(
-        "--json", action="store_true", help="print a machine-readable summary on standard output"
-    )
+    add_settings_file(parser)
+    add_json(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -87,10 +92,9 @@ def execute(arguments: argparse.Namespace) -> int:
     networks = [name for name in arguments.against if name != PUBLISHED]
     if len(networks) > 1:
         raise SettingsError(f"--against {' and '.join(networks)}: only one network can be compared")
-    for name, least in (("figures", 0), ("days", 0)):
-        value = getattr(arguments, name)
-        if value is not None and value < least:
-            raise SettingsError(f"{name} is {value}; expected {least} or more")
+    for name, value in (("figures", arguments.pictures), ("days", arguments.days)):
+        if value is not None and value < 0:
+            raise SettingsError(f"{name} is {value}; expected 0 or more")
     from pycalfin.datasets import layouts
     from pycalfin.datasets.vectors import DAYS
     from pycalfin.validate.conditions import read_conditions
@@ -114,7 +118,7 @@ def execute(arguments: argparse.Namespace) -> int:
             against=networks[0] if networks else None,
             published=PUBLISHED in arguments.against,
             notes=notes,
-            figures=DEFAULT_FIGURES if arguments.figures is None else arguments.figures,
+            figures=DEFAULT_FIGURES if arguments.pictures is None else arguments.pictures,
             progress=progress,
         )
     _complain(validation)
