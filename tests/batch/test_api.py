@@ -40,6 +40,22 @@ def test_settings_may_be_given_by_name(made: pycalfin.RunResult, tmp_path: Path)
         pycalfin.run(scenes=scene, domian="x")
 
 
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"figuers": "all"}, "run: unknown setting 'figuers'; did you mean 'figures'?"),
+        ({"figures": "alll"}, "run: figures is 'alll'; expected one of: all, worst, none; did you"),
+        ({"progres": True}, "run: unknown setting 'progres'; did you mean 'progress'?"),
+        ({"domians": []}, "run: unknown setting 'domians'; did you mean 'domains'?"),
+        ({"min_confidance": 0.1}, "did you mean 'min_confidence'?"),
+    ],
+)
+def test_a_misspelt_keyword_is_told_with_the_nearest(values: dict, sentence: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        pycalfin.run(scenes="a.tif", **values)
+    assert sentence in str(caught.value)
+
+
 def test_progress_is_a_function_or_a_bar(
     made: pycalfin.RunResult, capsys: pytest.CaptureFixture[str]
 ) -> None:
