@@ -95,6 +95,10 @@ classdef calfin < handle
 			%a misspelt property is an error that names the near one
 			if strcmp(index(1).type,'.')
 				requireknown(index(1).subs,properties('calfin')','property');
+				if strcmp(index(1).subs,'figures') && ischar(calfinlib.charvalue(value))
+					error('calfin:property',['cf.figures are the paths that a run left; to choose which it' ...
+						' keeps set cf.settings.figures=''worst'', or ''all'' or ''none''']);
+				end
 			end
 			self=builtin('subsasgn',self,index,value);
 		end % }}}

@@ -17,6 +17,7 @@ from calfin_bridge.result import read_result
 from pycalfin.expfile import Contour, write_exp_contours
 from pycalfin.resources import folder
 from pycalfin.scene.domain import read_domains
+from tests.matlab.outlet import DATES, write_run
 
 CATCH = "catch e; printf('%s|%s\\n',e.identifier,e.message); end"
 
@@ -217,6 +218,8 @@ def test_misspelt_names_are_errors_that_name_the_near_one(octave):
         cf=calfin();
         try; cf.doman='a'; {CATCH}
         try; cf.qqqqqqqq=1; {CATCH}
+        try; cf.figuers='worst'; {CATCH}
+        try; cf.figures='worst'; {CATCH}
         cf.scenes={{'a','b'}}; cf.scenes{{2}}='c'; cf.settings.clip=true;
         printf('%s %d\\n',cf.scenes{{2}},cf.settings.clip);
         """
@@ -227,7 +230,20 @@ def test_misspelt_names_are_errors_that_name_the_near_one(octave):
     assert stdout[3].startswith("calfin:option|option 1 of calfin is a double; expected a name")
     assert stdout[4] == "calfin:property|calfin has no property doman; did you mean domain?"
     assert stdout[5].startswith("calfin:property|calfin has no property qqqqqqqq; it has ")
-    assert stdout[6] == "c 1"
+    assert stdout[6] == "calfin:property|calfin has no property figuers; did you mean figures?"
+    assert stdout[7].startswith(
+        "calfin:property|cf.figures are the paths that a run left; to choose"
+    )
+    assert stdout[8] == "c 1"
+
+
+def test_fronts_without_figures_are_loaded(octave, tmp_path):
+    write_run(tmp_path)
+    said = octave(
+        f"cf=calfin(); cf.load('{tmp_path}'); "
+        "printf('%d %d %d',numel(cf.figures),numel(cf.fronts),all(cellfun('isempty',cf.figures)));"
+    )
+    assert said == f"{len(DATES)} {len(DATES)} 1"
 
 
 def test_no_property_and_method_share_a_name(octave):

@@ -36,6 +36,16 @@ ERRORS = {
         "calfin:settings",
         "unknown setting 'max_clod'; did you mean 'max_cloud'?",
     ),
+    "misspelt setting of figures": (
+        "cf.scenes='a.tif'; cf.settings.figuers='worst';",
+        "calfin:settings",
+        "unknown setting 'figuers'; did you mean 'figures'?",
+    ),
+    "misspelt word": (
+        "cf.scenes='a.tif'; cf.settings.figures='wrost';",
+        "calfin:settings",
+        "figures is 'wrost'; expected one of: all, worst, none; did you mean 'worst'?",
+    ),
     "missing domain": (
         "cf.scenes=tif; cf.domain='none.geojson';",
         "calfin:domain",
