@@ -35,7 +35,10 @@ from pycalfin.timing import Stopwatch
 log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int, "PairResult | None"], None]
-"""Called with tasks done, tasks in all, and the latest result."""
+"""Called with tasks done, tasks in all, and the latest result.
+
+Pairs that are worked on again for their figures come last, and add to the number of tasks.
+"""
 
 VERSIONS = ("numpy", "scipy", "rasterio", "shapely", "pyproj", "h5py")
 """Packages whose versions go into run.json."""

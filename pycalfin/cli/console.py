@@ -87,7 +87,7 @@ def complain(text: str) -> None:
 def _printed(line: Callable[[int, int, Any], str]) -> Advance:
     def advance(done: int, total: int, item: object = None) -> None:
         if item is not None and (text := line(done, total, item)):
-            complain(text)
+            complain(" ".join(text.splitlines()))
 
     return advance
 

@@ -145,7 +145,8 @@ def test_nan_and_infinities_are_no_data(
     assert main(["run", "scene.tif", *DATE, "--output", "out", "--json"]) == 0
     out, err = capfd.readouterr()
     assert json.loads(out)["pairs"][0]["status"] in {"done", "no_front"}
-    assert not err
+    assert err.startswith("pycalfin: 1 of 1: ")
+    assert err.count("\n") == 1
 
 
 def polygon(path: Path, ring: list[tuple[float, float]]) -> Path:

@@ -26,7 +26,9 @@ def modules_after(*arguments):
     return set(done.stdout.rpartition("|")[2].split())
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["matlab-path"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["matlab-path"], ["settings"]]
+)
 def test_quick_commands_import_nothing_heavy(arguments):
     loaded = modules_after(*arguments)
     assert "pycalfin" in loaded

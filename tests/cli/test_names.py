@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,7 +61,11 @@ def test_run_and_subset(scenes: Path, tmp_path: Path) -> None:
     for _ in range(2):
         done = subprocess.run(command, capture_output=True, check=False)
         text = done.stderr.decode("utf-8")
-        assert (done.returncode, text) == (0, "")
+        assert done.returncode == 0, text
+        # a line for each pair that was worked on, whatever its name; nothing else
+        assert text.count("\n") == len(
+            re.findall(r"^pycalfin: \d+ of \d+: .*, \d+\.\d s$", text, re.M)
+        )
         assert json.loads(done.stdout)["output"].endswith(r"o\xe6")
     record = json.loads((output / "run.json").read_text(encoding="utf-8"))
     paths = {pair["path"] for pair in record["pairs"]}
