@@ -216,7 +216,9 @@ def progress_line(done: int, total: int, latest: PairResult) -> str:
     """Say in a line how a pair ended and how long it took; '' if scene and domain do not meet."""
     if not latest.overlaps:
         return ""
-    where = " ".join(part for part in (latest.date, latest.scene, latest.domain) if part)
+    # a scene that is searched as a whole is its own domain, and is named once
+    domain = "" if latest.domain == safe_name(latest.scene) else latest.domain
+    where = " ".join(part for part in (latest.date, latest.scene, domain) if part)
     ended = [latest.status.replace("_", " ")]
     if latest.status == "done":
         ended.append(plural(len(latest.fronts), "front"))

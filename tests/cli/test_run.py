@@ -83,6 +83,7 @@ def test_a_wrong_option_exits_2(arguments, sentence, capsys):
         ),
         ({"status": "done", "fronts": (FRONT, FRONT)}, "2016-06-30 scene Bræ: done, 2 fronts, 0"),
         ({"status": "no_front"}, "scene Bræ: no front, 0.0 s"),
+        ({"status": "no_front", "domain": "scene"}, "2016-06-30 scene: no front, 0.0 s"),
         ({"status": "skipped", "domain": ""}, "3 of 9: 2016-06-30 scene: skipped, 0.0 s"),
         ({"status": "failed", "date": ""}, "3 of 9: scene Bræ: failed, 0.0 s"),
     ],
@@ -104,7 +105,7 @@ def test_lines_go_to_stderr_and_the_summary_to_stdout(painted_scene, capsys):
     assert json.loads(printed.out)["exit_status"] == 3
     lines = printed.err.splitlines()
     assert re.fullmatch(
-        rf"pycalfin: 1 of 2: {painted_scene.date} \S+ \S+: done, 1 front, \d+\.\d s", lines[0]
+        rf"pycalfin: 1 of 2: {painted_scene.date} \S+: done, 1 front, \d+\.\d s", lines[0]
     )
     assert lines[1] == "pycalfin: 2 of 2: missing.tif: failed, 0.0 s"
     assert not Path("out/quality_assurance").exists()
