@@ -14,22 +14,17 @@ from pathlib import Path
 
 from pycalfin.batch.result import is_own_domain
 from pycalfin.files import safe_name
-from pycalfin.front.finish import AUTOMATIC
 from pycalfin.products.figures import THUMBNAIL_SUFFIX, front_names, raw_name
 from pycalfin.products.order import front_key, fronts_of
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front
+from pycalfin.results import PairResult
 
 WORST = 10
 """Fronts of each domain, the least confident ones, that 'worst' keeps figures of."""
 
 
-def flagged(front: Front) -> bool:
-    """Return True for a front to be looked at however confident it is: partial, or with SLC off."""
-    return front.partial or front.quality not in (0, AUTOMATIC)
-
-
 def worst(results: Sequence[PairResult]) -> set[tuple[str, str, int]]:
-    """Choose the least confident fronts of each domain, and all that are flagged.
+    """Choose the least confident fronts of each domain.
 
     Scenes that were searched as a whole count as one domain.
 
@@ -46,9 +41,11 @@ def worst(results: Sequence[PairResult]) -> set[tuple[str, str, int]]:
     for result, front in fronts_of(results):
         own = is_own_domain(result.domain, result.scene)
         domains["" if own else safe_name(result.domain)].append(front)
-    chosen = [front for fronts in domains.values() for front in fronts if flagged(front)]
-    for fronts in domains.values():
-        chosen += sorted(fronts, key=lambda front: (front.confidence, front_key(front)))[:WORST]
+    chosen = [
+        front
+        for fronts in domains.values()
+        for front in sorted(fronts, key=lambda front: (front.confidence, front_key(front)))[:WORST]
+    ]
     return {(front.domain, front.subset, front.number) for front in chosen}
 
 

@@ -51,9 +51,8 @@ class Settings:
     mode : {'new', 'append', 'replace'}, default 'new'
         Earlier scenes in output: new (refuse to drop any), append or replace.
     figures : {'all', 'worst', 'none'}, default 'all'
-        Figures in quality_assurance: all; worst, those of each domain's ten least confident fronts
-        and of all that are partial or have SLC-off gaps; or none; the report has its thumbnails
-        always.
+        Figures in quality_assurance: all; worst, those of each domain's ten least confident fronts;
+        or none; the report has its thumbnails always.
     domain : str, optional (default: the whole scene)
         Domain polygons: shapefile, GeoJSON, GeoPackage, KML, FlatGeobuf or .exp; one domain per
         feature.

@@ -81,8 +81,7 @@ GROUPS = {
             "figures",
             "all",
             "figures in quality_assurance: all; worst, those of each domain's ten least confident "
-            "fronts and of all that are partial or have SLC-off gaps; or none; the report has its "
-            "thumbnails always",
+            "fronts; or none; the report has its thumbnails always",
             science=False,
         ),
         Row(

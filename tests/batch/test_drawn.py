@@ -1,4 +1,4 @@
-"""Which figures are kept: by confidence within a domain, and whatever is flagged."""
+"""Which figures are kept: by confidence within a domain."""
 
 from dataclasses import replace
 
@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from pycalfin.batch.drawn import WORST, chosen, lacking, worst
 from pycalfin.products.figures import front_names, raw_name, thumbnail_name
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front, Identity
+from pycalfin.results import Extraction, PairResult
 
 
 def pair(index, confidences, domain="Bræ", scene=None, **fields):
@@ -25,8 +26,9 @@ def pair(index, confidences, domain="Bræ", scene=None, **fields):
     names = [name for front in fronts for name in front_names(subset, front.number)]
     names += [raw_name(subset), f"{subset}_pred.png", thumbnail_name(subset)]
     return PairResult(
-        scene, domain, f"{scene}.tif", "done" if fronts else "no_front", fronts=fronts,
-        date="2016-06-30", subset=subset, figures=dict.fromkeys(names, b""), crs="EPSG:3413",
+        Identity(scene, date="2016-06-30"), domain, f"{scene}.tif",
+        "done" if fronts else "no_front", extraction=Extraction(fronts, crs="EPSG:3413"),
+        subset=subset, figures=dict.fromkeys(names, b""),
     )  # fmt: skip
 
 
@@ -58,15 +60,6 @@ def test_of_a_subset_only_the_chosen_fronts_have_figures():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("fields", [{"partial": True}, {"quality": 13}, {"quality": 3}])
-def test_what_is_flagged_is_kept_beside_the_worst(fields):
-    crowd = [pair(index, [0.1]) for index in range(WORST)]
-    sure = pair(80, [0.99])
-    flagged = replace(sure, fronts=tuple(front.with_fields(**fields) for front in sure.fronts))
-    assert 80 not in numbers(chosen([*crowd, sure], "worst"))
-    assert numbers(chosen([*crowd, flagged], "worst")) == {*range(WORST), 80}
-
-
 def test_scenes_without_a_domain_are_one():
     whole = [pair(index, [index / 100], f"scene{index:03d}") for index in range(30)]
     tiles = [
@@ -87,7 +80,7 @@ def test_none_leaves_thumbnails():
     ("figures", "names"), [("all", {1, 2, 50}), ("worst", {1, 2}), ("none", set())]
 )
 def test_what_an_earlier_run_left_out_is_told(figures, names):
-    skipped = PairResult("c", "Bræ", "c.tif", "skipped", reason="cloud")
+    skipped = PairResult(Identity("c"), "Bræ", "c.tif", "skipped", reason="cloud")
     crowd = [pair(index, [0.4]) for index in range(10, 10 + WORST - 2)]
     full = [pair(1, [0.1]), pair(2, [0.2]), pair(50, [0.9]), *crowd]
     bare = [

@@ -36,7 +36,6 @@ def base(demo_scenes, tmp_path_factory) -> Settings:
 @pytest.fixture(autouse=True)
 def one_of_each_domain(monkeypatch) -> None:
     monkeypatch.setattr(drawn, "WORST", 1)
-    monkeypatch.setattr(drawn, "flagged", lambda _: False)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +43,6 @@ def fresh(base, tmp_path_factory) -> dict[str, Path]:
     """A folder for each value, as a first run leaves it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(drawn, "WORST", 1)
-        patch.setattr(drawn, "flagged", lambda _: False)
         folders = {value: tmp_path_factory.mktemp(value) for value in VALUES}
         for value, folder in folders.items():
             run(replace(base, figures=value, output=str(folder)))

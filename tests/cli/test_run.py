@@ -10,7 +10,8 @@ from pycalfin.batch.result import progress_line
 from pycalfin.cli import build_parser, main
 from pycalfin.cli.options import settings_from
 from pycalfin.errors import NoOverlapError
-from pycalfin.records import Front, PairResult
+from pycalfin.records import Front, Identity
+from pycalfin.results import PairResult
 from pycalfin.settings import Settings
 
 FRONT = Front([[0, 0], [1, 1]], crs="EPSG:3413", date="2016-06-30")
@@ -89,12 +90,14 @@ def test_a_wrong_option_exits_2(arguments, sentence, capsys):
     ],
 )
 def test_a_line_for_every_pair(fields, line):
-    given = {"domain": "Bræ", "date": "2016-06-30", **fields}
-    assert line in progress_line(3, 9, PairResult(scene="scene", path="scene.tif", **given))
+    given = {"domain": "Bræ", "date": "2016-06-30", "fronts": (), **fields}
+    identity, found = Identity("scene", date=given.pop("date")), Extraction(given.pop("fronts"))
+    pair = PairResult(identity, path="scene.tif", extraction=found, **given)
+    assert line in progress_line(3, 9, pair)
 
 
 def test_no_line_for_a_scene_and_a_domain_that_do_not_meet():
-    apart = PairResult("scene", "Bræ", "scene.tif", "skipped", error=NoOverlapError.code)
+    apart = PairResult(Identity("scene"), "Bræ", "scene.tif", "skipped", error=NoOverlapError.code)
     assert progress_line(1, 2, apart) == ""
 
 

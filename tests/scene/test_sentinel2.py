@@ -466,7 +466,7 @@ def test_a_run_finds_the_front_and_leaves_out_clouds(products, painted_scene, tm
         scenes = (str(products[level, cloudy]),)
         result = run(Settings(scenes=scenes, domain=domains, output=str(output)))
         ends[cloudy] = next(
-            pair for pair in result.results if pair.domain == painted_scene.domain_name
+            pair for pair in result.pairs if pair.domain == painted_scene.domain_name
         )
         if not cloudy:
             (front,) = result.fronts
