@@ -11,7 +11,7 @@ from pycalfin.cli import build_parser, main
 from pycalfin.cli.options import settings_from
 from pycalfin.errors import NoOverlapError
 from pycalfin.records import Front, Identity
-from pycalfin.results import PairResult
+from pycalfin.results import Extraction, PairResult
 from pycalfin.settings import Settings
 
 FRONT = Front([[0, 0], [1, 1]], crs="EPSG:3413", date="2016-06-30")
