@@ -208,50 +208,6 @@ class Subset:
 
 
 @dataclass(frozen=True, eq=False)
-class Prediction:
-    """Probabilities on the network's grid, and where that grid lies in the subset.
-
-    Parameters
-    ----------
-    edge : (h, w) float32
-        Probability of the calving-front edge.
-    ocean : (h, w) float32
-        Probability of ocean or mélange.
-    land : (h, w) float32 or None
-        Probability of bare land, where the network knows it; 1 in shadows of the radar.
-    valid : (h, w) bool
-        Where the subset had data.
-    grey : (h, w) float32
-        What the network saw in its first channel, 0..1; for figures.
-    cloud : (h, w) bool or None
-        Where the quality band of the scene says cloud.
-    origin : (row, col)
-        Subset pixel (centre-based) of the centre of the prediction's first pixel.
-    step : (row, col)
-        Subset pixels per pixel of the prediction.
-    """
-
-    edge: Float32
-    ocean: Float32
-    land: Float32 | None
-    valid: Mask
-    grey: Float32
-    cloud: Mask | None = None
-    origin: tuple[float, float] = (0.0, 0.0)
-    step: tuple[float, float] = (1.0, 1.0)
-
-    def to_subset(self, rowcol: Float64) -> Float64:
-        """Convert (N, 2) row and column of the prediction to row and column of the subset."""
-        converted: Float64 = np.asarray(rowcol, float) * self.step + np.asarray(self.origin)
-        return converted
-
-    def from_subset(self, rowcol: Float64) -> Float64:
-        """Convert (N, 2) row and column of the subset to row and column of the prediction."""
-        converted: Float64 = (np.asarray(rowcol, float) - self.origin) / np.asarray(self.step)
-        return converted
-
-
-@dataclass(frozen=True, eq=False)
 class Front:
     """A calving front: an ordered line with the ocean on its left.
 

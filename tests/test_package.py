@@ -148,3 +148,12 @@ def test_a_wheel_is_complete(root, tmp_path):
     assert tops == {"calfin_bridge", "pycalfin", f"pycalfin-{pycalfin.__version__}.dist-info"}
     for legal in ("LICENSE", "NOTICE", "LICENSES/Apache-2.0.txt"):
         assert any(name.endswith(f"licenses/{legal}") for name in inside), legal
+
+
+@pytest.mark.parametrize("package", ["pycalfin", "bridge"])
+def test_no_module_is_longer_than_400_lines(root, package):
+    lengths = {
+        str(path.relative_to(root)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (root / package).rglob("*.py")
+    }
+    assert {name: length for name, length in lengths.items() if length > 400} == {}

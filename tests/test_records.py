@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pycalfin import records
-from pycalfin.records import Front, Identity, Prediction, Scene, Subset
-from pycalfin.results import Extraction, PairResult
+from pycalfin.records import Front, Identity, Scene, Subset
+from pycalfin.results import Extraction, PairResult, Prediction
 
 LINE = [[0.0, 0.0], [100.0, 50.0], [200.0, 0.0]]
 

@@ -24,7 +24,8 @@ from pycalfin.front.finish import Candidate
 from pycalfin.front.polyline import heaviest_path
 from pycalfin.front.trace import measure_oriented, runs, smooth
 from pycalfin.network.predict import SIDE_256, predict_square
-from pycalfin.records import Float32, Float64, Mask, Prediction, Subset
+from pycalfin.records import Float32, Float64, Mask, Subset
+from pycalfin.results import Prediction
 from pycalfin.scene import enhance
 from pycalfin.settings import Settings
 from pycalfin.timing import Stopwatch

@@ -31,8 +31,8 @@ from pycalfin.front.image import as_fjord, as_subset
 from pycalfin.front.prolong import prolong
 from pycalfin.front.trace import trace
 from pycalfin.front.waters import in_known_water
-from pycalfin.records import Front, Mask, Prediction, Subset
-from pycalfin.results import Extraction
+from pycalfin.records import Front, Mask, Subset
+from pycalfin.results import Extraction, Prediction
 from pycalfin.settings import Settings
 from pycalfin.timing import Stopwatch
 

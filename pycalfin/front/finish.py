@@ -23,8 +23,8 @@ from pycalfin.front import look, polygon
 from pycalfin.front.confidence import deviation
 from pycalfin.front.gaps import trusted_pixels
 from pycalfin.front.trace import Trace, interpolated
-from pycalfin.records import Float64, Front, Mask, Prediction, Subset
-from pycalfin.results import Coast, Extraction
+from pycalfin.records import Float64, Front, Mask, Subset
+from pycalfin.results import Coast, Extraction, Prediction
 from pycalfin.settings import Settings
 
 if TYPE_CHECKING:

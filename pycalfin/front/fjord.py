@@ -17,7 +17,8 @@ from rasterio.features import rasterize
 from rasterio.warp import reproject
 
 from pycalfin.errors import DomainError, PrunedError, SceneError
-from pycalfin.records import Mask, Prediction, Subset
+from pycalfin.records import Mask, Subset
+from pycalfin.results import Prediction
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.footprint import in_grid
 from pycalfin.scene.raster import MOST_PIXELS, open_dataset

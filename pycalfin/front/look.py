@@ -19,7 +19,8 @@ from pycalfin import geo
 from pycalfin.front.gaps import shadows
 from pycalfin.network import Network
 from pycalfin.network.predict import predict_image
-from pycalfin.records import Float32, Float64, Mask, Prediction, Subset
+from pycalfin.records import Float32, Float64, Mask, Subset
+from pycalfin.results import Prediction
 from pycalfin.scene import enhance
 from pycalfin.settings import Settings
 

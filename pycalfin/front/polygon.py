@@ -15,7 +15,8 @@ from shapely.geometry import LineString, MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 from skimage.measure import find_contours
 
-from pycalfin.records import Float64, Mask, Prediction
+from pycalfin.records import Float64, Mask
+from pycalfin.results import Prediction
 
 OCEAN_PROBABILITY = 0.5
 """Ocean where the network's probability (3x3 median) is above this."""

@@ -21,7 +21,8 @@ from pycalfin.front.fjord import on_grid
 from pycalfin.front.gaps import trusted_pixels
 from pycalfin.front.polygon import OCEAN_PROBABILITY
 from pycalfin.front.trace import measure, measure_oriented, resample
-from pycalfin.records import Float64, Mask, Prediction
+from pycalfin.records import Float64, Mask
+from pycalfin.results import Prediction
 
 REACH = 20
 """Vertices, about a pixel of the look apart: longest prolongation of an end."""

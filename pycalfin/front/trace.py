@@ -20,7 +20,8 @@ from skimage.filters import apply_hysteresis_threshold
 from skimage.morphology import skeletonize
 
 from pycalfin.front.gaps import trusted_pixels
-from pycalfin.records import Float32, Float64, Mask, Prediction
+from pycalfin.records import Float32, Float64, Mask
+from pycalfin.results import Prediction
 
 WEAK_SHARE = 0.4
 """Pixels above this share of the threshold may join stronger ones."""

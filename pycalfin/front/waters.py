@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from pycalfin.front.finish import Candidate
 from pycalfin.front.trace import left_normals
-from pycalfin.records import Prediction
+from pycalfin.results import Prediction
 
 JOINED = 0.3
 """Ocean probability down to which water is joined."""

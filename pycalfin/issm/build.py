@@ -18,9 +18,10 @@ from pycalfin.expfile import read_exp
 from pycalfin.geo import densify, reproject_geometry, same_crs
 from pycalfin.issm.decimal import decimal_year, decimal_years
 from pycalfin.issm.features import read_features
+from pycalfin.issm.frontfiles import listed
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.series import levelset, series_table, spclevelset
-from pycalfin.issm.sources import Source, listed, near
+from pycalfin.issm.sources import Source, near
 from pycalfin.records import Float64, Front
 from pycalfin.textfile import read_text
 from pycalfin.vectors.areas import areas, require_degrees

@@ -26,8 +26,8 @@ from pycalfin.errors import PycalfinError
 from pycalfin.files import safe_name
 from pycalfin.products import canvas
 from pycalfin.products.units import length_label, nice_length
-from pycalfin.records import Float64, Front, Prediction, Subset
-from pycalfin.results import Extraction, PairResult
+from pycalfin.records import Float64, Front, Subset
+from pycalfin.results import Extraction, PairResult, Prediction
 
 LOGGER = logging.getLogger(__name__)
 

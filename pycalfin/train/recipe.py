@@ -7,13 +7,12 @@ it leaves out has defaults, some of which depend on what the training starts fro
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
 from pycalfin.datasets.synthetic import BOTH, NO_GLACIER, SENSORS
 from pycalfin.errors import SettingsError
@@ -21,6 +20,7 @@ from pycalfin.files import replacing
 from pycalfin.network import custom
 from pycalfin.textfile import read_text
 from pycalfin.train.augment import Augmentation
+from pycalfin.train.checks import at_least, check_types, one_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -87,12 +87,12 @@ class Source:
     def __post_init__(self) -> None:
         if bool(self.path) == bool(self.synthetic):
             raise SettingsError("a source needs either path or synthetic")
-        _at_least(self, 1, "repeat")
-        _at_least(self, 0, "synthetic", "days")
+        at_least(self, 1, "repeat")
+        at_least(self, 0, "synthetic", "days")
         if not 0 <= self.bays <= MOST_BAYS:
             raise SettingsError(f"bays is {self.bays}; expected a number from 0 to {MOST_BAYS}")
-        _one_of(self, "sensor", tuple(SENSORS))
-        _one_of(self, "border", BORDERS)
+        one_of(self, "sensor", tuple(SENSORS))
+        one_of(self, "border", BORDERS)
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class Stage:
     seed: int | None = None
 
     def __post_init__(self) -> None:
-        _at_least(self, 1, "epochs")
+        at_least(self, 1, "epochs")
         if not 0.0 < self.rate < 1.0:
             raise SettingsError(f"rate is {self.rate}; expected a number between 0 and 1")
 
@@ -177,8 +177,8 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
-        _at_least(self, 1, "batch", "smallest_epoch", "longest")
-        _at_least(self, 0, "seed", "warm_up")
+        at_least(self, 1, "batch", "smallest_epoch", "longest")
+        at_least(self, 0, "seed", "warm_up")
         if not self.stages:
             raise SettingsError("a recipe needs a stage")
         if not 0.0 <= self.ema < 1.0:
@@ -272,7 +272,7 @@ def make(
         for name in ("sources", "stages"):
             if name in values:
                 raise SettingsError(f"unknown key {name!r}; write tables [[{name[:-1]}]]")
-        values = {**_checked(Recipe, values, ""), **given}
+        values = {**check_types(Recipe, values, ""), **given}
         network = values.setdefault("network", Recipe.network)
         values.setdefault("init", "default" if network == "light" else "random")
         tuned = values["init"] not in ("imagenet", "random")
@@ -344,75 +344,8 @@ def _tables(name: str, given: Any) -> list[dict[str, Any]]:
 
 
 def _build(kind: type[Kind], values: Mapping[str, Any], where: str) -> Kind:
-    checked = _checked(kind, values, where)
+    checked = check_types(kind, values, where)
     try:
         return kind(**checked)
     except SettingsError as error:
         raise SettingsError(f"{where}{error}") from None
-
-
-def _checked(kind: type[Any], values: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Refuse unknown keys and values of another type, all at once; lists become tuples."""
-    hints = get_type_hints(kind)
-    problems, checked = [], {}
-    for name, value in values.items():
-        if name not in hints:
-            near = difflib.get_close_matches(name, sorted(hints), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            problems.append(f"{where}unknown key {name!r}{hint}")
-            continue
-        fits, expected = _TYPES[hints[name]]
-        if not fits(value):
-            problems.append(f"{where}{name} is {value!r}; expected {expected}")
-        checked[name] = tuple(value) if isinstance(value, list) else value
-    if problems:
-        raise SettingsError("; ".join(problems))
-    return checked
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_range(value: Any) -> bool:
-    return isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value))
-
-
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(map(_is_text, value))
-
-
-_TYPES: dict[Any, tuple[Callable[[Any], bool], str]] = {
-    int: (_is_whole, "a whole number"),
-    int | None: (_is_whole, "a whole number"),
-    float: (_is_number, "a number"),
-    str: (_is_text, "text"),
-    str | None: (_is_text, "text"),
-    bool: (lambda value: isinstance(value, bool), "true or false"),
-    tuple[float, float]: (_is_range, "two numbers [low, high]"),
-    tuple[str, ...]: (_are_texts, "a list of texts"),
-}
-
-
-def _at_least(values: Any, least: int, *names: str) -> None:
-    wrong = [name for name in names if getattr(values, name) < least]
-    if wrong:
-        sentences = (
-            f"{name} is {getattr(values, name)}; expected {least} or more" for name in wrong
-        )
-        raise SettingsError("; ".join(sentences))
-
-
-def _one_of(values: Any, name: str, choices: tuple[str, ...]) -> None:
-    if getattr(values, name) not in choices:
-        raise SettingsError(
-            f"{name} is {getattr(values, name)!r}; expected one of: {', '.join(choices)}"
-        )

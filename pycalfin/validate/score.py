@@ -17,8 +17,8 @@ from pycalfin import geo
 from pycalfin.datasets import OCEAN, UNKNOWN, ZONES, LabelledImage
 from pycalfin.datasets.lines import draw
 from pycalfin.front.extract import extract
-from pycalfin.records import Float32, Float64, Front, Mask, Prediction, Subset
-from pycalfin.results import Extraction
+from pycalfin.records import Float32, Float64, Front, Mask, Subset
+from pycalfin.results import Extraction, Prediction
 from pycalfin.settings import Settings
 from pycalfin.validate import pixels
 from pycalfin.validate.metrics import FrontDistance

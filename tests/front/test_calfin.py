@@ -16,7 +16,8 @@ from pycalfin.front import calfin, look
 from pycalfin.front.extract import extract, preset_of
 from pycalfin.network import Network
 from pycalfin.network.predict import predict_square
-from pycalfin.records import Identity, Prediction, Subset
+from pycalfin.records import Identity, Subset
+from pycalfin.results import Prediction
 from pycalfin.settings import Settings
 from pycalfin.timing import Stopwatch
 

@@ -16,7 +16,8 @@ from pycalfin.errors import ImageError, SettingsError
 from pycalfin.front.confidence import confidence
 from pycalfin.front.extract import extract
 from pycalfin.network import load
-from pycalfin.records import Identity, Prediction, Subset
+from pycalfin.records import Identity, Subset
+from pycalfin.results import Prediction
 from pycalfin.settings import Settings
 from pycalfin.synthetic.painting import Rendering, render
 from pycalfin.validate.metrics import front_distance

@@ -14,7 +14,8 @@ from rasterio.shutil import copy
 from pycalfin.errors import DomainError
 from pycalfin.front.fjord import on_grid, read_fjord
 from pycalfin.geo import reproject
-from pycalfin.records import Prediction, Subset
+from pycalfin.records import Subset
+from pycalfin.results import Prediction
 
 TRANSFORM = Affine(30, 0, 400_000, 0, -30, 8_500_000)
 SHAPE = (60, 80)

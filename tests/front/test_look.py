@@ -12,7 +12,8 @@ from pycalfin import geo
 from pycalfin.front import look
 from pycalfin.network import Network
 from pycalfin.network.engine import Engine
-from pycalfin.records import Identity, Prediction, Subset
+from pycalfin.records import Identity, Subset
+from pycalfin.results import Prediction
 from pycalfin.settings import Settings
 
 

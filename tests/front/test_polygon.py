@@ -7,7 +7,7 @@ import pytest
 from shapely.geometry import LineString, Point
 
 from pycalfin.front import polygon
-from pycalfin.records import Prediction
+from pycalfin.results import Prediction
 
 SHAPE = (120, 160)
 FRONT_ROW = 60.0

@@ -11,7 +11,7 @@ from shapely.geometry import LineString, Point
 from pycalfin.front.finish import Candidate
 from pycalfin.front.prolong import REACH, borders, prolong, prolonged
 from pycalfin.front.trace import measure
-from pycalfin.records import Prediction
+from pycalfin.results import Prediction
 
 SHAPE = (120, 200)
 MIDDLE = 60

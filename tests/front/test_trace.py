@@ -11,7 +11,7 @@ from shapely.geometry import LineString, Point
 
 from pycalfin.front.gaps import trusted_pixels
 from pycalfin.front.trace import measure, savitzky_golay, trace
-from pycalfin.records import Prediction
+from pycalfin.results import Prediction
 
 SHAPE = (160, 200)
 

@@ -7,7 +7,7 @@ import numpy as np
 from pycalfin.front.finish import Candidate
 from pycalfin.front.trace import measure
 from pycalfin.front.waters import in_known_water
-from pycalfin.records import Prediction
+from pycalfin.results import Prediction
 
 SHAPE = (120, 200)
 SHORE = 60

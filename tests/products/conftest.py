@@ -10,8 +10,8 @@ from affine import Affine
 from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
 from pycalfin.products import figures
-from pycalfin.records import Front, Identity, Prediction, Subset
-from pycalfin.results import Coast, Extraction, PairResult
+from pycalfin.records import Front, Identity, Subset
+from pycalfin.results import Coast, Extraction, PairResult, Prediction
 
 NORTH = ("EPSG:3413", -565_000.0, -1_346_000.0)
 SOUTH = ("EPSG:3031", -2_400_000.0, 1_250_000.0)

@@ -8,7 +8,8 @@ from affine import Affine
 from scipy import ndimage
 
 from pycalfin.datasets import ICE, OCEAN
-from pycalfin.records import Identity, Prediction, Subset
+from pycalfin.records import Identity, Subset
+from pycalfin.results import Prediction
 from pycalfin.settings import Settings
 from pycalfin.validate import pixels
 from pycalfin.validate.metrics import front_distance
