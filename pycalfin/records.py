@@ -20,6 +20,7 @@ from pycalfin.arrays import Float32 as Float32
 from pycalfin.arrays import Float64 as Float64
 from pycalfin.arrays import Mask as Mask
 from pycalfin.geo import LONLAT, ground_length, reproject
+from pycalfin.grid import Grid
 
 Kind: TypeAlias = Literal["optical", "sar", ""]
 
@@ -205,6 +206,13 @@ class Subset:
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return self.pixels.shape[0], self.pixels.shape[1]
+
+    @property
+    def grid(self) -> Grid | None:
+        """Where the pixels lie; None without a georeference."""
+        if self.transform is None or self.crs is None:
+            return None
+        return Grid(self.shape, self.transform, self.crs)
 
 
 @dataclass(frozen=True, eq=False)

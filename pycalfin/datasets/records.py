@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pycalfin import geo
 from pycalfin.errors import SceneError
 from pycalfin.records import Float64, Identity, Subset
 
@@ -90,8 +89,8 @@ class LabelledImage:
     @property
     def spacing(self) -> tuple[float, float] | None:
         """Ground metres from row to row and from column to column; None if unknown."""
-        if self.subset is not None and self.subset.transform is not None:
-            return geo.ground_spacing(self.subset.transform, self.subset.crs, self.subset.shape)
+        if self.subset is not None and self.subset.grid is not None:
+            return self.subset.grid.spacing
         return None if self.metres is None else (self.metres, self.metres)
 
 

@@ -238,14 +238,13 @@ def _labelled(
     subset: Subset, fronts: Sequence[KnownFront], source: Path, glacier: str
 ) -> LabelledImage:
     """Put fronts onto the grid of a subset; those outside its polygon or the image are left out."""
-    transform, crs = subset.transform, subset.crs
-    assert transform is not None
-    assert crs is not None
+    grid = subset.grid
+    assert grid is not None
     lines = []
     for front in fronts:
-        xy = geo.reproject(front.xy, front.crs, crs)
+        xy = geo.reproject(front.xy, front.crs, grid.crs)
         if subset.polygon is None or shapely.LineString(xy).intersects(subset.polygon):
-            lines.append(geo.map_to_pixel(xy, transform))
+            lines.append(grid.rowcol(xy))
     drawn = draw(lines, subset.shape)
     inside = [line for line in lines if draw([line], subset.shape).any()]
     return LabelledImage(
@@ -258,7 +257,7 @@ def _labelled(
         zones=np.zeros(subset.shape, np.uint8),
         edge_known=np.ones(subset.shape, bool),
         source=source,
-        metres=float(np.sqrt(np.prod(geo.ground_spacing(transform, crs, subset.shape)))),
+        metres=float(np.sqrt(np.prod(grid.spacing))),
         lines=tuple(inside),
         subset=subset,
     )

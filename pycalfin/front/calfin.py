@@ -16,7 +16,6 @@ import numpy as np
 from scipy import ndimage
 from skimage.morphology import skeletonize
 
-from pycalfin import geo
 from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import look
 from pycalfin.front.confidence import OVERLAP_DISTANCE, distinct
@@ -97,10 +96,7 @@ def constants(subset: Subset, settings: Settings) -> Constants:
 
 
 def _antarctic(subset: Subset) -> bool:
-    if subset.transform is None or subset.crs is None:
-        return False
-    centre = geo.pixel_to_map((np.array([subset.shape]) - 1) / 2, subset.transform)
-    return geo.latitude_of(centre, subset.crs) < POLAR_SOUTH
+    return subset.grid is not None and subset.grid.latitude < POLAR_SOUTH
 
 
 def find(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from affine import Affine
 from numpy.typing import NDArray
 from scipy import ndimage
 from shapely.geometry import LineString
@@ -23,6 +22,7 @@ from pycalfin.front import look, polygon
 from pycalfin.front.confidence import deviation
 from pycalfin.front.gaps import trusted_pixels
 from pycalfin.front.trace import Trace, interpolated
+from pycalfin.grid import Grid
 from pycalfin.records import Float64, Front, Mask, Subset
 from pycalfin.results import Coast, Extraction, Prediction
 from pycalfin.settings import Settings
@@ -115,17 +115,17 @@ def finish(
 
 
 def _in_domain(found: Sequence[Candidate], subset: Subset, settings: Settings) -> list[Candidate]:
-    if subset.polygon is None or subset.transform is None:
+    if subset.polygon is None or subset.grid is None:
         return list(found)
-    transform, area = subset.transform, subset.polygon
+    grid, area = subset.grid, subset.polygon
     fronts = list(found)
     if settings.clip:
-        fronts = [part for item in fronts for part in _clipped(item, transform, area)]
+        fronts = [part for item in fronts for part in _clipped(item, grid, area)]
     return [item for item in fronts if touches_domain(item.rowcol, subset)]
 
 
 def touches_domain(rowcol: Float64, subset: Subset) -> bool:
-    """Tell whether some of a line lies in the domain; everything does where there is none.
+    """Return True if any part of a line lies in the domain (always True without a domain).
 
     Parameters
     ----------
@@ -133,14 +133,14 @@ def touches_domain(rowcol: Float64, subset: Subset) -> bool:
         Of the subset.
     subset : Subset
     """
-    if subset.polygon is None or subset.transform is None:
+    if subset.polygon is None or subset.grid is None:
         return True
-    return LineString(geo.pixel_to_map(rowcol, subset.transform)).intersects(subset.polygon)
+    return LineString(subset.grid.xy(rowcol)).intersects(subset.polygon)
 
 
-def _clipped(item: Candidate, transform: Affine, area: BaseGeometry) -> list[Candidate]:
+def _clipped(item: Candidate, grid: Grid, area: BaseGeometry) -> list[Candidate]:
     """Cut a front exactly where it crosses the border of the domain: one front for every piece."""
-    line = LineString(geo.pixel_to_map(item.rowcol, transform))
+    line = LineString(grid.xy(item.rowcol))
     along = np.asarray(shapely.line_locate_point(line, shapely.points(line.coords)))
     inside = shapely.line_merge(shapely.intersection(line, area))
     parts = [part for part in shapely.get_parts(inside) if isinstance(part, LineString)]
@@ -173,26 +173,22 @@ class Target:
     @property
     def crs(self) -> str | None:
         """Coordinate reference system of the results; None without a georeference."""
-        subset = self.subset
-        if subset.crs is None or subset.transform is None:
+        if self.subset.grid is None:
             return None
         if self.wanted is not None:
             return geo.crs_name(self.wanted)
-        centre = geo.pixel_to_map((np.array([subset.shape]) - 1) / 2, subset.transform)
-        return geo.polar_crs(geo.latitude_of(centre, subset.crs))
+        return geo.polar_crs(self.subset.grid.latitude)
 
     @property
     def mirrored(self) -> bool:
         """Tell whether left on the image as displayed is right on the map."""
-        transform = self.subset.transform
-        return transform is not None and self.crs is not None and transform.determinant > 0
+        return self.subset.grid is not None and self.subset.grid.mirrored
 
     def xy(self, rowcol: Float64) -> Float64:
         """Map row and column; column and row where there is no georeference."""
-        subset, crs = self.subset, self.crs
-        if crs is None or subset.crs is None or subset.transform is None:
+        if self.subset.grid is None:
             return np.ascontiguousarray(rowcol[:, ::-1])
-        return geo.reproject(geo.pixel_to_map(rowcol, subset.transform), subset.crs, crs)
+        return self.subset.grid.xy(rowcol, self.crs)
 
     def geometry(self, plane: BaseGeometry) -> BaseGeometry:
         """Map a geometry of the subset's plane."""
@@ -209,7 +205,7 @@ def _front(
     subset = target.subset
     order = slice(None, None, -1) if target.mirrored else slice(None)
     rowcol = item.rowcol[order]
-    pixel = look.native_metres(subset) if subset.transform is not None else 1.0
+    pixel = look.native_metres(subset)
     identity = subset.identity
     slc_off = identity.sensor == "LE07" and identity.date > SLC_OFF_DATE
     return Front(

@@ -55,15 +55,13 @@ def read_fjord(path: str | Path, subset: Subset, crs: str | None = None) -> Mask
     path = Path(path)
     if path.suffix.lower() in RASTERS:
         return _read_raster(path, subset)
-    if subset.crs is None or subset.transform is None:
+    if subset.grid is None:
         raise DomainError(f"{path}: fjord polygons need an image with a georeference; use a raster")
     polygons = []
     for domain in read_domains(path, crs=crs):
         # one of another hemisphere, say, is no fjord of this subset
         with contextlib.suppress(PrunedError):
-            polygons.append(
-                in_grid(domain, subset.name, subset.crs, subset.transform, subset.shape)
-            )
+            polygons.append(in_grid(domain, subset.name, subset.grid))
     if not polygons:
         return np.zeros(subset.shape, bool)
     burned = rasterize(polygons, out_shape=subset.shape, transform=subset.transform)

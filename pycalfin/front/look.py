@@ -15,7 +15,6 @@ from rasterio.enums import Resampling
 from rasterio.warp import reproject
 from scipy import ndimage
 
-from pycalfin import geo
 from pycalfin.front.gaps import shadows
 from pycalfin.network import Network
 from pycalfin.network.predict import predict_image
@@ -105,9 +104,7 @@ class Window:
 
 def pixel_spacing(subset: Subset) -> tuple[float, float]:
     """Ground metres of one row and one column; (1, 1) without a georeference."""
-    if subset.transform is None:
-        return 1.0, 1.0
-    return geo.ground_spacing(subset.transform, subset.crs, subset.shape)
+    return (1.0, 1.0) if subset.grid is None else subset.grid.spacing
 
 
 def native_metres(subset: Subset) -> float:
@@ -234,7 +231,7 @@ def take(subset: Subset, window: Window, network: Network, settings: Settings) -
 
 def _coarser(subset: Subset, step: tuple[float, float], metres: float) -> list[float]:
     """How many times coarser than a look its other views are; none without a georeference."""
-    if subset.transform is None or subset.crs is None or metres <= 0:
+    if subset.grid is None or metres <= 0:
         return []
     spacing = np.array(pixel_spacing(subset)) * step
     coarsest = metres / float(np.sqrt(np.prod(spacing)))

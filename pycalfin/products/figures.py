@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from affine import Affine
 from PIL import Image, ImageDraw
 from shapely import transform as map_coordinates
 from shapely.geometry.base import BaseGeometry
@@ -24,6 +23,7 @@ from shapely.geometry.base import BaseGeometry
 from pycalfin import geo
 from pycalfin.errors import PycalfinError
 from pycalfin.files import safe_name
+from pycalfin.grid import Grid
 from pycalfin.products import canvas
 from pycalfin.products.units import length_label, nice_length
 from pycalfin.records import Float64, Front, Subset
@@ -211,22 +211,20 @@ def _rowcol(front: Front, subset: Subset) -> Float64:
     """Rows and columns of a front, from its map coordinates if it does not bring them."""
     if len(front.pixels) > 1:
         return front.pixels
-    if front.crs is None or subset.crs is None or subset.transform is None:
+    if front.crs is None or subset.grid is None:
         return front.xy[:, ::-1]
-    xy = geo.reproject(front.xy, front.crs, subset.crs)
-    return geo.map_to_pixel(xy, subset.transform)
+    return subset.grid.rowcol(front.xy, front.crs)
 
 
 def _tinted(view: View, subset: Subset, extraction: Extraction) -> Image.Image:
     ocean: BaseGeometry = extraction.ocean
     if ocean.is_empty:
         return view.image
-    transform, source, target = subset.transform, extraction.crs, subset.crs
 
     def place(xy: Float64) -> Float64:
-        if transform is None or source is None or target is None:
+        if subset.grid is None or extraction.crs is None:
             return view.place(xy[:, ::-1])
-        return view.place(geo.map_to_pixel(geo.reproject(xy, source, target), transform))
+        return view.place(subset.grid.rowcol(xy, extraction.crs))
 
     return canvas.tint(view.image, map_coordinates(ocean, place), OCEAN, 70)
 
@@ -274,11 +272,11 @@ def _badge(draw: ImageDraw.ImageDraw, right: int, text: str) -> int:
 
 def _furniture(image: Image.Image, view: View, subset: Subset) -> None:
     """Scale bar and north arrow, where the ground is known."""
-    if subset.transform is None or subset.crs is None:
+    if subset.grid is None:
         return
     try:
-        _, metres = geo.ground_spacing(subset.transform, subset.crs, subset.shape)
-        north = _north(subset.transform, subset.crs, subset.shape, view.scale)
+        _, metres = subset.grid.spacing
+        north = _north(subset.grid, view.scale)
     except (PycalfinError, ValueError) as error:
         LOGGER.debug("%s: no scale bar: %s", subset.name, error)
         return
@@ -303,16 +301,12 @@ def scale_bar(draw: ImageDraw.ImageDraw, size: tuple[int, int], metres: float) -
     draw.line((x + 8, y - 9, x + 8 + pixels, y - 9), PAPER, 3)
 
 
-def _north(
-    transform: Affine, crs: str, shape: tuple[int, int], scale: tuple[float, float]
-) -> Float64 | None:
+def _north(grid: Grid, scale: tuple[float, float]) -> Float64 | None:
     """Direction of true north at the centre, x right and y down, of length one."""
-    centre = np.array([[(shape[0] - 1) / 2, (shape[1] - 1) / 2]])
-    lonlat = geo.reproject(geo.pixel_to_map(centre, transform), crs, geo.LONLAT)
+    lonlat = grid.xy(grid.centre, geo.LONLAT)
     if not np.isfinite(lonlat).all() or abs(lonlat[0, 1]) > 89.9:
         return None
-    further = geo.reproject(lonlat + [0.0, 0.01], geo.LONLAT, crs)
-    step = (geo.map_to_pixel(further, transform) - centre)[0, ::-1] * scale
+    step = (grid.rowcol(lonlat + [0.0, 0.01], geo.LONLAT) - grid.centre)[0, ::-1] * scale
     length = float(np.hypot(*step))
     return step / length if math.isfinite(length) and length > 0 else None
 

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from pycalfin.errors import PycalfinError
-from pycalfin.geo import map_to_pixel, reproject
+from pycalfin.grid import Grid, Window
 from pycalfin.records import CloudCode, Float64, Mask, Scene
-from pycalfin.scene.footprint import shifted
 from pycalfin.scene.kinds import leading_bytes
 from pycalfin.scene.raster import open_dataset, require_readable
 from pycalfin.scene.unpack import reachable
@@ -35,15 +34,15 @@ CLOUDS = ("OPAQUE", "CIRRUS", "")
 _EPSG = re.compile(r"EPSG:(?:[\d.]*:)?(\d+)$", re.IGNORECASE)
 
 
-def read_clouds(scene: Scene, window: tuple[int, int, int, int], transform: Affine) -> Mask | None:
+def read_clouds(scene: Scene, window: Window, grid: Grid) -> Mask | None:
     """Read where cloud is, on the grid of a window.
 
     Parameters
     ----------
     scene : Scene
         With a quality band or mask.
-    window : (row, col, height, width)
-    transform : Affine
+    window : Window
+    grid : Grid
         Of the window.
 
     Returns
@@ -56,12 +55,12 @@ def read_clouds(scene: Scene, window: tuple[int, int, int, int], transform: Affi
     qa = str(scene.qa)
     try:
         if scene.qa_code.polygons:
-            return _from_polygons(scene, window, transform)
+            return _from_polygons(scene, grid)
         with open_dataset(scene.path, qa) as quality:
             bands = scene.qa_code.bands
             if max(bands) > quality.count:
                 raise ValueError(f"it has no band {max(bands)}")
-            values = _on_grid(scene, quality, window, transform)
+            values = _on_grid(scene, quality, window, grid)
             fill = quality.nodata
     except (RasterioError, OSError, ValueError, ElementTree.ParseError, PycalfinError) as error:
         why = (str(error).splitlines() or ["unknown"])[0]
@@ -80,26 +79,24 @@ def _marked(values: NDArray[Any], code: CloudCode) -> Mask:
     return np.asarray(values.astype(np.int64) & bits != 0)
 
 
-def _on_grid(
-    scene: Scene, quality: DatasetReader, window: tuple[int, int, int, int], transform: Affine
-) -> NDArray[Any]:
+def _on_grid(scene: Scene, quality: DatasetReader, window: Window, grid: Grid) -> NDArray[Any]:
     """Read the bands of a mask in a window of the scene, by the nearest pixel."""
+    from rasterio import windows
     from rasterio.enums import Resampling
     from rasterio.vrt import WarpedVRT
-    from rasterio.windows import Window
 
     row, col, height, width = window
     bands = list(scene.qa_code.bands)
-    there = shifted(quality.transform, row, col)
+    whole = Grid((quality.height, quality.width), quality.transform, grid.crs)
     same_size = quality.width >= col + width and quality.height >= row + height
-    if same_size and there.almost_equals(transform):
-        return quality.read(bands, window=Window(col, row, width, height))
+    if same_size and whole.part(window).transform.almost_equals(grid.transform):
+        return quality.read(bands, window=windows.Window(col, row, width, height))
     require_readable(scene.path, "it", quality.height, quality.width)
     with WarpedVRT(
         quality,
         src_crs=quality.crs or scene.crs,
         crs=scene.crs,
-        transform=transform,
+        transform=grid.transform,
         height=height,
         width=width,
         resampling=Resampling.nearest,
@@ -107,7 +104,7 @@ def _on_grid(
         return view.read(bands)
 
 
-def _from_polygons(scene: Scene, window: tuple[int, int, int, int], transform: Affine) -> Mask:
+def _from_polygons(scene: Scene, grid: Grid) -> Mask:
     """Burn the polygons of a mask on the grid of a window."""
     from rasterio.features import geometry_mask
 
@@ -116,16 +113,15 @@ def _from_polygons(scene: Scene, window: tuple[int, int, int, int], transform: A
     if not content or b"<!DOCTYPE" in content:
         raise ValueError("no GML, or GML with a document type")
     root = ElementTree.fromstring(content)
-    shape = window[2:]
     crs = _crs(root) or scene.crs
 
     def on_grid(xy: Float64) -> Float64:
-        return map_to_pixel(reproject(xy, crs, scene.crs), transform)[:, ::-1] + 0.5
+        return grid.rowcol(xy, crs)[:, ::-1] + 0.5
 
     polygons = [shapely.transform(polygon, on_grid) for polygon in _polygons(root)]
     if not polygons:
-        return np.zeros(shape, bool)
-    inside: Mask = geometry_mask(polygons, shape, Affine.identity(), invert=True)
+        return np.zeros(grid.shape, bool)
+    inside: Mask = geometry_mask(polygons, grid.shape, Affine.identity(), invert=True)
     return inside
 
 

@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from affine import Affine
 from shapely.geometry import LinearRing, LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import DomainError, NoOverlapError
 from pycalfin.geo import (
     densify,
-    ground_spacing,
-    map_to_pixel,
     parse_crs,
-    pixel_to_map,
     reproject,
     same_crs,
 )
+from pycalfin.grid import Grid, Window
 from pycalfin.records import Domain, Float64, Scene
 from pycalfin.scene.subsetfile import Stored
 from pycalfin.settings import Settings
@@ -32,6 +29,7 @@ EDGE_TOLERANCE = 1e-6
 """Pixels; a domain's edge this near to a pixel's edge lies on it."""
 AREA_TOLERANCE = 1e-9
 """Of a domain's area that rounding may leave outside the image."""
+EMPTY = Window(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,11 +38,11 @@ class Tile(Domain):
 
     Parameters
     ----------
-    window : (row, col, height, width)
+    window : Window
         What is read, without a margin.
     """
 
-    window: tuple[int, int, int, int] = (0, 0, 0, 0)
+    window: Window = EMPTY
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +52,7 @@ class Footprint:
     `inside` is the part of the domain's area that the image covers.
     """
 
-    window: tuple[int, int, int, int]
+    window: Window
     polygon: BaseGeometry
     inside: float = 1.0
 
@@ -67,54 +65,46 @@ def find_footprint(
     stored: Stored | None,
 ) -> tuple[Footprint, Stored | None]:
     """Find the window; the stored values only hold for the domain that they were made for."""
-    shape = (dataset.height, dataset.width)
+    grid = Grid((dataset.height, dataset.width), dataset.transform, scene.crs)
     if isinstance(domain, Tile):
         return Footprint(domain.window, domain.polygon), None
-    polygon = in_grid(domain, scene.path, scene.crs, dataset.transform, shape)
+    polygon = in_grid(domain, scene.path, grid)
     if stored is not None and stored.polygon is not None and domain.name == stored.domain:
         same = shapely.equals_exact(polygon, stored.polygon, tolerance=0.0)
         if same:
-            return Footprint((0, 0, *shape), polygon), stored
-    rowcol = map_to_pixel(shapely.get_coordinates(polygon), dataset.transform)
+            return Footprint(Window(0, 0, *grid.shape), polygon), stored
+    rowcol = grid.rowcol(shapely.get_coordinates(polygon))
     low, high = rowcol.min(axis=0), rowcol.max(axis=0)
-    last = np.array(shape) - 0.5
+    last = np.array(grid.shape) - 0.5
     if (high <= -0.5).any() or (low >= last).any():
         raise NoOverlapError("no overlap of the domain with the scene")
     image = shapely.box(-0.5, -0.5, last[0], last[1])
-    in_pixels = shapely.transform(polygon, lambda xy: map_to_pixel(xy, dataset.transform))
+    in_pixels = shapely.transform(polygon, grid.rowcol)
     covered = shapely.intersection(in_pixels, image).area
     if not covered > 0:
         raise NoOverlapError("no overlap of the domain with the scene")
-    margin = _margin(low, high, dataset.transform, scene.crs, settings.margin)
+    margin = _margin(low, high, grid, settings.margin)
     start = np.maximum(np.floor(low - margin + 0.5 + EDGE_TOLERANCE), 0).astype(int)
-    stop = np.minimum(np.ceil(high + margin + 0.5 - EDGE_TOLERANCE), shape).astype(int)
+    stop = np.minimum(np.ceil(high + margin + 0.5 - EDGE_TOLERANCE), grid.shape).astype(int)
     row, col = (int(value) for value in start)
     height, width = (int(value) for value in stop - start)
     part = covered / in_pixels.area
     return Footprint(
-        (row, col, height, width), polygon, 1.0 if part > 1 - AREA_TOLERANCE else part
+        Window(row, col, height, width), polygon, 1.0 if part > 1 - AREA_TOLERANCE else part
     ), None
 
 
-def shifted(transform: Affine, row: float, col: float) -> Affine:
-    """Affine of the part of a grid that starts at a row and a column."""
-    a, b, c, d, e, f = tuple(transform)[:6]
-    return Affine(a, b, a * col + b * row + c, d, e, d * col + e * row + f)
-
-
-def _margin(low: Float64, high: Float64, transform: Affine, crs: str, margin: float) -> Float64:
+def _margin(low: Float64, high: Float64, grid: Grid, margin: float) -> Float64:
     """Pixels along rows and columns that make up `margin` of the longer side on the ground."""
     sides = high - low
-    at = shifted(transform, low[0], low[1])
-    spacing = np.array(ground_spacing(at, crs, (int(sides[0]) + 1, int(sides[1]) + 1)))
+    box = (int(sides[0]) + 1, int(sides[1]) + 1)
+    spacing = np.array(Grid(box, grid.shifted(low[0], low[1]), grid.crs).spacing)
     if not (np.isfinite(spacing).all() and (spacing > 0).all()):
         spacing = np.ones(2)
     return np.asarray(margin * (sides * spacing).max() / spacing, float)
 
 
-def in_grid(
-    domain: Domain, path: str, crs: str, transform: Affine, shape: tuple[int, int]
-) -> BaseGeometry:
+def in_grid(domain: Domain, path: str, grid: Grid) -> BaseGeometry:
     """Express a domain in the CRS of a grid, on the grid's side of 180 degrees.
 
     Parameters
@@ -122,9 +112,7 @@ def in_grid(
     domain : Domain
     path : str
         What errors call the grid.
-    crs : str
-    transform : affine.Affine
-    shape : (rows, cols)
+    grid : Grid
 
     Returns
     -------
@@ -138,8 +126,9 @@ def in_grid(
     DomainError
         If it has no area there, or surrounds the pole in longitude and latitude.
     """
+    crs = grid.crs
     geographic = parse_crs(crs).is_geographic
-    centre = pixel_to_map(np.array([[shape[0] / 2 - 0.5, shape[1] / 2 - 0.5]]), transform)[0, 0]
+    centre = grid.xy(grid.centre)[0, 0]
     parts = []
     for part in shapely.get_parts(domain.polygon):
         rings = [

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import SceneError
+from pycalfin.grid import Window
 from pycalfin.records import Mask, Scene
 from pycalfin.scene.fill import Verdict, equals, sentence, text, undeclared
 from pycalfin.scene.raster import sampled, unreadable
@@ -25,12 +26,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Rectangle = tuple[int, int, int, int]
-"""Row, column, height, width."""
-
 
 def read_data(
-    scene: Scene, dataset: DatasetReader, window: Rectangle, settings: Settings, *, cut: bool
+    scene: Scene, dataset: DatasetReader, window: Window, settings: Settings, *, cut: bool
 ) -> tuple[NDArray[Any], Mask]:
     """Read a window of a scene's band, and where it holds data.
 
@@ -39,7 +37,7 @@ def read_data(
     scene : Scene
     dataset : rasterio.DatasetReader
         As `scene.raster.open_raster` opened it, with the same `nodata`.
-    window : (row, col, height, width)
+    window : Window
     settings : Settings
         `nodata` and `nodata_floor` are used.
     cut : bool
@@ -144,13 +142,13 @@ def _floor(scene: Scene, dtype: np.dtype[Any], settings: Settings) -> float:
 
 
 def _read(
-    scene: Scene, dataset: DatasetReader, band: int, window: Rectangle, *, mask: bool = False
+    scene: Scene, dataset: DatasetReader, band: int, window: Window, *, mask: bool = False
 ) -> NDArray[Any]:
+    from rasterio import windows
     from rasterio.errors import RasterioError
-    from rasterio.windows import Window
 
     row, col, height, width = window
-    area = Window(col, row, width, height)
+    area = windows.Window(col, row, width, height)
     try:
         return np.asarray((dataset.read_masks if mask else dataset.read)(band, window=area))
     except (RasterioError, OSError) as error:
@@ -168,7 +166,7 @@ def _sample(scene: Scene, dataset: DatasetReader) -> NDArray[Any]:
 
 
 def _zero_everywhere(
-    scene: Scene, dataset: DatasetReader, window: Rectangle, raw: NDArray[Any]
+    scene: Scene, dataset: DatasetReader, window: Window, raw: NDArray[Any]
 ) -> Mask | None:
     """Mark where every band is zero; None if no other band tells more than this one."""
     from rasterio.enums import ColorInterp

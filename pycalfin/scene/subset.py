@@ -18,10 +18,10 @@ from shapely.geometry import Polygon
 
 from pycalfin.errors import PrunedError, SceneError
 from pycalfin.files import safe_name
-from pycalfin.geo import map_to_pixel, pixel_to_map
+from pycalfin.grid import Grid, Window
 from pycalfin.records import Domain, Mask, Scene, Subset
 from pycalfin.scene.clouds import read_clouds
-from pycalfin.scene.footprint import Footprint, Tile, find_footprint, shifted
+from pycalfin.scene.footprint import Footprint, Tile, find_footprint
 from pycalfin.scene.names import subset_name
 from pycalfin.scene.nodata import read_data
 from pycalfin.scene.raster import open_raster, require_readable
@@ -76,24 +76,25 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
         if domain is None:
             domain = _stored_domain(scene, own) or _whole(scene, dataset)
         place, stored = find_footprint(scene, dataset, domain, settings, own)
-        row, col, height, width = place.window
+        height, width = place.window.shape
         if min(height, width) < SMALLEST_SIDE:
             raise PrunedError(
                 f"too small: {height} x {width} pixels (at least {SMALLEST_SIDE} a side)"
             )
         require_readable(scene.path, f"domain {domain.name}", height, width)
         raw, valid = read_data(scene, dataset, place.window, settings, cut=own is not None)
-        transform = shifted(dataset.transform, row, col)
-        clouds = None if own is None else own.cloud_mask((dataset.height, dataset.width))
+        whole = Grid((dataset.height, dataset.width), dataset.transform, scene.crs)
+        grid = whole.part(place.window)
+        clouds = None if own is None else own.cloud_mask(whole.shape)
     with np.errstate(over="ignore", invalid="ignore"):
         pixels = raw.astype(np.float32)
     pixels[~valid] = np.nan
     _refuse_blank(pixels, valid)
-    inside = _inside(place, domain, transform, valid)
+    inside = _inside(place, domain, grid, valid)
     if clouds is not None:
-        clouds = clouds[row : row + height, col : col + width]
+        clouds = clouds[place.window.slices]
     elif scene.qa is not None:
-        clouds = read_clouds(scene, place.window, transform)
+        clouds = read_clouds(scene, place.window, grid)
     if stored is not None:
         nodata, cloud = stored.nodata, stored.cloud
     else:
@@ -105,8 +106,8 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
         name=subset_name(scene.identity, domain.name),
         pixels=pixels,
         valid=valid,
-        transform=transform,
-        crs=scene.crs,
+        transform=grid.transform,
+        crs=grid.crs,
         identity=scene.identity,
         domain=domain.name,
         polygon=place.polygon,
@@ -174,7 +175,7 @@ def _tiles(scene: Scene, dataset: DatasetReader, tile: int) -> list[Domain]:
     height, width = min(tile, dataset.height), min(tile, dataset.width)
     stem = safe_name(scene.name)
     return [
-        _tile(scene, dataset, f"{stem}_r{r}_c{c}", (row, col, height, width))
+        _tile(scene, dataset, f"{stem}_r{r}_c{c}", Window(row, col, height, width))
         for r, row in enumerate(rows)
         for c, col in enumerate(cols)
     ]
@@ -194,18 +195,17 @@ def _starts(length: int, tile: int) -> list[int]:
     return [round(i * (length - tile) / (count - 1)) for i in range(count)]
 
 
-def _tile(
-    scene: Scene, dataset: DatasetReader, name: str, window: tuple[int, int, int, int]
-) -> Tile:
-    row, col, height, width = window
+def _tile(scene: Scene, dataset: DatasetReader, name: str, window: Window) -> Tile:
+    height, width = window.shape
+    grid = Grid((dataset.height, dataset.width), dataset.transform, scene.crs).part(window)
     corners = np.array([[0, 0], [0, width], [height, width], [height, 0]], float)
-    ring = pixel_to_map(corners + [row - 0.5, col - 0.5], dataset.transform)
+    ring = grid.xy(corners - 0.5)
     return Tile(safe_name(name), Polygon(ring), scene.crs, window=window)
 
 
 def _whole(scene: Scene, dataset: DatasetReader) -> Tile:
     name = scene.identity.domain or scene.name
-    return _tile(scene, dataset, name, (0, 0, dataset.height, dataset.width))
+    return _tile(scene, dataset, name, Window(0, 0, dataset.height, dataset.width))
 
 
 def _stored_domain(scene: Scene, stored: Stored | None) -> Domain | None:
@@ -229,14 +229,14 @@ def _refuse(what: str, fraction: float, limit: float) -> None:
         )
 
 
-def _inside(place: Footprint, domain: Domain, transform: Affine, valid: Mask) -> Mask:
+def _inside(place: Footprint, domain: Domain, grid: Grid, valid: Mask) -> Mask:
     """Mark the pixels whose centres lie in the domain."""
     if isinstance(domain, Tile):
         return _footprint(valid)
     from rasterio.features import geometry_mask
 
     # in pixel coordinates, which every affine has; rows grow downwards as in a north-up grid
-    ring = shapely.transform(place.polygon, lambda xy: map_to_pixel(xy, transform)[:, ::-1] + 0.5)
+    ring = shapely.transform(place.polygon, lambda xy: grid.rowcol(xy)[:, ::-1] + 0.5)
     inside: Mask = geometry_mask([ring], valid.shape, Affine.identity(), invert=True)
     if not inside.any():
         raise PrunedError("the domain holds no pixel of the scene: it is smaller than one")

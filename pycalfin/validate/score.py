@@ -248,7 +248,7 @@ def _vertex_errors(
     else:
         known = pixels.links(truth).astype(float)
     # left on the map is right on the image where the affine mirrors one into the other
-    mirrored = subset.transform is not None and subset.transform.determinant > 0
+    mirrored = subset.grid is not None and subset.grid.mirrored
     errors = [signed_errors(front.pixels, known, ocean_left=not mirrored) for front in fronts]
     given = [
         front.uncertainty / (pixel if front.crs is not None and pixel else 1.0) for front in fronts
@@ -271,12 +271,11 @@ def _areas(image: LabelledImage, subset: Subset, extraction: Extraction) -> dict
 
 def _ocean(subset: Subset, extraction: Extraction) -> Mask:
     """Draw the ocean polygon onto the grid of the subset."""
-    transform, source, target = subset.transform, extraction.crs, subset.crs
 
     def place(xy: Float64) -> Float64:
-        if transform is None or source is None or target is None:
+        if subset.grid is None or extraction.crs is None:
             return xy + 0.5
-        return geo.map_to_pixel(geo.reproject(xy, source, target), transform)[:, ::-1] + 0.5
+        return subset.grid.rowcol(xy, extraction.crs)[:, ::-1] + 0.5
 
     shape = subset.shape
     if extraction.ocean.is_empty:
