@@ -16,7 +16,7 @@ ANSWER_FILE = "answer.json"
 """Beside the request; written last, so that a client that finds it finds all."""
 TASKS = ("run", "demo", "levelset", "contours")
 """What a request can ask for."""
-FIELD_FILE = "levelset.h5"
+LEVELSET_FILE = "levelset.h5"
 """Beside the request: the arrays of an answer to `levelset`."""
 
 

@@ -65,7 +65,7 @@ def read_fronts_request(
 
     Returns
     -------
-    Wish
+    FrontsRequest
 
     Raises
     ------

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from calfin_bridge.contract import FIELD_FILE, Answer, Remark
+from calfin_bridge.contract import LEVELSET_FILE, Answer, Remark
 from calfin_bridge.fronts_request import FrontsRequest
 from pycalfin.errors import FrontsError, OutputError
 from pycalfin.files import safe_name
@@ -17,7 +17,7 @@ from pycalfin.issm.contour import write_exp
 from pycalfin.issm.decimal import decimal_year
 from pycalfin.issm.export import write_levelsets
 from pycalfin.issm.mesh import Mesh
-from pycalfin.issm.model import Filling, fill
+from pycalfin.issm.model import ModelLevelSets, fill
 from pycalfin.issm.sources import Source, read_fronts
 from pycalfin.logs import PACKAGE, collected_warnings
 from pycalfin.products.order import crs_suffix, front_key
@@ -26,12 +26,12 @@ from pycalfin.records import Front
 log = logging.getLogger(f"{PACKAGE}.bridge")
 
 
-def make_field(request: FrontsRequest, folder: Path, say: Callable[[str], object]) -> Answer:
+def make_levelset(request: FrontsRequest, folder: Path, say: Callable[[str], object]) -> Answer:
     """Make level sets on a mesh.
 
     Parameters
     ----------
-    request : Wish
+    request : FrontsRequest
     folder : Path
         Of the request; the arrays are written there.
     say : callable
@@ -59,14 +59,14 @@ def make_field(request: FrontsRequest, folder: Path, say: Callable[[str], object
         refuse_synthetic(request.fronts, source, request.options.get("allow_synthetic", False))
         made = _filling(request, mesh, source)
     series = made.spclevelset
-    write_levelsets(folder / FIELD_FILE, made.levelset, made.time, series, crs, packed=False)
+    write_levelsets(folder / LEVELSET_FILE, made.levelset, made.time, series, crs, packed=False)
     details = _details(made, crs, request.options.get("date"))
     say(_sentence(details, made, request.options.get("mask", True)))
     remarks = tuple(Remark("log", text) for text in dict.fromkeys(warnings))
-    return Answer(0, str(request.fronts.absolute()), "", "", remarks, FIELD_FILE, details)
+    return Answer(0, str(request.fronts.absolute()), "", "", remarks, LEVELSET_FILE, details)
 
 
-def _filling(request: FrontsRequest, mesh: Mesh, source: Source) -> Filling:
+def _filling(request: FrontsRequest, mesh: Mesh, source: Source) -> ModelLevelSets:
     """Make what fills a model, or plain level sets where no mask is wanted."""
     options, arrays = request.options, request.arrays
     common: dict[str, Any] = {
@@ -77,7 +77,9 @@ def _filling(request: FrontsRequest, mesh: Mesh, source: Source) -> Filling:
     }
     if not options.get("mask", True):
         sets = make_levelsets(source, mesh, **common)
-        return Filling(sets.levelset, float(sets.time[0]), sets.spclevelset, sets.time, sets.fronts)
+        return ModelLevelSets(
+            sets.levelset, float(sets.time[0]), sets.spclevelset, sets.time, sets.fronts
+        )
     return fill(
         mesh,
         source,
@@ -143,7 +145,7 @@ def chosen(request: FrontsRequest) -> Source:
 
 
 def refuse_synthetic(path: Path, source: Source, allowed: bool) -> None:
-    """Refuse fronts that observe nothing, unless they are allowed.
+    """Refuse fronts of synthetic scenes unless they are allowed.
 
     Raises
     ------
@@ -153,11 +155,11 @@ def refuse_synthetic(path: Path, source: Source, allowed: bool) -> None:
     if count and not allowed:
         raise FrontsError(
             f"{path}: {count} of {len(source.fronts)} fronts come from synthetic scenes and "
-            "observe nothing; to try the way to the model with them, set allow_synthetic"
+            "are no observations; to test the workflow with them, set allow_synthetic"
         )
 
 
-def _details(made: Filling, crs: str, asked: str | None) -> dict[str, Any]:
+def _details(made: ModelLevelSets, crs: str, asked: str | None) -> dict[str, Any]:
     return {
         "crs": crs,
         "date": _date_taken(made, asked),
@@ -170,7 +172,7 @@ def _details(made: Filling, crs: str, asked: str | None) -> dict[str, Any]:
     }
 
 
-def _date_taken(made: Filling, asked: str | None) -> str:
+def _date_taken(made: ModelLevelSets, asked: str | None) -> str:
     """Date on which the front of the mask was seen; '' if it lies between two."""
     for front in made.fronts:
         if front.date == asked or (front.date and asked is None and made.start in _years(front)):
@@ -182,7 +184,7 @@ def _years(front: Front) -> tuple[float, float]:
     return decimal_year(front.date, front.time), decimal_year(front.date)
 
 
-def _sentence(details: dict[str, Any], made: Filling, mask: bool) -> str:
+def _sentence(details: dict[str, Any], made: ModelLevelSets, mask: bool) -> str:
     dates = details["dates"]
     reach = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     marked = " SYNTHETIC" if details["synthetic"] else ""

@@ -34,7 +34,7 @@ class Request:
     settings : Settings
     domains : list of Domain or None
         Given as contours or as a mesh; None: `settings.domain`, or none at all.
-    of_fronts : Wish or None
+    of_fronts : FrontsRequest or None
         What is to be made of the fronts of a finished run: for 'levelset' and 'contours'.
     """
 

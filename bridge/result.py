@@ -9,7 +9,7 @@ from typing import Any
 from calfin_bridge import EXCHANGE_FILE
 from calfin_bridge.contract import check_contract
 from pycalfin.errors import ContractError
-from pycalfin.products.exchange import read_exchange
+from pycalfin.products.fronts_h5 import read_exchange
 from pycalfin.records import Front
 
 

@@ -80,10 +80,10 @@ def _answer(path: Path, say: Say) -> Answer:
     request = read_request(path)
     if request.of_fronts is not None:
         # imported here: nothing of it is needed to find fronts
-        from calfin_bridge.handlers import make_field, write_contours
+        from calfin_bridge.handlers import make_levelset, write_contours
 
         if request.task == "levelset":
-            return make_field(request.of_fronts, path.parent, say)
+            return make_levelset(request.of_fronts, path.parent, say)
         return write_contours(request.of_fronts, say)
     settings = request.settings
     with collected_warnings() as warnings:

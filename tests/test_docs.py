@@ -53,7 +53,7 @@ def test_every_error_of_calfin_has_its_row(root):
 def test_the_contract_names_what_the_code_writes(root):
     from calfin_bridge import CONTRACT
     from calfin_bridge.contract import TASKS
-    from pycalfin.products.exchange import PLAIN, VERTICES
+    from pycalfin.products.fronts_h5 import PLAIN, VERTICES
 
     page = (root / "bridge" / "README.md").read_text(encoding="utf-8")
     assert f"**version {CONTRACT}**" in page

@@ -17,10 +17,10 @@ from pycalfin.errors import FrontsError
 from pycalfin.geo import NORTH_CRS
 from pycalfin.issm import sources
 from pycalfin.issm.oceanside import read_side
-from pycalfin.products.everything import REPORT_FILE
-from pycalfin.products.exchange import read_exchange
+from pycalfin.products.fronts_h5 import read_exchange
 from pycalfin.products.runlog import RUN_FILE
 from pycalfin.products.schema import CONTRACT, EXCHANGE_FILE
+from pycalfin.products.write import REPORT_FILE
 from pycalfin.records import Domain, Front, Identity
 from pycalfin.results import Extraction, PairResult
 from pycalfin.settings import Settings

@@ -30,7 +30,7 @@ FINISHED = ("done", "no_front")
 """Statuses of pairs whose results would be missed."""
 KEPT = " (what an earlier run found is kept)"
 """Behind the reason why a scene failed whose fronts stay."""
-PRODUCTS = "fronts*.gpkg"
+GEOPACKAGES = "fronts*.gpkg"
 """Files that only a finished run leaves."""
 
 
@@ -88,7 +88,7 @@ def read_pairs(output: Path) -> list[Pair]:
         AttributeError,
         RecursionError,
     ) as error:
-        if not output.is_dir() or not any(output.glob(PRODUCTS)):
+        if not output.is_dir() or not any(output.glob(GEOPACKAGES)):
             return []
         raise SettingsError(
             f"{output}: holds fronts, but its {RUN_FILE} cannot be read; choose another --output, "

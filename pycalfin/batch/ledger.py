@@ -222,7 +222,7 @@ def _result_from(content: dict[str, Any], place: Path) -> PairResult:
             raise ValueError(f"{name} is not as it was")
     dates = [content["identity"]["date"], *(front["date"] for front in found["fronts"])]
     if not all(date == "" or is_date(date) for date in dates):
-        raise ValueError("a date is none")
+        raise ValueError("a date is not valid")
     return PairResult(
         **{
             **content,

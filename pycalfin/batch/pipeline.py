@@ -1,6 +1,6 @@
 """What happens to a batch: every scene against every domain, then the products.
 
-The head process alone writes: figures and ledger as results come, products at the end. What is in
+The main process alone writes: figures and ledger as results come, products at the end. What is in
 the ledger already is not computed again.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pycalfin import __version__, products
-from pycalfin.batch import drawn
+from pycalfin.batch import figure_choice
 from pycalfin.batch.deduplicate import drop_duplicates
 from pycalfin.batch.earlier import KEPT, holds_results, load, recover
 from pycalfin.batch.executor import Executor, Processes, Serial
@@ -26,7 +26,7 @@ from pycalfin.batch.result import RunResult, plural
 from pycalfin.batch.task import Outcome, Task, work, worker_lost
 from pycalfin.errors import EXIT_NOTHING, OutputFolderError
 from pycalfin.files import readable
-from pycalfin.products.everything import REPORT_FILE
+from pycalfin.products.write import REPORT_FILE
 from pycalfin.records import Domain
 from pycalfin.results import PairResult
 from pycalfin.settings import Settings
@@ -129,7 +129,7 @@ def work_on(
     kept += [pair for group in recovered.values() for pair in group]
     old = {id(pair) for pair in kept}
     entries = sorted([*found, *kept], key=_order)
-    unique = drawn.chosen(drop_duplicates(entries), settings.figures)
+    unique = figure_choice.chosen(drop_duplicates(entries), settings.figures)
     with watch("products"):
         products.write_all(output, unique, _info(settings, unique, watch))
     _drop_figures(batch, unique, ledger)
@@ -167,7 +167,7 @@ def _redrawn(
     """Work again on pairs whose figures an earlier run left out and this one is to have."""
     figures = batch.settings.figures
     everything = drop_duplicates(sorted([*results, *kept], key=_order))
-    entries = {pair.entry for pair in drawn.lacking(everything, figures)}
+    entries = {pair.entry for pair in figure_choice.lacking(everything, figures)}
     mine = shard_of(batch.tasks, batch.settings)
     tasks = [task for task in mine if task.key and task.key in entries]
     lost = entries - {task.key for task in batch.tasks}

@@ -73,7 +73,7 @@ def summarise(measured: Sequence[Measured], run: RunResult) -> dict[str, Any]:
         "mean_error_pixels": _number(pixels),
         "mean_error_metres": _number(metres),
         "missed": [item.scene.name for item in measured if item.missed],
-        "invented": [item.scene.name for item in measured if item.invented],
+        "invented": [item.scene.name for item in measured if item.false_positives],
         "scenes": [
             {
                 "scene": item.scene.name,

@@ -17,7 +17,7 @@ EPILOG = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take the wish to be remembered."""
+    """Add `--configure`."""
     parser.add_argument(
         "--configure",
         action="store_true",

@@ -70,7 +70,7 @@ def add_settings_file(parser: argparse.ArgumentParser) -> None:
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """Take the wish for a machine-readable summary."""
+    """Add `--json`."""
     parser.add_argument(
         "--json", action="store_true", help="print a machine-readable summary on standard output"
     )

@@ -157,7 +157,7 @@ def _accept(
     reasons: list[str],
 ) -> None:
     """Add the fronts of a prediction if it passes the published tests, else the reason."""
-    reason = doubt(prediction, eye.settings)
+    reason = rejection_reason(prediction, eye.settings)
     if reason:
         reasons.append(reason)
         return
@@ -167,13 +167,13 @@ def _accept(
     found.extend(eye.candidate(line, prediction) for line in lines)
 
 
-def sureness(edge: Float32) -> float:
+def certainty(edge: Float32) -> float:
     """How far the edge's probabilities are from a toss-up: mean of 2 |p - 0.5|, 0..1."""
     near = edge[edge > SURE_ABOVE]
     return float(np.mean(2 * np.abs(near - 0.5))) if near.size else 0.0
 
 
-def doubt(prediction: Prediction, settings: Settings) -> str:
+def rejection_reason(prediction: Prediction, settings: Settings) -> str:
     """Say why a prediction holds no front by the published tests; '' if it may.
 
     Parameters
@@ -183,7 +183,7 @@ def doubt(prediction: Prediction, settings: Settings) -> str:
         The `calfin_...` thresholds are used.
     """
     edge, mask = prediction.edge, 1.0 - prediction.ocean
-    sure = sureness(edge)
+    sure = certainty(edge)
     if sure < settings.calfin_confidence:
         return f"confidence {sure:.3f} is below {settings.calfin_confidence:g}"
     length = np.count_nonzero(edge > LENGTH_ABOVE) / LINE_WIDTH
@@ -260,7 +260,7 @@ class _Eye:
         """Measure a line and turn the ocean to its left."""
         trace = measure_oriented(prediction.from_subset(line), prediction)
         line = prediction.to_subset(trace.rowcol)
-        return Candidate(line, trace, prediction, sureness(prediction.edge))
+        return Candidate(line, trace, prediction, certainty(prediction.edge))
 
 
 def off_walls(path: Float64, fjord: Mask) -> list[Float64]:

@@ -93,7 +93,7 @@ def extract_fronts(
     ImageError
         If it is no such image, or has a transform or a CRS without the other.
     SettingsError
-        If `nodata` is neither a number nor 'nan' nor 'none', or `crs` or `date` is none.
+        If `nodata` is neither a number nor 'nan' nor 'none', or `crs` or `date` is not valid.
 
     Examples
     --------

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Filling:
+class ModelLevelSets:
     """What a model's masks are to hold.
 
     Parameters
@@ -150,7 +150,7 @@ def fill(
     land: BaseGeometry | None = None,
     fjord: BaseGeometry | None = None,
     within_ocean: bool = False,
-) -> Filling:
+) -> ModelLevelSets:
     """Make what `apply` puts into a model of pyISSM, and calfin.m into one of ISSM.
 
     Parameters
@@ -199,7 +199,7 @@ def fill(
     kept = 0
     if ice is not None:
         start, columns, kept = _keep(ice, grounded, mesh, start, columns)
-    return Filling(start, year, columns, time, made.fronts, kept)
+    return ModelLevelSets(start, year, columns, time, made.fronts, kept)
 
 
 def _mesh(md: Any) -> Mesh:
@@ -237,7 +237,7 @@ def _source(
     if count and not allow_synthetic:
         raise FrontsError(
             f"{count} of {len(source.fronts)} fronts come from synthetic scenes and observe "
-            "nothing; to try the way to the model with them, pass allow_synthetic=True"
+            "nothing; to test the workflow with them, pass allow_synthetic=True"
         )
     return source
 

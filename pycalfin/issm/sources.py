@@ -72,7 +72,7 @@ def read_fronts(
     ocean : Side, optional
         Where the ocean is, for lines that do not say so themselves.
     allow_synthetic : bool
-        Take fronts of synthetic scenes, which observe nothing.
+        Take fronts of synthetic scenes, which are no observations.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def read_fronts(
     if not allow_synthetic and (count := sum(item.front.synthetic for item in found)):
         raise FrontsError(
             f"{path}: {count} of {len(found)} fronts come from synthetic scenes and observe "
-            "nothing; to try the way to the model with them, pass --allow-synthetic"
+            "nothing; to test the workflow with them, pass --allow-synthetic"
         )
     return _oriented(path, found, ocean)
 
@@ -171,8 +171,7 @@ def _oriented(path: Path, found: Sequence[FoundFront], side: Side | None) -> Sou
         left = True if item.oriented else _left(item, side)
         if left is None:
             undecided.append(item.front)
-        turned = item.front if left else replace(item.front, xy=item.front.xy[::-1])
-        fronts.append(turned)
+        fronts.append(item.front if left else _reversed(item.front))
     if undecided:
         first = undecided[0]
         label = " ".join(part for part in (first.domain, first.date) if part) or "the first"
@@ -188,6 +187,12 @@ def _oriented(path: Path, found: Sequence[FoundFront], side: Side | None) -> Sou
         )
     names = tuple(dict.fromkeys(name for item in found for name in item.fields))
     return Source(tuple(fronts), tuple(item.ocean for item in found), names)
+
+
+def _reversed(front: Front) -> Front:
+    """Walk a front the other way, with all that belongs to its vertices."""
+    names = ("xy", "pixels", "uncertainty")
+    return replace(front, **{name: getattr(front, name)[::-1] for name in names})
 
 
 def _left(item: FoundFront, side: Side | None) -> bool | None:

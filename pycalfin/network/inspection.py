@@ -46,7 +46,7 @@ class Description:
     compared : bool
         Whether the SHA-256 is the registered one; False where none is known.
     kind : str
-        'light' or 'calfin'.
+        'light', 'calfin' or 'custom'.
     layout : str
         How the file is laid out.
     layers : int

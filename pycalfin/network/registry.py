@@ -32,7 +32,7 @@ class Entry:
     name : str
         What users pass, e.g. 'light'.
     kind : str
-        The network it belongs to: 'light' or 'calfin'.
+        The network it belongs to: 'light', 'calfin' or 'custom'.
     file : str
         File name in the folder `weights`.
     sha256 : str or None

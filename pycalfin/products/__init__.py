@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pycalfin.products.everything import write_all
+    from pycalfin.products.write import write_all
 
 __all__ = ["write_all"]
 
@@ -17,4 +17,4 @@ __all__ = ["write_all"]
 def __getattr__(name: str) -> Any:
     if name != "write_all":
         raise AttributeError(f"module 'pycalfin.products' has no attribute {name!r}")
-    return import_module("pycalfin.products.everything").write_all
+    return import_module("pycalfin.products.write").write_all

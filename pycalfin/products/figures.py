@@ -1,6 +1,6 @@
 """Figures for quality assurance: each front on its image, and what the network saw and said.
 
-Drawn in the worker that has the pixels (`render`), put in place by the head process (`stage`). A
+Drawn in the worker that has the pixels (`render`), put in place by the main process (`stage`). A
 person copies the overlay of a bad front to quality_assurance_bad/, as with CALFIN; the file
 names are therefore the fronts' names.
 """

@@ -1,7 +1,7 @@
 """Products are built beside their places and moved there when all of them are complete.
 
 A failure while building leaves the earlier products as they were. There is one writer of an
-output folder, the head process; the staging folder of one that was killed is cleared away.
+output folder, the main process; the staging folder of one that was killed is cleared away.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ chosen."""
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
+class FillDetection:
     """What was taken for no-data in one band.
 
     Parameters
@@ -112,7 +112,7 @@ def undeclared(
     zero_everywhere: Callable[[], Mask | None] | None = None,
     floor: float = 0.0,
     zero_is_usual: bool = True,
-) -> Verdict:
+) -> FillDetection:
     """Find fill values that nothing declares.
 
     Parameters
@@ -139,7 +139,7 @@ def undeclared(
     fill = np.zeros(known.shape, bool)
     taken: dict[float, str] = {}
     kept: list[float] = []
-    judge = _Judge(raw, known, sample, zero_everywhere, floor, zero_is_usual)
+    judge = _FillDetector(raw, known, sample, zero_everywhere, floor, zero_is_usual)
     for _ in range(ROUNDS):
         found = judge.next_value(fill, kept)
         if found is None:
@@ -147,7 +147,9 @@ def undeclared(
         value, why, pixels = found
         taken.setdefault(value, why)
         fill |= pixels
-    return Verdict(fill, tuple(taken.items()), tuple(value for value in kept if value not in taken))
+    return FillDetection(
+        fill, tuple(taken.items()), tuple(value for value in kept if value not in taken)
+    )
 
 
 def equals(raw: Values, value: float) -> Mask:
@@ -205,7 +207,7 @@ class _Others:
         return self.high - self.low
 
 
-class _Judge:
+class _FillDetector:
     """Judges one value after the other."""
 
     def __init__(

@@ -16,7 +16,7 @@ CHANNELS_END = "_channels"
 """End of the stem of a three-channel image, which lies beside its grey subset."""
 
 
-class Worth(IntEnum):
+class FilePriority(IntEnum):
     """How well a file stands for its product."""
 
     SIDE = 0
@@ -42,26 +42,26 @@ def one_per_product(paths: Sequence[str]) -> list[str]:
     """
     paths = list(_without_channels(paths))
     groups: dict[tuple[str, str], dict[str, Part]] = {}
-    best: dict[str, Worth] = {}
+    best: dict[str, FilePriority] = {}
     masks: set[str] = set()
     for path in paths:
         part = part_of(path, Path(path).parent.name)
         if not is_image(path) or Path(path).is_dir():
             for product in products_of(Path(path)):
-                best[product] = Worth.IMAGE
+                best[product] = FilePriority.IMAGE
         elif part is not None and not part.product:
             masks.add(path)
         elif part is not None:
             groups.setdefault((str(Path(path).parent), part.product), {})[path] = part
     stand = {key: _stand_for(group) for key, group in groups.items()}
     for (_, product), (worth, _) in stand.items():
-        best[product] = max(worth, best.get(product, Worth.SIDE))
+        best[product] = max(worth, best.get(product, FilePriority.SIDE))
     shown: dict[str, str] = {}
     for (_, product), (worth, files) in stand.items():
         if worth == best[product]:
             shown.update(files)
-            if worth is Worth.SIDE:
-                best[product] = Worth.IMAGE  # says it once
+            if worth is FilePriority.SIDE:
+                best[product] = FilePriority.IMAGE  # says it once
     grouped = {path for group in groups.values() for path in group} | masks
     scenes = [shown.get(path, path) for path in paths if path in shown or path not in grouped]
     if len(scenes) < len(paths):
@@ -92,22 +92,22 @@ def products_of(path: Path) -> set[str]:
     return {part.product for part in parts if part is not None}
 
 
-def _stand_for(group: Mapping[str, Part]) -> tuple[Worth, dict[str, str]]:
+def _stand_for(group: Mapping[str, Part]) -> tuple[FilePriority, dict[str, str]]:
     """Choose from the files of a product in one folder: each file shown, and the path it gives."""
     images = {path: part for path, part in group.items() if not part.side}
     if not images:
         first = min(group)
-        return Worth.SIDE, {first: first}
+        return FilePriority.SIDE, {first: first}
     whole = _best({path: part for path, part in images.items() if not part.suffix})
     if whole is not None:
-        return Worth.IMAGE, {whole: whole}
-    worth, shown = Worth.OTHER_BAND, {}
+        return FilePriority.IMAGE, {whole: whole}
+    worth, shown = FilePriority.OTHER_BAND, {}
     for suffix in sorted({part.suffix for part in images.values()}):
         alike = {path: part for path, part in images.items() if part.suffix == suffix}
         first = min(alike)
         path = _best(alike)
         if path is not None:
-            worth = Worth.IMAGE
+            worth = FilePriority.IMAGE
             shown[path] = path
         elif len(alike) == 1:
             shown[first] = first

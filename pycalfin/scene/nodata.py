@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pycalfin.errors import SceneError
 from pycalfin.grid import Window
 from pycalfin.records import Mask, Scene
-from pycalfin.scene.fill import Verdict, equals, sentence, text, undeclared
+from pycalfin.scene.fill import FillDetection, equals, sentence, text, undeclared
 from pycalfin.scene.raster import sampled, unreadable
 from pycalfin.scene.sensors import has_floor, has_sixteen_bits
 from pycalfin.settings import Settings, parse_nodata
@@ -109,7 +109,7 @@ def data_of_array(raw: NDArray[Any], known: Mask, nodata: str | None) -> Mask:
     return known if math.isnan(value) else known & ~equals(raw, value)
 
 
-def _say(name: str, verdict: Verdict, option: str) -> None:
+def _say(name: str, verdict: FillDetection, option: str) -> None:
     """Say in one sentence what was taken for no-data, and what was not although it might be."""
     parts = []
     if verdict.taken:

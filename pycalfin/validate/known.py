@@ -51,7 +51,7 @@ class Measured:
         return bool(self.scene.fronts) and not self.found
 
     @property
-    def invented(self) -> bool:
+    def false_positives(self) -> bool:
         """There is no front and one was found."""
         return not self.scene.fronts and self.found > 0
 

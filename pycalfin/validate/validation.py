@@ -97,12 +97,12 @@ class Validation:
         return tuple(zip(self.networks, both, strict=False))
 
 
-def badness(score: Score) -> float:
+def severity(score: Score) -> float:
     """Order images, worst highest: wrongly found or missed, then by mean distance.
 
     Examples
     --------
-    >>> badness(Score("missed", known=True)) > badness(Score("fine"))
+    >>> badness(Score("missed", known=True)) > severity(Score("fine"))
     True
     """
     if score.outcome in ("FN", "FP"):
@@ -122,7 +122,7 @@ class _Figures:
         """Draw an image's figure if it is among the worst so far."""
         from pycalfin.validate.panels import draw_figure
 
-        worst = (badness(score), -number)
+        worst = (severity(score), -number)
         if self.most == 0 or (len(self._kept) == self.most and worst <= self._kept[0][:2]):
             return
         path = self.folder / f"{number + 1:05d}_{safe_name(score.name)}.png"

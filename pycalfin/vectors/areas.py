@@ -134,8 +134,8 @@ def require_degrees(
             "second: swap them"
         )
     raise MissingCRSError(
-        f"{path}: its coordinates are no degrees, although it says so (GeoJSON without a "
-        "crs member is longitude and latitude); pass --crs EPSG:n"
+        f"{path}: declared as longitude and latitude (as is all GeoJSON without a crs member), but "
+        "its coordinates are no degrees; pass --crs EPSG:n"
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from calfin_bridge.result import read_result
-from pycalfin.batch import drawn
+from pycalfin.batch import figure_choice
 from pycalfin.batch.pipeline import run
 from pycalfin.settings import Settings
 
@@ -35,14 +35,14 @@ def base(demo_scenes, tmp_path_factory) -> Settings:
 
 @pytest.fixture(autouse=True)
 def one_of_each_domain(monkeypatch) -> None:
-    monkeypatch.setattr(drawn, "WORST", 1)
+    monkeypatch.setattr(figure_choice, "WORST", 1)
 
 
 @pytest.fixture(scope="module")
 def fresh(base, tmp_path_factory) -> dict[str, Path]:
     """A folder for each value, as a first run leaves it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(drawn, "WORST", 1)
+        patch.setattr(figure_choice, "WORST", 1)
         folders = {value: tmp_path_factory.mktemp(value) for value in VALUES}
         for value, folder in folders.items():
             run(replace(base, figures=value, output=str(folder)))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from calfin_bridge.contract import FIELD_FILE
+from calfin_bridge.contract import LEVELSET_FILE
 from calfin_bridge.serve import serve
 from pycalfin.issm import levelset, read_exp, spclevelset
 from pycalfin.issm.sources import read_fronts
@@ -55,7 +55,7 @@ def test_level_sets_are_those_of_python(ask, run_folder):
     x, y, elements = mesh()
     fronts = read_fronts(run_folder).fronts
     expected = spclevelset(fronts, x, y, crs="EPSG:3413", elements=elements)
-    assert answer["arrays"] == FIELD_FILE
+    assert answer["arrays"] == LEVELSET_FILE
     np.testing.assert_array_equal(found["spclevelset"].T, expected)
     np.testing.assert_array_equal(found["levelset"][0], expected[:-1, 0])
     np.testing.assert_array_equal(found["time"].ravel(), expected[-1])

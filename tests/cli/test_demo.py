@@ -144,5 +144,5 @@ def test_the_pipeline_finds_every_known_front_and_no_other(demo_scenes, demo_run
     assert (demo_run.output / "report.html").is_file()
     measured = known.compare(demo_scenes, demo_run.pairs)
     assert len(measured) == len(demo_scenes)
-    assert not any(item.missed or item.invented for item in measured)
+    assert not any(item.missed or item.false_positives for item in measured)
     assert known.mean_error(measured)[0] < 1.5

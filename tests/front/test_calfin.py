@@ -155,7 +155,7 @@ def halves(sure=0.95, length=256):
     ids=["front", "unsure", "short", "land", "balance"],
 )
 def test_the_published_tests_of_confidence(edge, ice, reason) -> None:
-    said = calfin.doubt(make_prediction(edge, ice), Settings())
+    said = calfin.rejection_reason(make_prediction(edge, ice), Settings())
     assert reason in said if reason else not said
 
 

@@ -257,7 +257,7 @@ def test_ocean_of_the_command_line(tmp_path):
 
 
 def test_the_exchange_file_gives_the_same_fronts(tmp_path):
-    from pycalfin.products.exchange import write_exchange
+    from pycalfin.products.fronts_h5 import write_exchange
     from pycalfin.records import Identity
     from pycalfin.results import Extraction, PairResult
 

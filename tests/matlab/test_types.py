@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.io import loadmat, savemat
 
-from pycalfin.products.exchange import write_exchange
+from pycalfin.products.fronts_h5 import write_exchange
 from pycalfin.records import Front, Identity
 from pycalfin.results import Extraction, PairResult
 

@@ -11,7 +11,7 @@ from inspect import getdoc
 import pytest
 
 import pycalfin
-from pycalfin.batch.drawn import WORST
+from pycalfin.batch.figure_choice import WORST
 from pycalfin.cli import COMMANDS, build_parser, main
 from pycalfin.cli.options import add_setting
 from pycalfin.resources import folder

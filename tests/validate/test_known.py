@@ -42,7 +42,7 @@ def test_a_parallel_front_is_as_far_off_as_it_was_moved(shift):
     assert measured.metres == pytest.approx(shift / 0.9996, rel=1e-4)
     assert measured.pixels == pytest.approx(shift / 30, rel=1e-6)
     assert not measured.missed
-    assert not measured.invented
+    assert not measured.false_positives
 
 
 def test_a_false_second_front_is_part_of_the_error():
@@ -66,9 +66,9 @@ def test_missed_and_invented_fronts():
         known.compare([scene], [result])
         for scene, result in ((SCENE, pair()), (without, pair()), (without, pair(LINE)))
     )
-    assert (lost.missed, lost.invented) == (True, False)
-    assert (quiet.missed, quiet.invented) == (False, False)
-    assert (loud.missed, loud.invented) == (False, True)
+    assert (lost.missed, lost.false_positives) == (True, False)
+    assert (quiet.missed, quiet.false_positives) == (False, False)
+    assert (loud.missed, loud.false_positives) == (False, True)
     assert all(math.isnan(item.pixels) for item in (lost, quiet, loud))
     assert all(math.isnan(value) for value in known.mean_error([lost, quiet, loud]))
 

@@ -17,7 +17,7 @@ from pycalfin.validate.summary import (
     season,
     summarise,
 )
-from pycalfin.validate.validation import badness
+from pycalfin.validate.validation import severity
 
 
 def found(name, predicted, truth, **fields):
@@ -126,5 +126,5 @@ def test_only_known_fronts_count_for_the_calibration():
 
 
 def test_worst_first():
-    order = sorted(ALL, key=badness, reverse=True)
+    order = sorted(ALL, key=severity, reverse=True)
     assert [score.name for score in order] == ["c", "d", "b", "a", "e"]

@@ -1,6 +1,6 @@
 """Which figures a run keeps: `figures` is all, worst or none.
 
-The choice is made from all results together, by the head process, so that it does not depend on
+The choice is made from all results together, by the main process, so that it does not depend on
 the number of workers or on what was finished earlier. Thumbnails are always there: the report
 shows them.
 """

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycalfin.batch.drawn import WORST, chosen, lacking, worst
+from pycalfin.batch.figure_choice import WORST, chosen, lacking, worst
 from pycalfin.products.figures import front_names, raw_name, thumbnail_name
 from pycalfin.records import Front, Identity
 from pycalfin.results import Extraction, PairResult

@@ -7,7 +7,7 @@ import pytest
 
 from pycalfin.errors import OutputError
 from pycalfin.issm import read_exp
-from pycalfin.products import everything, write_all
+from pycalfin.products import write, write_all
 
 
 def contents(folder):
@@ -48,7 +48,7 @@ def test_a_failure_leaves_the_old_state(tmp_path, make, info, monkeypatch, step)
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(everything, step, fail)
+    monkeypatch.setattr(write, step, fail)
     with pytest.raises(OutputError, match="No space left"):
         write_all(tmp_path, [make.result(date="2018-07-01")], info)
     assert contents(tmp_path) == before

@@ -1,4 +1,4 @@
-"""All products of a run from all its results: built aside, then put in place together."""
+"""Write all products of a run from its results: built aside, then put in place together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from pycalfin.issm.contour import write_exp
 from pycalfin.products import figures
-from pycalfin.products.exchange import write_exchange
+from pycalfin.products.fronts_h5 import write_exchange
 from pycalfin.products.level1 import FOLDER, write_level1
 from pycalfin.products.order import by_crs, by_domain, fronts_of, sorted_results
 from pycalfin.products.report import render_report
