@@ -1,5 +1,7 @@
 """Fronts from every source, with the ocean on their left or not at all."""
 
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from shapely.geometry import LineString, Point
 
 from pycalfin.errors import FrontsError, MissingCRSError
 from pycalfin.expfile import Contour, write_exp_contours
+from pycalfin.issm import sources
 from pycalfin.issm.build import make_levelsets
 from pycalfin.issm.features import read_date
 from pycalfin.issm.mesh import Mesh
@@ -304,3 +307,13 @@ def test_a_folder_in_which_one_shapefile_is_empty(tmp_path):
         file.unlink()
     with pytest.raises(FrontsError, match="no fronts in it"):
         read_fronts(tmp_path)
+
+
+def test_a_front_that_is_turned_keeps_the_values_of_its_vertices():
+    front = Front(across(1000), "EPSG:3413", uncertainty=[1, 2, 3, 4], pixels=np.eye(4)[:, :2])
+    found = [sources.FoundFront(front)]
+    (left,) = sources._oriented(Path("a.shp"), found, Side(word="left")).fronts
+    (right,) = sources._oriented(Path("a.shp"), found, Side(word="right")).fronts
+    for name in ("xy", "uncertainty", "pixels"):
+        np.testing.assert_array_equal(getattr(left, name), getattr(front, name))
+        np.testing.assert_array_equal(getattr(right, name), getattr(front, name)[::-1])
