@@ -236,8 +236,8 @@ def _source(
     count = sum(front.synthetic for front in source.fronts)
     if count and not allow_synthetic:
         raise FrontsError(
-            f"{count} of {len(source.fronts)} fronts are of synthetic scenes, not "
-            "observations; to test the workflow with them, pass allow_synthetic=True"
+            f"{count} of {len(source.fronts)} fronts come from synthetic scenes and "
+            "are no observations; to test the workflow with them, pass allow_synthetic=True"
         )
     return source
 

@@ -93,8 +93,8 @@ def read_fronts(
         raise FrontsError(f"{path}: no fronts in it")
     if not allow_synthetic and (count := sum(item.front.synthetic for item in found)):
         raise FrontsError(
-            f"{path}: {count} of {len(found)} fronts are of synthetic scenes, not "
-            "observations; to test the workflow with them, pass --allow-synthetic"
+            f"{path}: {count} of {len(found)} fronts come from synthetic scenes and "
+            "are no observations; to test the workflow with them, pass --allow-synthetic"
         )
     return _oriented(path, found, ocean)
 
