@@ -129,6 +129,9 @@ class Matlab:
 class Octave:
     """GNU Octave, through oct2py; it is always started here.
 
+    oct2py forks this process. A fork of one that runs TensorFlow or OpenVINO can crash before
+    Octave starts, so `pycalfin run --push-to octave` connects in a process of its own.
+
     Raises
     ------
     SettingsError
@@ -145,7 +148,11 @@ class Octave:
         try:
             self._octave = import_module("oct2py").Oct2Py()
         except Exception as error:
-            raise EngineError(f"GNU Octave does not start: {_said(error)}") from error
+            why = (str(error).splitlines() or [type(error).__name__])[0]
+            raise EngineError(
+                f"GNU Octave does not start ({why}); try `pycalfin push DIR --to octave`, which "
+                "starts it from a process of its own"
+            ) from error
 
     def run(self, script: str) -> None:
         """Run statements in the base workspace."""

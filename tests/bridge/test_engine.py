@@ -7,6 +7,7 @@ runs the same ones.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import subprocess
@@ -73,6 +74,19 @@ def fake(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
+def alone(function, *given):
+    """Call a function in a fresh process, as `pycalfin run --push-to` does.
+
+    oct2py forks, and a fork of this process, which may run TensorFlow, can crash.
+    """
+    process = multiprocessing.get_context("spawn").Process(target=function, args=given)
+    process.start()
+    process.join()
+    code = process.exitcode
+    process.close()
+    assert code == 0, "see what the process wrote to stderr"
+
+
 @pytest.fixture(scope="session")
 def octave():
     """Require Octave and oct2py, which starts an Octave of its own when it is imported."""
@@ -81,8 +95,7 @@ def octave():
         pytest.skip("GNU Octave is not installed")
 
 
-@pytest.mark.usefixtures("octave")
-def test_octave_gets_the_fronts_as_a_variable(run_folder):
+def _octave_gets_the_fronts_as_a_variable(run_folder):
     session = engine.connect("octave")
     try:
         engine.push(session, run_folder)
@@ -101,6 +114,12 @@ def test_octave_gets_the_fronts_as_a_variable(run_folder):
         session.close()
 
 
+@pytest.mark.octave
+@pytest.mark.usefixtures("octave")
+def test_octave_gets_the_fronts_as_a_variable(run_folder):
+    alone(_octave_gets_the_fronts_as_a_variable, run_folder)
+
+
 NAMES = (
     "it's", "a\nsystem('touch MARK');x='", "a\r\nb", "$(touch MARK)", "`touch MARK`", "100 %d %s",
     "a; touch MARK", '"x"', "a\\nb", "a...", "'];system('touch MARK');['", "a\tb\x1b",
@@ -109,8 +128,7 @@ NAMES = (
 """Of folders, each legal on Linux."""
 
 
-@pytest.mark.usefixtures("octave")
-def test_the_name_of_a_folder_is_no_statement(run_folder, tmp_path):
+def _the_name_of_a_folder_is_no_statement(run_folder, tmp_path):
     session = engine.connect("octave")
     try:
         for name in NAMES:
@@ -125,8 +143,13 @@ def test_the_name_of_a_folder_is_no_statement(run_folder, tmp_path):
     assert not list(tmp_path.rglob("MARK"))
 
 
+@pytest.mark.octave
 @pytest.mark.usefixtures("octave")
-def test_octave_goes_on_with_a_model(run_folder, tmp_path):
+def test_the_name_of_a_folder_is_no_statement(run_folder, tmp_path):
+    alone(_the_name_of_a_folder_is_no_statement, run_folder, tmp_path)
+
+
+def _octave_goes_on_with_a_model(run_folder, tmp_path):
     session = engine.connect("octave")
     try:
         engine.push(session, run_folder)
@@ -135,6 +158,12 @@ def test_octave_goes_on_with_a_model(run_folder, tmp_path):
         assert session.value("n") == 5
     finally:
         session.close()
+
+
+@pytest.mark.octave
+@pytest.mark.usefixtures("octave")
+def test_octave_goes_on_with_a_model(run_folder, tmp_path):
+    alone(_octave_goes_on_with_a_model, run_folder, tmp_path)
 
 
 def test_a_folder_called_matlab_is_no_matlab(tmp_path, monkeypatch):
