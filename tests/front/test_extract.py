@@ -336,8 +336,8 @@ def test_beside_a_front_at_sea_a_line_at_doubtful_water_is_none(contrast, monkey
 def test_a_front_outside_the_domain_takes_none_inside_with_it(monkeypatch) -> None:
     subset = painted(monkeypatch, **two_fronts(0.95, 0.6))
     below = shapely.box(0, -200, 160, -100)
-    placed = replace(subset, transform=Affine(1, 0, 0, 0, -1, 0), polygon=below)
-    (front,) = extract(placed, Painted(), Settings()).fronts
+    placed = replace(subset, transform=Affine(1, 0, 0, 0, -1, 0), crs="EPSG:3413", polygon=below)
+    (front,) = extract(placed, Painted(), Settings(coarse=0)).fronts
     assert front.pixels[:, 0].mean() == pytest.approx(140, abs=1)
 
 
@@ -348,8 +348,8 @@ def test_a_front_ends_before_one_outside_the_domain(monkeypatch) -> None:
     ocean = 1.0 / (1.0 + np.exp((rows - 60) / 1.5))
     subset = painted(monkeypatch, edge=edge, ocean=ocean)
     west = shapely.box(0, -120, 80, 0)
-    placed = replace(subset, transform=Affine(1, 0, 0, 0, -1, 0), polygon=west)
-    (front,) = extract(placed, Painted(), Settings()).fronts
+    placed = replace(subset, transform=Affine(1, 0, 0, 0, -1, 0), crs="EPSG:3413", polygon=west)
+    (front,) = extract(placed, Painted(), Settings(coarse=0)).fronts
     assert 85 <= front.pixels[:, 1].max() < 105
 
 
