@@ -68,5 +68,5 @@ $(VENV)/.wheel: $(VENV)/.installed
 
 # Everything at once, which pip resolves quicker than step by step.
 $(VENV)/.dev: setup.cfg pyproject.toml | $(BIN)/python
-	$(PIP) --no-compile --editable '.[dev]'
+	$(PIP) --editable '.[dev]'
 	@touch $(VENV)/.installed $(VENV)/.test $(VENV)/.lint $(VENV)/.wheel $@
