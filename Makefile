@@ -66,7 +66,7 @@ $(VENV)/.wheel: $(VENV)/.installed
 	$(PIP) 'build>=1.2'
 	@touch $@
 
-# Everything at once, which pip resolves quicker than step by step.
+# Everything at once, which pip resolves quicker than step by step; what is imported is compiled then.
 $(VENV)/.dev: setup.cfg pyproject.toml | $(BIN)/python
-	$(PIP) --editable '.[dev]'
+	$(PIP) --no-compile --editable '.[dev]'
 	@touch $(VENV)/.installed $(VENV)/.test $(VENV)/.lint $(VENV)/.wheel $@

@@ -102,7 +102,7 @@ def severity(score: Score) -> float:
 
     Examples
     --------
-    >>> badness(Score("missed", known=True)) > severity(Score("fine"))
+    >>> severity(Score("missed", known=True)) > severity(Score("fine"))
     True
     """
     if score.outcome in ("FN", "FP"):
