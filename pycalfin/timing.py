@@ -6,6 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+ESTIMATE_PERIOD = 3600.0
+"""Seconds: the time left is told from the pace within this time; one scene may take minutes."""
+
 
 class Stopwatch:
     """Adds up seconds by the name of a step.

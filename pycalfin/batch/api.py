@@ -24,11 +24,9 @@ from pycalfin.products.write import REPORT_FILE
 from pycalfin.records import Domain, Front, Identity
 from pycalfin.results import Extraction, PairResult
 from pycalfin.settings import Settings
+from pycalfin.timing import ESTIMATE_PERIOD
 
 log = logging.getLogger(__name__)
-
-ESTIMATE_PERIOD = 3600.0
-"""Seconds: the time left is told from the pace within this time; one scene may take minutes."""
 
 
 def run(

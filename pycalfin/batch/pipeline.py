@@ -132,7 +132,7 @@ def work_on(
     unique = figure_choice.chosen(drop_duplicates(entries), settings.figures)
     with watch("products"):
         products.write_all(output, unique, _info(settings, unique, watch))
-    _drop_figures(batch, unique, ledger)
+    _drop_figures(batch, entries, unique, ledger)
     mine = [one for one, entry in zip(unique, entries, strict=True) if id(entry) not in old]
     failed = [pair for pair in results if id(pair) in recovered]
     places = {pair.path for pair in failed}
@@ -191,14 +191,17 @@ def _redrawn(
     return [*stay, *(pair for group in fresh.values() for pair in group)]
 
 
-def _drop_figures(batch: Batch, written: Sequence[PairResult], ledger: Ledger) -> None:
+def _drop_figures(
+    batch: Batch, entries: Sequence[PairResult], written: Sequence[PairResult], ledger: Ledger
+) -> None:
     """Remove what nothing shows from the ledger; of earlier runs' pairs it can still be shown."""
     if batch.settings.figures == "all":
         return
     used = {path for pair in written for path in pair.figures.values() if isinstance(path, Path)}
-    for task in shard_of(batch.tasks, batch.settings):
-        if task.key:
-            ledger.drop_figures(task.key, used)
+    mine = {task.key for task in shard_of(batch.tasks, batch.settings) if task.key}
+    spare = {pair.entry for pair in entries if not used.issuperset(pair.figures.values())}
+    for key in sorted(mine & spare):
+        ledger.drop_figures(key, used)
 
 
 def plan(settings: Settings) -> Sequence[Task]:

@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from pycalfin.logs import printable
+from pycalfin.timing import ESTIMATE_PERIOD
 
 Advance: TypeAlias = Callable[[int, int, object], None]
 
 PLAIN_WIDTH = 120
 """Characters: width of a table that does not go to a terminal."""
-ESTIMATE_PERIOD = 3600.0
-"""Seconds: the time left is told from the pace within this time; one scene may take minutes."""
 LEFT = "left"
 """Behind the time that is left."""
 

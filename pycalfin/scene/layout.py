@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from pycalfin.scene.metadata import METADATA_BYTES, MTL_END, is_metadata, is_mtl
+from pycalfin.scene.metadata import METADATA_BYTES, is_metadata
+from pycalfin.scene.mtl import MTL_END, is_mtl
 from pycalfin.scene.parts import Part, part_of
 from pycalfin.scene.sensors import QUALITY
 

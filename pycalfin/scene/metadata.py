@@ -7,11 +7,9 @@ from dataclasses import replace
 
 from pycalfin.records import Identity
 from pycalfin.scene.dates import moments
-from pycalfin.scene.mtl import MTL_END, identity_from_mtl, is_mtl
+from pycalfin.scene.mtl import identity_from_mtl, is_mtl
 from pycalfin.scene.names import identify, within_product
 from pycalfin.scene.sensors import SENTINEL_2
-
-__all__ = ["METADATA_BYTES", "MTL_END", "identity_from_metadata", "is_metadata", "is_mtl"]
 
 METADATA_BYTES = 1_000_000
 """Most that is read of a metadata file: Landsat's have some 30 kB, and in Sentinel-2's up to 1 MB
