@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
 from pycalfin.errors import SettingsError
+from pycalfin.settings.checks import near
 
 
 def _is_number(value: Any) -> bool:
@@ -47,9 +47,7 @@ def check_types(kind: type[Any], values: Mapping[str, Any], where: str) -> dict[
     problems, checked = [], {}
     for name, value in values.items():
         if name not in hints:
-            near = difflib.get_close_matches(name, sorted(hints), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            problems.append(f"{where}unknown key {name!r}{hint}")
+            problems.append(f"{where}unknown key {name!r}{near(name, hints)}")
             continue
         fits, expected = _TYPES[hints[name]]
         if not fits(value):
