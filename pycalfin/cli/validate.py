@@ -29,7 +29,7 @@ EPILOG = (
     "exit status: 0 measured; 1 no image could be measured; 2 wrong command line"
 )
 PUBLISHED = "published-table"
-LAYOUTS = ("frontlearning", "caffe", "calfin", "zhang", "baumhoer", "geopackage")
+LAYOUTS = ("frontlearning", "caffe", "coasts", "calfin", "zhang", "baumhoer", "geopackage")
 OPTIONS = {
     "domain": "FILE",
     "domain_name": "FIELD",

@@ -1,5 +1,25 @@
 """Readers of labelled data in the layouts of the field."""
 
-from pycalfin.datasets.records import ICE, LAND, OCEAN, UNKNOWN, ZONES, Item, LabelledImage
+from pycalfin.datasets.records import (
+    ICE,
+    LAND,
+    NOT_OCEAN,
+    OCEAN,
+    UNKNOWN,
+    ZONES,
+    Item,
+    LabelledImage,
+    decided,
+)
 
-__all__ = ["ICE", "LAND", "OCEAN", "UNKNOWN", "ZONES", "Item", "LabelledImage"]
+__all__ = [
+    "ICE",
+    "LAND",
+    "NOT_OCEAN",
+    "OCEAN",
+    "UNKNOWN",
+    "ZONES",
+    "Item",
+    "LabelledImage",
+    "decided",
+]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pycalfin.datasets import caffe, calfin, frontlearning, vectors, zones
+from pycalfin.datasets import caffe, calfin, coasts, frontlearning, vectors, zones
 from pycalfin.datasets.records import Item
 from pycalfin.errors import SceneError
 from pycalfin.settings import Settings
 
-LAYOUTS = ("frontlearning", "caffe", "calfin", "zhang", "baumhoer", "geopackage")
+LAYOUTS = ("frontlearning", "caffe", "coasts", "calfin", "zhang", "baumhoer", "geopackage")
 _EXPECTED = (
-    "images/ with labels/ (frontlearning), images/ with fronts/ and zones/ (caffe), NAME.png with "
-    "NAME_mask.png (calfin), PNG with .shp (zhang), GeoTIFF with .shp (baumhoer), or GeoTIFF with "
-    ".gpkg (geopackage)"
+    "images/ with labels/ (frontlearning), images/ with fronts/ and zones/ (caffe; coasts if they "
+    "are GeoTIFFs), NAME.png with NAME_mask.png (calfin), PNG with .shp (zhang), GeoTIFF with "
+    ".shp (baumhoer), or GeoTIFF with .gpkg (geopackage)"
 )
 
 
@@ -36,6 +36,8 @@ def detect(folder: Path) -> str:
     """
     require_folder(folder)
     inside = {path.name for path in folder.iterdir()}
+    if {"images", "zones"} <= inside and next((folder / "zones").glob("*.tif"), None):
+        return "coasts"
     if {"fronts", "zones"} <= inside and inside & {"images", caffe.ORIGINAL}:
         return "caffe"
     if {"images", "labels"} <= inside:
@@ -80,6 +82,8 @@ def find(folder: Path, layout: str, settings: Settings, days: int = vectors.DAYS
         return frontlearning.find(folder)
     if layout == "caffe":
         return caffe.find(folder)
+    if layout == "coasts":
+        return coasts.find(folder, settings)
     if layout == "calfin":
         return calfin.items(folder)
     return vectors.find(folder, layout, settings, days)

@@ -10,12 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import SceneError
-from pycalfin.records import Float64, Identity, Subset
+from pycalfin.records import Float64, Identity, Mask, Subset
 
-UNKNOWN, OCEAN, ICE, LAND = range(4)
-"""Codes of `LabelledImage.zones`; ocean includes melange."""
+UNKNOWN, OCEAN, ICE, LAND, NOT_OCEAN = range(5)
+"""Codes of `LabelledImage.zones`; ocean includes mélange, `NOT_OCEAN` is ice or land."""
 ZONES = {"ocean": OCEAN, "ice": ICE, "land": LAND}
 """Codes of the known zones, by name."""
+
+
+def decided(zones: NDArray[np.uint8], code: int) -> Mask:
+    """Return where a label tells whether a pixel belongs to a zone.
+
+    Parameters
+    ----------
+    zones : (H, W) uint8
+    code : int
+        `OCEAN`, `ICE` or `LAND`.
+
+    Returns
+    -------
+    (H, W) bool
+    """
+    known = zones != UNKNOWN
+    return known if code == OCEAN else known & (zones != NOT_OCEAN)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +53,7 @@ class LabelledImage:
     front : (H, W) bool
         The drawn front, a line one to three pixels wide.
     zones : (H, W) uint8
-        `UNKNOWN`, `OCEAN`, `ICE` or `LAND`.
+        `UNKNOWN`, `OCEAN`, `ICE`, `LAND` or `NOT_OCEAN`.
     edge_known : (H, W) bool
         Where the absence of a front in `front` means that there is none.
     source : Path

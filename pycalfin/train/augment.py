@@ -18,7 +18,7 @@ from scipy import ndimage
 from pycalfin.scene import enhance
 from pycalfin.train.collage import Donor, collage
 from pycalfin.train.restyle import restyle
-from pycalfin.train.targets import FAR, Sample, encode
+from pycalfin.train.targets import FAR, Sample, encode, known_zones
 
 Grey = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -221,7 +221,7 @@ def _recolour(grey: Grey, valid: Mask, target: NDArray[np.uint8], rng: Rng, most
     there, and is sharp between known zones, where there is an edge anyway.
     """
     low, high = np.percentile(grey[valid], (1.0, 99.0)) if valid.any() else (0.0, 1.0)
-    zones = target[..., 2:].astype(np.float32)
+    zones = known_zones(target).astype(np.float32)
     change = rng.uniform(-most, most, 3).astype(np.float32) * np.float32(high - low)
     slope = np.exp(rng.uniform(-0.4, 0.4, 3)).astype(np.float32)
     known = zones.any(axis=-1).astype(np.float32)
@@ -244,14 +244,14 @@ def _collage(
 ) -> Grey:
     """Fill zones with other images' texture, more of them in a painted image."""
     chance = FILLED_PAINTED if painted else FILLED
-    return collage(enhance.stretch(grey, valid, WHOLE), target[..., 2:] > 0, donors, rng, chance)
+    return collage(enhance.stretch(grey, valid, WHOLE), known_zones(target), donors, rng, chance)
 
 
 def _donors(others: Sequence[Sample], rng: Rng, options: Augmentation) -> Iterator[Donor]:
     """Crops of other images without end, some of them twice or more: ice beside its own water."""
     while True:
         grey, valid, _, target = warp(others[int(rng.integers(len(others)))], rng, options)
-        donor = enhance.stretch(grey, valid, WHOLE), (target[..., 2:] > 0) & valid[..., None]
+        donor = enhance.stretch(grey, valid, WHOLE), known_zones(target) & valid[..., None]
         yield donor
         while rng.random() < SAME_DONOR:
             yield donor

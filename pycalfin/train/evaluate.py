@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.morphology import skeletonize
 
-from pycalfin.datasets import ZONES, LabelledImage
+from pycalfin.datasets import ZONES, LabelledImage, decided
 from pycalfin.network import Network
 from pycalfin.network.predict import Maps, predict_image
 from pycalfin.scene import enhance
@@ -175,9 +175,8 @@ def _zone_overlap(zones: NDArray[np.uint8], maps: Maps) -> dict[str, tuple[int, 
     present = {name: code for name, code in ZONES.items() if (zones == code).any()}
     stacked = np.stack([getattr(maps, name) for name in ZONES])
     predicted = np.array(list(ZONES.values()))[stacked.argmax(axis=0)]
-    known = zones != 0
     overlap = dict.fromkeys(ZONES, (0, 0))
     for name, code in present.items():
-        ours, theirs = (predicted == code) & known, zones == code
+        ours, theirs = (predicted == code) & decided(zones, code), zones == code
         overlap[name] = (int((ours & theirs).sum()), int((ours | theirs).sum()))
     return overlap

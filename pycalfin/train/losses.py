@@ -17,6 +17,9 @@ JACCARD_SMOOTHING = 1.0
 ZONE_WEIGHTS = (1.0, 1.0, 2.5)
 """Weights of ocean, ice and land: labels of real images know little land."""
 
+IMPOSSIBLE = -1e4
+"""Added to the log-probability of a zone that the label excludes."""
+
 
 def edge_loss(logits: Any, target: Any) -> tuple[Any, Any]:
     """Weighted binary cross entropy and -log of the soft Jaccard index of the edge.
@@ -48,6 +51,9 @@ def edge_loss(logits: Any, target: Any) -> tuple[Any, Any]:
 def zone_loss(logits: Any, target: Any) -> Any:
     """Weighted cross entropy of ocean, ice and land over the pixels whose zone is known.
 
+    Where a label allows several zones it is -log of the sum of their probabilities, with the
+    mean of their weights.
+
     Parameters
     ----------
     logits : (n, H, W, 4) tensor
@@ -59,9 +65,14 @@ def zone_loss(logits: Any, target: Any) -> Any:
     """
     from keras import ops
 
-    zones = target[..., 2:] * ops.array(ZONE_WEIGHTS, dtype="float32")
-    entropy = -ops.sum(zones * ops.log_softmax(logits[..., 1:], axis=-1))
-    return entropy / ops.maximum(ops.sum(zones), 1.0)
+    allowed = target[..., 2:]
+    count = ops.sum(allowed, axis=-1)
+    weights = ops.sum(allowed * ops.array(ZONE_WEIGHTS, dtype="float32"), axis=-1)
+    weights = weights / ops.maximum(count, 1.0)
+    logs = ops.log_softmax(logits[..., 1:], axis=-1)
+    shared = ops.logsumexp(logs + IMPOSSIBLE * (1.0 - allowed), axis=-1)
+    entropy = -ops.sum(ops.where(count > 0.0, weights * shared, 0.0))
+    return entropy / ops.maximum(ops.sum(weights), 1.0)
 
 
 def total_loss(logits: Any, target: Any) -> tuple[Any, dict[str, Any]]:

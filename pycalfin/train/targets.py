@@ -11,7 +11,7 @@ from scipy import ndimage
 from skimage.morphology import skeletonize
 from skimage.transform import resize
 
-from pycalfin.datasets import ICE, LAND, OCEAN, LabelledImage
+from pycalfin.datasets import ICE, LAND, NOT_OCEAN, OCEAN, LabelledImage
 from pycalfin.datasets.synthetic import GLACIER
 
 EDGE_HALF_WIDTH = 1.5
@@ -21,8 +21,8 @@ VALID_SHARE = 0.5
 FAR = 1e3
 """Pixels: distance to the front where an image has none."""
 PLANES = ("edge", "edge_known", "ocean", "ice", "land")
-"""Planes of a target array, in order; 0 or 1 each. Where ocean, ice and land are all 0 the zone
-is unknown."""
+"""Planes of a target array, in order; 0 or 1 each. A pixel belongs to one of the zones that are 1:
+two where a label does not tell ice from land, none where it tells nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,5 +156,23 @@ def encode(
         The planes of `PLANES`.
     """
     edge = distance <= EDGE_HALF_WIDTH
-    planes = [edge, edge_known, *(zones == code for code in (OCEAN, ICE, LAND))]
+    ground = zones == NOT_OCEAN
+    planes = [edge, edge_known, zones == OCEAN, (zones == ICE) | ground, (zones == LAND) | ground]
     return np.stack(planes, axis=-1).astype(np.uint8)
+
+
+def known_zones(target: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return the zones of the pixels that belong to exactly one.
+
+    Parameters
+    ----------
+    target : (H, W, 5) uint8
+        Planes of `PLANES`.
+
+    Returns
+    -------
+    (H, W, 3) bool
+        Ocean, ice and land.
+    """
+    zones = target[..., 2:] > 0
+    return np.asarray(zones & (zones.sum(axis=-1, keepdims=True) == 1))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize
 
 from pycalfin import geo
-from pycalfin.datasets import OCEAN, UNKNOWN, ZONES, LabelledImage
+from pycalfin.datasets import OCEAN, UNKNOWN, ZONES, LabelledImage, decided
 from pycalfin.datasets.lines import draw
 from pycalfin.front.extract import extract
 from pycalfin.records import Float32, Float64, Front, Mask, Subset
@@ -292,9 +292,8 @@ def _zones(image: LabelledImage, prediction: Prediction | None) -> dict[str, Ove
     if prediction is None or not present:
         return {}
     found = zones_on_image(prediction, image.image.shape)
-    known = image.zones != UNKNOWN
     return {
-        name: pixels.overlap((found == code) & known, image.zones == code)
+        name: pixels.overlap((found == code) & decided(image.zones, code), image.zones == code)
         for name, code in present.items()
     }
 

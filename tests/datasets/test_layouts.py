@@ -14,6 +14,7 @@ from pycalfin.settings import Settings
     [
         (["images/a.png", "labels/b.png"], "frontlearning"),
         (["images/a.png", "fronts/a.png", "zones/a.png"], "caffe"),
+        (["images/a.tif", "fronts/a.geojson", "zones/a.tif"], "coasts"),
         (["sar_images/test/a.png", "fronts/test/a.png", "zones/test/a.png"], "caffe"),
         (["a.png", "a_mask.png"], "calfin"),
         (["validation/a.png", "validation/a_mask.png"], "calfin"),

@@ -55,6 +55,22 @@ def test_perfect_prediction_costs_nothing(batch):
     assert float(loss) < 1e-4
 
 
+def test_a_pixel_of_two_possible_zones_costs_what_both_together_are_not():
+    rng = np.random.default_rng(4)
+    logits = rng.normal(size=(1, 8, 8, 4)).astype(np.float32)
+    target = np.zeros((1, 8, 8, 5), np.float32)
+    target[..., 3:] = 1
+    zones = np.exp(logits[..., 1:])
+    ground = zones[..., 1:].sum(axis=-1) / zones.sum(axis=-1)
+    loss = float(losses.zone_loss(logits, target))
+    assert loss == pytest.approx(float(-np.log(ground).mean()), rel=1e-5)
+    target[:, :4, :, 3] = 0  # half is land for certain, and weighs more
+    land, either = losses.ZONE_WEIGHTS[2], np.mean(losses.ZONE_WEIGHTS[1:])
+    certain = -np.log(zones[:, :4, :, 2] / zones[:, :4].sum(axis=-1)).mean()
+    expected = (land * certain + either * -np.log(ground[:, 4:]).mean()) / (land + either)
+    assert float(losses.zone_loss(logits, target)) == pytest.approx(float(expected), rel=1e-5)
+
+
 def test_nothing_known_costs_nothing():
     target = np.zeros((1, 8, 8, 5), np.float32)
     loss, _ = losses.total_loss(np.ones((1, 8, 8, 4), np.float32), target)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pycalfin.datasets import ICE, LAND, OCEAN
+from pycalfin.datasets import ICE, LAND, NOT_OCEAN, OCEAN, UNKNOWN
 from pycalfin.train import targets
 
 
@@ -27,6 +27,13 @@ def test_planes_are_in_order_and_unknown_zones_are_empty():
     known = np.array([[True, False, True, True]])
     planes = targets.encode(np.array([[0.0, 9, 9, 9]], np.float32), zones, known)
     assert planes.tolist() == [[[1, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 1, 0, 1, 0], [0, 1, 0, 0, 1]]]
+
+
+def test_ice_or_land_is_both_and_known_as_neither():
+    zones = np.array([[OCEAN, ICE, LAND, NOT_OCEAN, UNKNOWN]], np.uint8)
+    target = targets.encode(np.full((1, 5), 9.0, np.float32), zones, np.ones((1, 5), bool))
+    assert target[0, :, 2:].tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, 0]]
+    assert targets.known_zones(target)[0].sum(axis=-1).tolist() == [1, 1, 1, 0, 0]
 
 
 def test_no_data_becomes_invalid(labelled):
