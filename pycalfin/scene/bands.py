@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pycalfin.errors import SceneError
-from pycalfin.scene.parts import Part, side_named
+from pycalfin.scene.parts import Part, auxiliary_named
 from pycalfin.scene.sensors import NATURAL_COLOUR, STACK
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def choose_band(
     tags: dict[str, str],
     part: Part | None = None,
     *,
-    insisted: bool = False,
+    explicit: bool = False,
 ) -> int:
     """Choose the band of an open file; of the pixels at most an alpha band is sampled.
 
@@ -69,7 +69,7 @@ def choose_band(
         Of the file.
     part : Part or None
         What its name says of the product.
-    insisted : bool
+    explicit : bool
         The user has named this file's band, whatever it is.
 
     Returns
@@ -85,12 +85,12 @@ def choose_band(
     described = zip(dataset.indexes, dataset.descriptions, strict=True)
     names = {number: name or "" for number, name in described}
     if band is not None:
-        number = _asked(path, dataset, band, named, names)
+        number = _requested(path, dataset, band, named, names)
     elif TAG_CHANNELS in tags:
         number = 1
     else:
-        number = _chosen(path, dataset, names, part, insisted)
-    _refuse_indices(path, dataset, number, insisted)
+        number = _default(path, dataset, names, part, explicit)
+    _refuse_indices(path, dataset, number, explicit)
     return number
 
 
@@ -123,7 +123,9 @@ def _listed(names: dict[int, str]) -> str:
     )
 
 
-def _asked(path: str, dataset: DatasetReader, band: str, named: str, names: dict[int, str]) -> int:
+def _requested(
+    path: str, dataset: DatasetReader, band: str, named: str, names: dict[int, str]
+) -> int:
     if band.isdecimal() and int(band) in names:
         return int(band)
     for fits in (
@@ -141,12 +143,12 @@ def _asked(path: str, dataset: DatasetReader, band: str, named: str, names: dict
     raise SceneError(f"{path}: no band {band!r}; the file has {listed}; pass one with --band")
 
 
-def _chosen(
+def _default(
     path: str,
     dataset: DatasetReader,
     names: dict[int, str],
     part: Part | None,
-    insisted: bool,
+    explicit: bool,
 ) -> int:
     natural = part is not None and part.band in NATURAL_COLOUR
     meanings = _meanings(dataset)
@@ -156,25 +158,25 @@ def _chosen(
         if meanings[number] != "alpha"
         or (not natural and _alpha_holds_data(dataset, number, names[number]))
     ]
-    last = part.sensor.last if part is not None and part.band == STACK else ()
+    last = part.sensor.nir_last if part is not None and part.band == STACK else ()
     if len(names) in last and len(data) not in last:
         data = list(names)  # the near infrared, which a file of four bands may call alpha
-    images = [number for number in data if not side_named(names[number], part)]
-    if len(images) == 1 or (insisted and len(data) == 1):
+    images = [number for number in data if not auxiliary_named(names[number], part)]
+    if len(images) == 1 or (explicit and len(data) == 1):
         return (images or data)[0]
     if natural and len(data) == 3:
         return NATURAL_COLOUR_BAND
     found = (
         _described(images, names, part)
         or _by_wavelength(dataset, images)
-        or (part is not None and len(data) in part.sensor.last and data[-1])
+        or (part is not None and len(data) in part.sensor.nir_last and data[-1])
         or _by_colour(path, dataset, data, names)
     )
     if found:
         return found
     if len(data) == 1:
         raise SceneError(
-            f"{path}: its band is {names[data[0]]}, {side_named(names[data[0]], part)}; pass "
+            f"{path}: its band is {names[data[0]]}, {auxiliary_named(names[data[0]], part)}; pass "
             f"--band {data[0]} to read it all the same"
         )
     notes = [f", {n} holds data and no transparency" for n in data if meanings[n] == "alpha"]
@@ -187,7 +189,7 @@ def _chosen(
 
 def _described(images: Sequence[int], names: dict[int, str], part: Part | None) -> int:
     """Choose by descriptions: the sensor's own names, words, polarisations."""
-    wanted = () if part is None else part.sensor.wanted_of(part.code)
+    wanted = () if part is None else part.sensor.preferred_bands(part.code)
     for want in wanted:
         found = [number for number in images if names[number] and same_band(want, names[number])]
         if len(found) == 1:
@@ -250,7 +252,7 @@ def _meanings(dataset: DatasetReader) -> dict[int, str]:
 def _alpha_holds_data(dataset: DatasetReader, number: int, name: str) -> bool:
     """Return True for a band that is called alpha only because it is the fourth of 8 bits."""
     if name:
-        return name.lower() not in ("alpha", "transparency") and not side_named(name)
+        return name.lower() not in ("alpha", "transparency") and not auxiliary_named(name)
     from rasterio.errors import RasterioError
 
     if dataset.count != 4 or set(dataset.dtypes) != {"uint8"}:
@@ -264,9 +266,9 @@ def _alpha_holds_data(dataset: DatasetReader, number: int, name: str) -> bool:
     return bool(between.mean() > ALPHA_BETWEEN)
 
 
-def _refuse_indices(path: str, dataset: DatasetReader, number: int, insisted: bool) -> None:
+def _refuse_indices(path: str, dataset: DatasetReader, number: int, explicit: bool) -> None:
     """Refuse bands whose numbers are no brightness: colour tables, and masks of one bit."""
-    if dataset.tags(number, ns="IMAGE_STRUCTURE").get("NBITS") == "1" and not insisted:
+    if dataset.tags(number, ns="IMAGE_STRUCTURE").get("NBITS") == "1" and not explicit:
         raise SceneError(f"{path}: a mask of one bit, not an image; give the image")
     if _meanings(dataset)[number] != "palette":
         return

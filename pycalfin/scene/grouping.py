@@ -19,7 +19,7 @@ CHANNELS_END = "_channels"
 class FilePriority(IntEnum):
     """How well a file stands for its product."""
 
-    SIDE = 0
+    AUXILIARY = 0
     OTHER_BAND = 1
     IMAGE = 2
 
@@ -55,12 +55,12 @@ def one_per_product(paths: Sequence[str]) -> list[str]:
             groups.setdefault((str(Path(path).parent), part.product), {})[path] = part
     stand = {key: _stand_for(group) for key, group in groups.items()}
     for (_, product), (worth, _) in stand.items():
-        best[product] = max(worth, best.get(product, FilePriority.SIDE))
+        best[product] = max(worth, best.get(product, FilePriority.AUXILIARY))
     shown: dict[str, str] = {}
     for (_, product), (worth, files) in stand.items():
         if worth == best[product]:
             shown.update(files)
-            if worth is FilePriority.SIDE:
+            if worth is FilePriority.AUXILIARY:
                 best[product] = FilePriority.IMAGE  # says it once
     grouped = {path for group in groups.values() for path in group} | masks
     scenes = [shown.get(path, path) for path in paths if path in shown or path not in grouped]
@@ -94,10 +94,10 @@ def products_of(path: Path) -> set[str]:
 
 def _stand_for(group: Mapping[str, Part]) -> tuple[FilePriority, dict[str, str]]:
     """Choose from the files of a product in one folder: each file shown, and the path it gives."""
-    images = {path: part for path, part in group.items() if not part.side}
+    images = {path: part for path, part in group.items() if not part.auxiliary}
     if not images:
         first = min(group)
-        return FilePriority.SIDE, {first: first}
+        return FilePriority.AUXILIARY, {first: first}
     whole = _best({path: part for path, part in images.items() if not part.suffix})
     if whole is not None:
         return FilePriority.IMAGE, {whole: whole}
@@ -120,7 +120,7 @@ def _best(images: Mapping[str, Part]) -> str | None:
     """Choose the wanted band, else the file that holds all bands."""
     ranked = []
     for path, part in images.items():
-        wanted = part.sensor.wanted_of(part.code)
+        wanted = part.sensor.preferred_bands(part.code)
         if part.band in wanted:
             ranked.append((wanted.index(part.band), path))
         elif not part.band:

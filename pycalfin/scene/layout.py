@@ -150,7 +150,7 @@ def beside(path: str, folder: Path, part: Part) -> Files:
             if part.product == (stem.lower() if other is None else other.product):
                 names.append(name)
         elif is_image(name) and (other := part_of(name, title)) is not None:
-            alike = other.side or not part.band or other.suffix == part.suffix
+            alike = other.auxiliary or not part.band or other.suffix == part.suffix
             if other.product == part.product and alike:
                 names.append(name)
             strangers = strangers or other.product != part.product
@@ -191,4 +191,4 @@ def _around(folder: Path) -> dict[str, Path]:
 
 def _is_mask(name: str) -> bool:
     part = part_of(name) if name.lower().endswith(IMAGES) else None
-    return is_loose_mask(name) or (part is not None and part.side == QUALITY)
+    return is_loose_mask(name) or (part is not None and part.auxiliary == QUALITY)

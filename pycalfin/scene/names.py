@@ -73,7 +73,7 @@ def identity_of(part: Part, stem: str) -> Identity:
     name = stem
     if part.known and "band" not in groups:
         name = re.sub(r"\.SAFE$", "", groups["id"], flags=re.IGNORECASE)
-        name = name.upper() if part.sensor.capitals else name
+        name = name.upper() if part.sensor.uppercase else name
     if "day" in groups:
         date = day_of_year(int(groups["year"]), int(groups["day"]))
     elif "month" in groups:
@@ -94,7 +94,7 @@ def identity_of(part: Part, stem: str) -> Identity:
         level=groups.get("level", "").upper(),
         pathrow=pathrow,
         tier=groups.get("tier", "").upper(),
-        band="" if part.suffix else part.band or (part.rest if part.side else ""),
+        band="" if part.suffix else part.band or (part.rest if part.auxiliary else ""),
     )
 
 

@@ -18,7 +18,7 @@ from pycalfin.grid import Window
 from pycalfin.records import Mask, Scene
 from pycalfin.scene.fill import FillDetection, equals, sentence, text, undeclared
 from pycalfin.scene.raster import sampled, unreadable
-from pycalfin.scene.sensors import has_floor, has_sixteen_bits
+from pycalfin.scene.sensors import has_nodata_floor, is_sixteen_bit
 from pycalfin.settings import Settings, parse_nodata
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _digital_numbers(scene: Scene, dataset: DatasetReader, dtype: np.dtype[Any])
     """Return True for the band of a product as delivered, False for what somebody made of it."""
     if dtype.kind != "u" or not scene.identity.kind:
         return False
-    return dtype.itemsize > 1 or (dataset.count == 1 and not has_sixteen_bits(scene.identity))
+    return dtype.itemsize > 1 or (dataset.count == 1 and not is_sixteen_bit(scene.identity))
 
 
 def _floor(scene: Scene, dtype: np.dtype[Any], settings: Settings) -> float:
@@ -136,7 +136,7 @@ def _floor(scene: Scene, dtype: np.dtype[Any], settings: Settings) -> float:
     The dark water of a radar amplitude image, and small reflectances in products of unknown
     origin, lie below it.
     """
-    if dtype.kind != "u" or not has_floor(scene.identity):
+    if dtype.kind != "u" or not has_nodata_floor(scene.identity):
         return 0.0
     return settings.nodata_floor * float(np.iinfo(dtype).max)
 

@@ -50,7 +50,7 @@ class Source:
         The quality band, as `raster`.
     qa_code : CloudCode
         What marks cloud in it.
-    banded : bool
+    band_chosen : bool
         True if `--band` has chosen the file already and says nothing about bands within it.
     part : Part or None
         What the file's name says of its place in the product.
@@ -60,7 +60,7 @@ class Source:
     raster: str
     qa: str | None = None
     qa_code: CloudCode = field(default_factory=CloudCode)
-    banded: bool = False
+    band_chosen: bool = False
     part: Part | None = None
 
 
@@ -114,7 +114,7 @@ def _only_image(files: Files, name: str) -> Source | None:
     parts = {
         item: part_of(PurePosixPath(item).name, name) for item in files.names if is_image(item)
     }
-    images = [item for item, part in parts.items() if part is None or not part.side]
+    images = [item for item, part in parts.items() if part is None or not part.auxiliary]
     if len(images) != 1:
         return None
     (item,) = images
@@ -154,12 +154,12 @@ def from_band_file(path: str, band: str | None) -> Source:
     if part is None:
         return Source(identify(file.name), str(file))
     files = beside(path, file.parent, part)
-    alone = part.side or part.sensor.kind == "sar"
+    alone = part.auxiliary or part.sensor.kind == "sar"
     several = not alone or sum(is_image(name) for name in files.names) > 1
     if part.band and several and band is not None and not _fits(band, part):
         return _choose(files, folder, band, "folder")
     identity = _identity(files, part, file.name, folder)
-    source = Source(identity, str(file), part=part, banded=_insisted(band, part))
+    source = Source(identity, str(file), part=part, band_chosen=_names_this_file(band, part))
     return _with_quality(files, source, part, folder)
 
 
@@ -177,7 +177,7 @@ def from_name(path: str, band: str | None) -> Source | None:
     return _choose(files, title_of(start.parent), band, "folder")
 
 
-def _insisted(band: str | None, part: Part) -> bool:
+def _names_this_file(band: str | None, part: Part) -> bool:
     """Return True if the user names this file's band, not one within it."""
     return band is not None and bool(part.band) and not _within(part) and _fits(band, part)
 
@@ -210,7 +210,7 @@ def _choose(files: Files, name: str, band: str | None, what: str) -> Source:
     bands = {item: part for item, part in parts.items() if part.band and not part.suffix}
     bands = bands or {item: part for item, part in parts.items() if part.band}
     if not bands:
-        sides = sorted({part.side for part in parts.values() if part.side})
+        sides = sorted({part.auxiliary for part in parts.values() if part.auxiliary})
         there = f"only {', '.join(sides)}" if sides else "no file of a band in it"
         article = "an" if what == "archive" else "a"
         raise SceneError(
@@ -225,7 +225,7 @@ def _choose(files: Files, name: str, band: str | None, what: str) -> Source:
         )
     first = next(iter(bands))
     known = _identity(files, bands[first], first, title)
-    wanted = _wanted(files.path, known, bands[first], band)
+    wanted = _bands_to_try(files.path, known, bands[first], band)
     item = _find_band(bands, wanted, band)
     if item is None:
         labels = sorted({part.band for part in bands.values()}, key=lambda one: (len(one), one))
@@ -238,14 +238,16 @@ def _choose(files: Files, name: str, band: str | None, what: str) -> Source:
         raise SceneError(f"{files.path}: {missing}; {there}; choose one with --band")
     part = bands[item]
     identity = replace(_identity(files, part, item, title), band=part.band)
-    source = Source(identity, files.address(item), part=part, banded=_insisted(band, part))
+    source = Source(
+        identity, files.address(item), part=part, band_chosen=_names_this_file(band, part)
+    )
     return _with_quality(files, source, part, name)
 
 
 def _find_band(bands: dict[str, Part], wanted: Sequence[str], band: str | None) -> str | None:
     """Find the file of the first band that is wanted; the user's word may mean one in a file."""
     if band is None:
-        allowed = {item: part for item, part in bands.items() if not part.side}
+        allowed = {item: part for item, part in bands.items() if not part.auxiliary}
         return next(
             (
                 item
@@ -298,7 +300,7 @@ def _completes(product: Identity, identity: Identity, part: Part) -> bool:
     return lacking and same_tile and identity.date in ("", product.date)
 
 
-def _wanted(path: str, identity: Identity, part: Part, band: str | None) -> tuple[str, ...]:
+def _bands_to_try(path: str, identity: Identity, part: Part, band: str | None) -> tuple[str, ...]:
     if band is not None:
         number = band.isdecimal() and identity.kind != "sar"
         return (f"B{int(band)}" if number else band.upper() if len(band) < 4 else band,)
@@ -307,7 +309,7 @@ def _wanted(path: str, identity: Identity, part: Part, band: str | None) -> tupl
             f"{path}: {identity.sensor} products hold thermal bands only; use the LC0x or LO0x "
             "product of the same scene, or choose a band with --band"
         )
-    wanted = part.sensor.wanted_of(identity.sensor)
+    wanted = part.sensor.preferred_bands(identity.sensor)
     if not wanted:
         raise SceneError(f"{path}: sensor unknown, so is its near-infrared band; give --band")
     return wanted

@@ -229,9 +229,9 @@ def _inspect(
     tags = dataset.tags()
     named = _tagged(source.identity, tags).band
     if band is None and TAG_IDENTITY not in tags:
-        _refuse_side(path, source.part)
-    wanted = None if source.banded else band
-    number = choose_band(path, dataset, wanted, named, tags, source.part, insisted=band is not None)
+        _refuse_auxiliary(path, source.part)
+    wanted = None if source.band_chosen else band
+    number = choose_band(path, dataset, wanted, named, tags, source.part, explicit=band is not None)
     dtype = dataset.dtypes[number - 1]
     if dtype.startswith(("complex", "cint")):
         raise SceneError(
@@ -249,15 +249,15 @@ def _inspect(
     )
 
 
-def _refuse_side(path: str, part: Part | None) -> None:
+def _refuse_auxiliary(path: str, part: Part | None) -> None:
     """Refuse what its name says is no image that fronts are looked for in."""
-    if part is None or not part.side:
+    if part is None or not part.auxiliary:
         return
-    wanted = part.sensor.wanted_of(part.code)
+    wanted = part.sensor.preferred_bands(part.code)
     rather = f"its {wanted[0]}" if wanted and part.sensor.ids else "the image"
     raise SceneError(
-        f"{path}: {part.side} ({part.band or part.rest}); give the product or {rather}, or pass "
-        f"--band {part.band or 1} to read it all the same"
+        f"{path}: {part.auxiliary} ({part.band or part.rest}); give the product or {rather}, or "
+        f"pass --band {part.band or 1} to read it all the same"
     )
 
 

@@ -6,7 +6,19 @@ import rasterio
 
 from pycalfin.errors import MissingDateError, SceneError
 from pycalfin.scene.read import find, open_raster, open_scene
-from tests.scene.test_parts import ESPA, GRD, HLS_L, HLS_S, HYP3, L2, OPERA, S2, SAFE2, SIDES, TIFF
+from tests.scene.test_parts import (
+    AUXILIARY,
+    ESPA,
+    GRD,
+    HLS_L,
+    HLS_S,
+    HYP3,
+    L2,
+    OPERA,
+    S2,
+    SAFE2,
+    TIFF,
+)
 
 DAY = "2018-07-20"
 
@@ -56,7 +68,7 @@ def test_the_band_of_a_product(make, tmp_path, names, wanted, sensor, band, mixe
         assert any(word in scene.qa for word in ("QA_PIXEL", "pixel_qa", "Fmask", "SCL", "udm2"))
 
 
-@pytest.mark.parametrize("name", SIDES)
+@pytest.mark.parametrize("name", AUXILIARY)
 def test_a_side_raster_by_name_is_read_only_on_demand(make, tmp_path, name):
     path = make.tif(tmp_path / f"{name.rsplit('.', 1)[0]}.tif", make.textured(20, 24))
     with pytest.raises(SceneError, match=r"; give .*--band") as caught:
