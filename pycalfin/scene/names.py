@@ -26,6 +26,7 @@ _PLACEHOLDERS = {"level": "L1", "pathrow": "000-000", "tier": "T0", "band": "B0"
 _NO_POLARISATIONS = "1SXX"
 """Stands in a Sentinel-1 subset's name where only one measurement file is known."""
 _LANDSAT = re.compile(r"L[COTEM]0\d")
+_SENTINEL_1 = re.compile(r"S1[A-D]")
 _MODE = re.compile(r"(?:^|[_-])S1[A-D][_-](IW|EW|WV|S[1-6])", re.IGNORECASE)
 
 
@@ -190,7 +191,7 @@ def subset_name(identity: Identity, domain: str) -> str:
             getattr(identity, name) or empty for name, empty in _PLACEHOLDERS.items()
         )
         words = [domain, identity.sensor, level, identity.date, pathrow, tier, band]
-    elif identity.kind == "sar" and identity.sensor and identity.level[:3] in ("", "GRD"):
+    elif _SENTINEL_1.fullmatch(identity.sensor) and identity.level[:3] in ("", "GRD"):
         time = f"T{identity.time.replace(':', '')}" if identity.time else ""
         level, tier = identity.level or "GRD", identity.tier or _NO_POLARISATIONS
         words = [domain, identity.sensor, _mode(identity.name), level, tier, identity.date]
