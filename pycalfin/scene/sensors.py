@@ -100,11 +100,9 @@ class Sensor:
     title : str
     kind : {'optical', 'sar', ''}
     ids : tuple of str
-        Regular expressions for product ids, with which all file names of a product begin. See
-        the table of groups below.
+        Regular expressions for product ids, with which all file names of a product begin.
     bands : str
-        Regular expression for the band in the name of an image, after the id. See the table of
-        groups below.
+        Regular expression for the band in the name of an image, after the id.
     preferred : mapping of str to tuple of str
         Bands used to find fronts, best first, by satellite code; '' stands for any code.
     on_request : tuple of (str, str, str)
@@ -127,28 +125,18 @@ class Sensor:
 
     Notes
     -----
-    Groups in `ids`:
-
-    ================================================= ============================================
-    Group                                             Meaning
-    ================================================= ============================================
-    sensor, or family and satellite                   satellite code
-    date, or year and day, or year, month, monthday   date of the image
-    time, level, path, row, tile, orbit, tier         as named
-    band, vary                                        parts that differ between files of a product
-    layer                                             kind of file, if it stands inside the id
-    ================================================= ============================================
-
-    Groups in `bands`:
-
-    ================================================= ============================================
-    Group                                             Meaning
-    ================================================= ============================================
-    band, word, polarisation                          the band as written
-    number                                            n in Bn
-    digit                                             n, if Bn is written B0n
-    stack                                             a file with all bands
-    ================================================= ============================================
+    ======= =============================================== ======================================
+    Where   Groups                                          Meaning
+    ======= =============================================== ======================================
+    `ids`   sensor, or family and satellite                 satellite code
+    `ids`   date; year and day; year, month and monthday    date of the image
+    `ids`   time, level, path, row, tile, orbit, tier       as named
+    `ids`   band, vary                                      parts that differ between files
+    `ids`   layer                                           kind of file, if it stands in the id
+    `bands` band, word, polarisation                        the band as written
+    `bands` number, digit                                   n in Bn, n in B0n
+    `bands` stack                                           a file with all bands
+    ======= =============================================== ======================================
     """
 
     title: str
