@@ -90,11 +90,11 @@ def test_bands_on_demand(make, tmp_path):
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        ([f"{L2}_SR_B4", f"{L2}_SR_B3"], "band B5 is not there; bands that are: B3, B4; .*--band"),
-        ([f"{HLS_L}.B04", f"{HLS_L}.B03"], "B05 is not there; bands that are: B03, B04"),
+        ([f"{L2}_SR_B4", f"{L2}_SR_B3"], "band B5 is missing; the product has B3, B4; .*--band"),
+        ([f"{HLS_L}.B04", f"{HLS_L}.B03"], "B05 is missing; the product has B03, B04"),
         ([TIFF.format("hv", 2)], "cross-polarised.*--band HV"),
-        ([f"{HYP3}_HV", f"{HYP3}_dem"], "HH or VV is not there; those that are: HV"),
-        (["foo_B4", "foo_B5"], "no name tells the sensor.*B4, B5; choose one with --band"),
+        ([f"{HYP3}_HV", f"{HYP3}_dem"], "HH or VV is missing; the product has HV"),
+        (["foo_B4", "foo_B5"], "no file name gives the sensor.*B4, B5; choose one with --band"),
         ([f"{L2}_QA_PIXEL", f"{L2}_ST_QA"], "a quality band.*--band"),
     ],
 )
