@@ -237,8 +237,8 @@ def _by_colour(
         return words["red"]
     known = _meanings(dataset)
     meanings = [known[number] for number in data]
-    told = any(name and _code(name) != f"B{number}" for number, name in names.items())
-    if meanings == ["red", "green", "blue"] and set(dataset.dtypes) == {"uint8"} and not told:
+    described = any(name and _code(name) != f"B{number}" for number, name in names.items())
+    if meanings == ["red", "green", "blue"] and set(dataset.dtypes) == {"uint8"} and not described:
         return NATURAL_COLOUR_BAND
     return 0
 

@@ -55,22 +55,22 @@ def one_per_product(paths: Sequence[str]) -> list[str]:
             masks.add(path)
         elif part is not None:
             groups.setdefault((str(Path(path).parent), part.product), {})[path] = part
-    stand = {key: _stand_for(group) for key, group in groups.items()}
-    for (_, product), (worth, _) in stand.items():
-        best[product] = max(worth, best.get(product, FilePriority.AUXILIARY))
-    shown: dict[str, str] = {}
-    for (_, product), (worth, files) in stand.items():
-        if worth == best[product]:
-            shown.update(files)
-            if worth is FilePriority.AUXILIARY:
+    chosen = {key: _representatives(group) for key, group in groups.items()}
+    for (_, product), (priority, _) in chosen.items():
+        best[product] = max(priority, best.get(product, FilePriority.AUXILIARY))
+    given: dict[str, str] = {}
+    for (_, product), (priority, files) in chosen.items():
+        if priority == best[product]:
+            given.update(files)
+            if priority is FilePriority.AUXILIARY:
                 best[product] = FilePriority.IMAGE  # so that the product fails only once
     grouped = {path for group in groups.values() for path in group} | masks
-    scenes = [shown.get(path, path) for path in paths if path in shown or path not in grouped]
+    scenes = [given.get(path, path) for path in paths if path in given or path not in grouped]
     if len(scenes) < len(paths):
         logger.info(
             "%d files are not read, since another file of the same product is: %s",
             len(paths) - len(scenes),
-            ", ".join(Path(path).name for path in paths if path in grouped and path not in shown),
+            ", ".join(Path(path).name for path in paths if path in grouped and path not in given),
         )
     return scenes
 
@@ -94,7 +94,7 @@ def products_of(path: Path) -> set[str]:
     return {part.product for part in parts if part is not None}
 
 
-def _stand_for(group: Mapping[str, Part]) -> tuple[FilePriority, dict[str, str]]:
+def _representatives(group: Mapping[str, Part]) -> tuple[FilePriority, dict[str, str]]:
     """Choose the files that represent a product in one folder, and the path to give for each."""
     images = {path: part for path, part in group.items() if not part.auxiliary}
     if not images:
@@ -103,19 +103,19 @@ def _stand_for(group: Mapping[str, Part]) -> tuple[FilePriority, dict[str, str]]
     whole = _best({path: part for path, part in images.items() if not part.suffix})
     if whole is not None:
         return FilePriority.IMAGE, {whole: whole}
-    worth, shown = FilePriority.OTHER_BAND, {}
+    priority, given = FilePriority.OTHER_BAND, {}
     for suffix in sorted({part.suffix for part in images.values()}):
         alike = {path: part for path, part in images.items() if part.suffix == suffix}
         first = min(alike)
         path = _best(alike)
         if path is not None:
-            worth = FilePriority.IMAGE
-            shown[path] = path
+            priority = FilePriority.IMAGE
+            given[path] = path
         elif len(alike) == 1:
-            shown[first] = first
+            given[first] = first
         else:
-            shown[first] = str(Path(first).with_name(alike[first].start))
-    return worth, shown
+            given[first] = str(Path(first).with_name(alike[first].start))
+    return priority, given
 
 
 def _best(images: Mapping[str, Part]) -> str | None:

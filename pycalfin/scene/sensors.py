@@ -323,7 +323,7 @@ PLANET = Sensor(
     code="PS",
 )
 RENAMED = Sensor(
-    title="files whose names tell no sensor",
+    title="renamed products",
     kind="",
     ids=(),
     bands=r"(?:(?:SR|TOA)_)?(?P<band>B\d{1,2}|B8A|B6_VCID_[12])|(?:sr|toa)_band(?P<number>\d{1,2})"

@@ -101,8 +101,8 @@ def read_kml(path: Path, error: type[PycalfinError]) -> tuple[bytes, str | None,
     See `read_json` for parameters, returns and errors.
     """
     content = path.read_bytes()
-    told = _XML_ENCODING.match(content)
-    text, odd = _decoded(content, told[1].decode("ascii").lower() if told else "utf-8")
+    declared = _XML_ENCODING.match(content)
+    text, odd = _decoded(content, declared[1].decode("ascii").lower() if declared else "utf-8")
     if xml_root(text)[1]:
         raise error(
             f"{path}: KML with a document type (DOCTYPE), which can include other files; remove it"

@@ -175,7 +175,7 @@ def _opened(path: Path, error: type[PycalfinError]) -> Iterator[_Opened]:
 
 
 def _open(path: Path, kind: str, plain: str, folder: Path, error: type[PycalfinError]) -> _Opened:
-    """Open a file; `plain` is the path that GDAL gets, `folder` takes what is missing beside it."""
+    """Prepare a file for GDAL under the path `plain`; put missing companion files into `folder`."""
     if kind in (JSON, KML):
         read = read_json if kind == JSON else read_kml
         content, crs, odd = read(path, error)
