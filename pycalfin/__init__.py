@@ -1,6 +1,6 @@
 """Calving fronts of marine-terminating glaciers, from satellite images to ice-sheet models.
 
-The public surface is imported on first use, so that `import pycalfin` stays quick:
+Public names are imported on first use, so `import pycalfin` stays quick:
 
 >>> import pycalfin
 >>> front = pycalfin.Front(xy=[[0, 0], [100, 0]], crs="EPSG:3413", date="2016-06-30")
@@ -45,7 +45,7 @@ __all__ = [
 
 
 _PACKAGES = ("issm", "network")
-"""Packages with public names of their own, `pycalfin.issm.levelset` say."""
+"""Packages with public names of their own, such as `pycalfin.issm.levelset`."""
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Names for the kinds of arrays that flow through pycalfin."""
+"""Type aliases for the arrays that pycalfin uses."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 """Every error that pycalfin raises on purpose.
 
-Each says what arrived, what was expected and what to do, in at most three lines. All derive from
-`PycalfinError`; each is also the built-in exception that a caller would expect in its place.
-`code` names the kind in one word where no exception can travel: in run.json, and in MATLAB as
-`calfin:<code>`. `exit_status` is that of a command that the error ends.
+A message says what arrived, what was expected and what to do, in at most three lines. All errors
+derive from `PycalfinError`, and each from the built-in exception that a caller would expect.
+
+- `code` names the kind of error in one word, for run.json and for MATLAB (`calfin:<code>`).
+- `exit_status` is the exit status of a command that stops with the error.
 """
 
 from __future__ import annotations
@@ -14,25 +15,34 @@ from typing import ClassVar
 log = logging.getLogger(__name__)
 
 EXIT_OK, EXIT_NOTHING, EXIT_USAGE, EXIT_PARTLY = 0, 1, 2, 3
-"""Exit statuses: something was done and nothing failed; nothing was done; what was asked for is
-wrong, and nothing was started; some done, some failed."""
+"""Exit statuses.
+
+====== ========================================================
+Status Meaning
+====== ========================================================
+0      something was done and nothing failed
+1      nothing was done
+2      the command or a setting is wrong; nothing was started
+3      something was done and something failed
+====== ========================================================
+"""
 
 
 class PycalfinError(Exception):
-    """Base of all errors that pycalfin raises on purpose."""
+    """Base class of all errors that pycalfin raises on purpose."""
 
     code: ClassVar[str] = "failed"
     exit_status: ClassVar[int] = EXIT_NOTHING
 
 
 class SceneError(PycalfinError, OSError):
-    """A scene file is missing, unreadable or of a kind that is refused."""
+    """A scene file is missing, unreadable or of a kind that pycalfin refuses."""
 
     code = "scene"
 
 
 class ImageError(PycalfinError, ValueError):
-    """An array is not an image that fronts can be looked for in."""
+    """An array is not an image in which fronts can be found."""
 
     code = "image"
 
@@ -45,13 +55,13 @@ class MissingCRSError(PycalfinError, ValueError):
 
 
 class MissingDateError(PycalfinError, ValueError):
-    """Neither name, metadata nor settings give the date of a scene."""
+    """A scene's date is in neither its name, its metadata nor the settings."""
 
     code = "date"
 
 
 class CRSMismatchError(PycalfinError, ValueError):
-    """Two geometries of different coordinate reference systems met."""
+    """Two geometries have different coordinate reference systems."""
 
     code = "crs"
 
@@ -64,7 +74,7 @@ class DomainError(PycalfinError, ValueError):
 
 
 class SettingsError(PycalfinError, ValueError):
-    """A setting is unknown or has a value that cannot be used."""
+    """A setting is unknown or its value is invalid."""
 
     code = "settings"
     exit_status = EXIT_USAGE
@@ -78,31 +88,31 @@ class WeightsError(PycalfinError, ValueError):
 
 
 class OutputError(PycalfinError, OSError):
-    """Results cannot be written where they should go."""
+    """Results cannot be written to the output folder."""
 
     code = "output"
 
 
 class OutputFolderError(OutputError):
-    """An output folder cannot be made or written; nothing was started."""
+    """The output folder cannot be made or written to; nothing was started."""
 
     exit_status = EXIT_USAGE
 
 
 class ContourError(PycalfinError, ValueError):
-    """A contour file (.exp) is malformed, or a contour would crash a reader of ISSM."""
+    """A contour file (.exp) is malformed, or a contour would crash ISSM's readers."""
 
     code = "contour"
 
 
 class MeshError(PycalfinError, ValueError):
-    """A file holds no mesh that level sets can be made on."""
+    """A file holds no mesh for level sets."""
 
     code = "mesh"
 
 
 class FrontsError(PycalfinError, ValueError):
-    """A file holds no fronts that a level set can be made of, or nothing tells their ocean side."""
+    """A file holds no fronts for a level set, or their ocean side is unknown."""
 
     code = "fronts"
 
@@ -114,44 +124,44 @@ class LevelSetError(PycalfinError, ValueError):
 
 
 class MissingDependencyError(PycalfinError, ImportError):
-    """An optional package is needed for what was asked."""
+    """A request needs an optional package that is not installed."""
 
     code = "dependency"
     exit_status = EXIT_USAGE
 
 
 class EngineError(PycalfinError, RuntimeError):
-    """MATLAB or Octave, which results were to be pushed into, does not answer or refuses."""
+    """MATLAB or Octave does not answer, or refuses results that are pushed to it."""
 
     code = "engine"
 
 
 class PrunedError(PycalfinError):
-    """A subset is not worth predicting (no-data, cloud, constant); not a failure."""
+    """A subset is skipped before prediction (no-data, cloud, constant); this is no failure."""
 
     code = "skipped"
 
 
 class NoOverlapError(PrunedError):
-    """A scene and a domain do not meet; nothing that a user should be alarmed by."""
+    """A scene and a domain do not overlap; expected in any batch, so no cause for a warning."""
 
     code = "no_overlap"
 
 
 class RunError(PycalfinError, RuntimeError):
-    """Scenes of a run failed, or nothing of it could be worked on."""
+    """Scenes of a run failed, or no scene could be processed."""
 
     code = "run"
 
 
 class ContractError(PycalfinError, ValueError):
-    """A file of the bridge is damaged, or made for another version of its contract."""
+    """A file of the MATLAB bridge is damaged, or made for another version of its contract."""
 
     code = "contract"
 
 
 def explain(error: Exception, path: str) -> str:
-    """One sentence for what went wrong with a scene; the traceback goes to the debug log."""
+    """Describe in one sentence why a scene failed; log the traceback at debug level."""
     log.debug("traceback of a failed pair", exc_info=error)
     if isinstance(error, PycalfinError):
         return str(error)

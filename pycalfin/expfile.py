@@ -1,7 +1,7 @@
-"""ISSM's contour files (.exp): read what users have, write only what ISSM can read.
+"""ISSM's contour files (.exp): a tolerant reader and a strict writer.
 
-A file is a list of contours: `## Name:`, `## Icon:`, a count line, one line per point, a blank
-line. Fronts, level sets and domains all speak it; this module knows the format and nothing else.
+A file is a list of contours. Each has a `## Name:` line, a `## Icon:` line, a line with the number
+of points, one line per point and a blank line.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Contour:
     ----------
     name : str
     x, y : (N,) float64
-        In the coordinates of the mesh; the file does not say which.
+        Coordinates of the mesh; the file does not name their CRS.
     closed : bool, optional
-        Whether the last point repeats the first; always found from the points.
+        True if the last point repeats the first. The value is always set from the points.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Contour:
 
     @property
     def xy(self) -> Float64:
-        """Points as (N, 2) x and y."""
+        """Points as an (N, 2) array of x and y."""
         return np.column_stack([self.x, self.y])
 
     @classmethod
@@ -68,8 +68,8 @@ class Contour:
 def read_exp(path: str | Path) -> list[Contour]:
     """Read the contours of an .exp file.
 
-    Tabs, names with blanks, blank or missing lines between contours, Windows line ends and a
-    missing last line end are all understood.
+    The reader accepts tabs, names with blanks, any number of blank lines between contours, Windows
+    line ends and a missing line end at the end of the file.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def read_exp(path: str | Path) -> list[Contour]:
     Raises
     ------
     ContourError
-        If the file cannot be read or is malformed; names file and line.
+        If the file cannot be read or is malformed. The message names file and line.
     """
     path = Path(path)
     contours: list[Contour] = []
@@ -154,9 +154,9 @@ def _malformed(path: Path, number: int, what: str) -> ContourError:
 
 
 def write_exp_contours(path: str | Path, contours: Iterable[Contour]) -> Path:
-    """Write contours as ISSM's own expwrite does; the file appears by rename.
+    """Write contours in the format of ISSM's expwrite; the file appears by rename.
 
-    Names are made safe (ISSM loses contours whose names hold white space).
+    Names are made safe, because ISSM loses contours whose names contain white space.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def write_exp_contours(path: str | Path, contours: Iterable[Contour]) -> Path:
     Raises
     ------
     ContourError
-        For a contour that crashes ISSM: without points, or with NaN or infinite coordinates.
+        If a contour would crash ISSM: it has no points, or NaN or infinite coordinates.
     OutputError
         If the file cannot be written.
     """

@@ -1,4 +1,4 @@
-"""Names that are safe for files, names of any bytes, and files that appear whole or not at all."""
+"""File names that are safe everywhere, and files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pathlib import Path
 from pycalfin.errors import OutputError
 
 NAME_BYTES = 200
-"""Longest safe name in UTF-8; leaves room for a date and a suffix below the 255 of file systems
-and of ISSM's contour reader."""
+"""Longest safe name, in bytes of UTF-8. File systems and ISSM's contour reader allow 255; the rest
+is for a date and a suffix."""
 READABLE = "pycalfin.readable"
-"""Name for a stream's `errors`: a name that it cannot show does not end a run."""
+"""Error handler for text streams that writes names which the stream's encoding cannot show."""
 
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")
-"""How Python holds a byte of a file name that is not UTF-8 (PEP 383)."""
+"""Code points with which Python represents bytes of a file name that are not UTF-8 (PEP 383)."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSAFE = re.compile(r'[\s/\\:*?"<>|%#]+')
 
@@ -35,9 +35,9 @@ def safe_name(text: str) -> str:
     Returns
     -------
     str
-        Without white space, control characters and the characters that a file system or a
-        contour reader takes amiss; letters of any alphabet are kept. At most 200 bytes, never
-        empty. Applying it again changes nothing.
+        Name of at most 200 bytes, never empty. White space, control characters and characters
+        that file systems or contour readers reject are replaced; letters of any alphabet stay.
+        A safe name is returned unchanged.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def safe_name(text: str) -> str:
 
 
 def readable(text: str) -> str:
-    """Write the bytes of a file name that are not UTF-8 as \\xNN, so that text files can hold it.
+    """Write the bytes of a file name that are not UTF-8 as \\xNN, so that it fits a text file.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def readable(text: str) -> str:
 
 
 def _encode_readable(error: UnicodeError) -> tuple[str, int]:
-    """Write what the encoding of a stream lacks: stray bytes as \\xNN, letters as '?'."""
+    """Replace what a stream cannot encode: stray bytes by \\xNN, letters by '?'."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     lacking = error.object[error.start : error.end]
@@ -78,25 +78,25 @@ codecs.register_error(READABLE, _encode_readable)
 
 
 def plain_raster(path: str | Path) -> AbstractContextManager[str]:
-    """Give a path that GDAL takes for a raster file; it looks for XML anywhere in a name."""
+    """Provide a path that GDAL opens as a raster file (a '<' in a name makes it expect XML)."""
     return plain_path(path, "<")
 
 
 @contextmanager
 def plain_path(path: str | Path, avoid: str = "") -> Iterator[str]:
-    """Give a path that libraries in C take for this file and for nothing else.
+    """Provide a path that a C library opens as this file and as nothing else.
 
     Parameters
     ----------
     path : path
     avoid : str
-        Characters that the library takes for parts of a URL.
+        Characters that the library would read as parts of a URL.
 
     Yields
     ------
     str
-        The absolute path. Where it is not UTF-8, or holds a character to avoid, a link to the
-        file in a temporary folder, among links to the files that share its stem.
+        The absolute path. If that is not UTF-8 or contains a character to avoid: a link to the
+        file in a temporary folder, which also holds links to the files with the same stem.
     """
     place = Path(path).absolute()
     if not _is_foreign(str(place)[len(place.drive) :], avoid):
@@ -120,7 +120,7 @@ def _is_foreign(text: str, avoid: str) -> bool:
 
 @contextmanager
 def linked(targets: Mapping[str, str | Path]) -> Iterator[Path]:
-    """Make a temporary folder with links of these names, removed at the end."""
+    """Make a temporary folder with links of the given names; remove it at the end."""
     with tempfile.TemporaryDirectory(prefix="pycalfin-") as folder:
         for name, target in targets.items():
             Path(folder, name).symlink_to(target)
@@ -129,17 +129,17 @@ def linked(targets: Mapping[str, str | Path]) -> Iterator[Path]:
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Write a file under another name and give it its own by rename at the end.
+    """Write a file under a temporary name and rename it when it is complete.
 
     Parameters
     ----------
     path : path
-        The file to appear; its folder is made if need be.
+        The file to write; its folder is made if necessary.
 
     Yields
     ------
     Path
-        A name in the same folder, with the same suffix, to write to.
+        Temporary name in the same folder, with the same suffix.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Pixel and map coordinates, reprojection and lengths on the ground.
 
-The only place where the half pixel between GDAL's corner-based affine and our centre-based rows
-and columns is added, and the only place where coordinates change their reference system.
+No other module converts between GDAL's corner-based affine and centre-based rows and columns, which
+differ by half a pixel. No other module reprojects coordinates.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SOUTH_CRS = "EPSG:3031"
 """Antarctic polar stereographic; true to scale at 71 S only."""
 LONLAT = "EPSG:4326"
 DENSIFY_PARTS = 64
-"""Segments into which the longer side of a box is cut before it is reprojected."""
+"""Number of segments along the longer side of a box before it is reprojected."""
 
 _GEOD = Geod(ellps="WGS84")
 
@@ -36,12 +36,12 @@ def parse_crs(crs: str) -> CRS:
     Parameters
     ----------
     crs : str
-        'EPSG:3413', WKT, PROJ text.
+        'EPSG:3413', WKT or PROJ text.
 
     Raises
     ------
     SettingsError
-        If it is not one.
+        If the text is no coordinate reference system.
     """
     try:
         return CRS.from_user_input(crs)
@@ -53,33 +53,33 @@ def parse_crs(crs: str) -> CRS:
 
 @lru_cache(maxsize=256)
 def crs_name(crs: str) -> str:
-    """Shorten a coordinate reference system to 'EPSG:n' where it is one, else return it as is."""
+    """Return a coordinate reference system as 'EPSG:n' if it has a code, else unchanged."""
     code = parse_crs(crs).to_epsg(min_confidence=70)
     return f"EPSG:{code}" if code else crs
 
 
 @lru_cache(maxsize=256)
 def same_crs(first: str, second: str) -> bool:
-    """Tell whether two coordinate reference systems are one."""
+    """Return True if two texts mean the same coordinate reference system."""
     if first == second:
         return True
     return parse_crs(first).equals(parse_crs(second), ignore_axis_order=True)
 
 
 def require_map_crs(crs: str) -> None:
-    """Refuse a coordinate reference system that maps of the Earth's surface cannot have.
+    """Refuse a coordinate reference system that is unsuitable for a map of the Earth.
 
     Raises
     ------
     SettingsError
-        If it is none, not horizontal (vertical, geocentric, of a building site), or of another
-        planet.
+        If the text is no CRS, or the CRS is not horizontal (vertical, geocentric, engineering) or
+        belongs to another planet.
     """
     parsed = parse_crs(crs)
     if not (parsed.is_projected or parsed.is_geographic) or len(parsed.axis_info) != 2:
         raise SettingsError(
-            f"{crs!r} is no map's coordinate reference system ({parsed.type_name}); give one with "
-            "two axes, like EPSG:3413"
+            f"{crs!r} is not the coordinate reference system of a map ({parsed.type_name}); give "
+            "one with two axes, like EPSG:3413"
         )
     try:
         _transformer(crs, LONLAT)
@@ -90,12 +90,12 @@ def require_map_crs(crs: str) -> None:
 
 
 def require_same_crs(first: str | None, second: str | None, what: str) -> None:
-    """Refuse to let two geometries of different coordinate reference systems meet.
+    """Refuse two geometries with different coordinate reference systems.
 
     Raises
     ------
     CRSMismatchError
-        Naming both.
+        If they differ, or only one has a CRS. The message names both.
     """
     if first is None and second is None:
         return
@@ -117,14 +117,14 @@ def reproject(xy: Float64, source: str, target: str) -> Float64:
     Parameters
     ----------
     xy : (N, 2) float64
-        x (easting, longitude) first, whatever the axis order of the CRS says.
+        x (easting or longitude) first, regardless of the axis order of the CRS.
     source, target : str
         Coordinate reference systems.
 
     Returns
     -------
     (N, 2) float64
-        Infinite where a point has no image in `target`.
+        Infinite for points outside the domain of `target`.
     """
     xy = np.asarray(xy, float)
     if same_crs(source, target):
@@ -134,12 +134,12 @@ def reproject(xy: Float64, source: str, target: str) -> Float64:
 
 
 def reproject_geometry(geometry: BaseGeometry, source: str, target: str) -> BaseGeometry:
-    """Reproject every vertex of a geometry; densify it first where its sides are long."""
+    """Reproject every vertex of a geometry; call `densify` first if its sides are long."""
     return shapely.transform(geometry, lambda xy: reproject(xy, source, target))
 
 
 def densify(geometry: BaseGeometry, parts: int = DENSIFY_PARTS) -> BaseGeometry:
-    """Add vertices so that straight sides stay true when reprojected."""
+    """Add vertices along the sides, so that they keep their course when reprojected."""
     west, south, east, north = geometry.bounds
     longest = max(east - west, north - south)
     return shapely.segmentize(geometry, longest / parts) if longest > 0 else geometry
@@ -177,28 +177,28 @@ def map_to_pixel(xy: Float64, transform: Affine) -> Float64:
 
 
 def polar_crs(latitude: float) -> str:
-    """EPSG:3413 in the north, EPSG:3031 in the south."""
+    """Return EPSG:3413 for northern and EPSG:3031 for southern latitudes."""
     return NORTH_CRS if latitude >= 0 else SOUTH_CRS
 
 
 def latitude_of(xy: Float64, crs: str) -> float:
-    """Mean latitude of points, degrees north."""
+    """Return the mean latitude of points, in degrees north."""
     return float(np.mean(reproject(np.asarray(xy, float), crs, LONLAT)[:, 1]))
 
 
 def ground_length(xy: Float64, crs: str | None) -> float:
-    """Length of a line on the WGS 84 ellipsoid.
+    """Return the length of a line on the WGS 84 ellipsoid.
 
     Parameters
     ----------
     xy : (N, 2) float64
     crs : str or None
-        None: pixel coordinates, the length is in pixels.
+        None for pixel coordinates.
 
     Returns
     -------
     float
-        Ground metres.
+        Length in ground metres, or in pixels without a CRS.
     """
     if crs is None:
         return float(np.hypot(*np.diff(np.asarray(xy, float), axis=0).T).sum())
@@ -207,7 +207,10 @@ def ground_length(xy: Float64, crs: str | None) -> float:
 
 
 def ground_area(geometry: BaseGeometry, crs: str | None) -> float:
-    """Area of polygons on the WGS 84 ellipsoid, square ground metres (pixels without a CRS)."""
+    """Return the area of polygons on the WGS 84 ellipsoid.
+
+    The unit is square ground metres, or square pixels without a CRS.
+    """
     if crs is None or geometry.is_empty:
         return float(geometry.area)
     lonlat = reproject_geometry(geometry, crs, LONLAT)
@@ -219,7 +222,7 @@ def ground_area(geometry: BaseGeometry, crs: str | None) -> float:
 
 
 def _ring_area(ring: shapely.LinearRing) -> float:
-    # pyproj signs an area by the ring's direction, which means nothing around a pole
+    # pyproj signs an area by the ring's direction, which is undefined around a pole
     lonlat = shapely.get_coordinates(ring)
     return abs(float(_GEOD.polygon_area_perimeter(lonlat[:, 0], lonlat[:, 1])[0]))
 
@@ -227,18 +230,19 @@ def _ring_area(ring: shapely.LinearRing) -> float:
 def ground_spacing(
     transform: Affine, crs: str | None, shape: tuple[int, int]
 ) -> tuple[float, float]:
-    """Ground metres from one row, and from one column, to the next at the centre of a grid.
+    """Return the distances between rows and between columns at the centre of a grid.
 
     Parameters
     ----------
     transform : affine.Affine
     crs : str or None
-        None: the affine's own units.
+        None: distances have the units of the affine.
     shape : (rows, cols)
 
     Returns
     -------
     (row_metres, col_metres)
+        Ground metres.
     """
     centre = np.array([[(shape[0] - 1) / 2, (shape[1] - 1) / 2]])
     steps = np.array([[0.0, 0.0], [0.5, 0.0], [-0.5, 0.0], [0.0, 0.5], [0.0, -0.5]])
@@ -252,7 +256,7 @@ def ground_spacing(
 
 
 def ground_scale(xy: Float64, crs: str) -> Float64:
-    """Ground metres per unit of the CRS at points (1 / the map's scale factor).
+    """Return the ground metres per unit of the CRS at points (1 / the map's scale factor).
 
     Parameters
     ----------
@@ -262,7 +266,7 @@ def ground_scale(xy: Float64, crs: str) -> Float64:
     Returns
     -------
     (N,) float64
-        Geometric mean of the scale along x and along y.
+        Geometric mean of the scales along x and y.
     """
     xy = np.asarray(xy, float)
     half = 0.5e-3 if parse_crs(crs).is_geographic else 50.0

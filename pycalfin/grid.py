@@ -1,7 +1,7 @@
-"""Where a rectangle of pixels lies: the one record for the position of a grid, and of parts of it.
+"""The position of a grid of pixels on the map, and of windows in it.
 
-Rows and columns are centre-based, (0, 0) is the centre of the first pixel; `pycalfin.geo` adds the
-half. A `Window` counts whole pixels.
+Rows and columns are centre-based: (0, 0) is the centre of the first pixel. A `Window` counts whole
+pixels.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ class Window(NamedTuple):
     Parameters
     ----------
     row, col : int
-        Of its first pixel.
+        Position of the first pixel.
     height, width : int
-        Pixels.
+        Size in pixels.
 
     Examples
     --------
@@ -44,7 +44,7 @@ class Window(NamedTuple):
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """What cuts it out of an array."""
+        """Slices that cut the window out of an array."""
         return (
             slice(self.row, self.row + self.height),
             slice(self.col, self.col + self.width),
@@ -59,7 +59,7 @@ class Grid:
     ----------
     shape : (rows, cols)
     transform : affine.Affine
-        GDAL's convention: from the upper left corner of a pixel's column and row to x and y.
+        GDAL's convention: column and row of a pixel's upper left corner to x and y.
     crs : str
         'EPSG:n' or WKT.
 
@@ -87,30 +87,30 @@ class Grid:
         return geo.map_to_pixel(xy, self.transform)
 
     def part(self, window: Window) -> Grid:
-        """Return the grid of a window, which may be empty or lie outside."""
+        """Return the grid of a window, which may be empty or lie outside this grid."""
         return Grid(window.shape, self.shifted(window.row, window.col), self.crs)
 
     def shifted(self, row: float, col: float) -> Affine:
-        """Return the affine of a grid that starts at a row and a column of this one."""
+        """Return the affine of a grid that starts at the given row and column of this one."""
         a, b, c, d, e, f = tuple(self.transform)[:6]
         return Affine(a, b, a * col + b * row + c, d, e, d * col + e * row + f)
 
     @property
     def centre(self) -> Float64:
-        """Row and column of its middle, (1, 2)."""
+        """Row and column of the grid's centre, (1, 2)."""
         return (np.array([self.shape], float) - 1) / 2
 
     @property
     def latitude(self) -> float:
-        """Latitude of its middle, degrees north."""
+        """Latitude of the grid's centre, in degrees north."""
         return geo.latitude_of(self.xy(self.centre), self.crs)
 
     @property
     def spacing(self) -> tuple[float, float]:
-        """Ground metres from one row, and from one column, to the next at its middle."""
+        """Distances between rows and between columns at the centre, in ground metres."""
         return geo.ground_spacing(self.transform, self.crs, self.shape)
 
     @property
     def mirrored(self) -> bool:
-        """True if left on the image as displayed is right on the map."""
+        """True if the displayed image is a mirror image of the map."""
         return self.transform.determinant > 0

@@ -1,7 +1,7 @@
-"""Open HDF5 files of strangers: what lies in the file itself, and nothing elsewhere.
+"""Open untrusted HDF5 files, and read nothing outside them.
 
-HDF5 can name other files, for whole objects (external links), for pieces of a dataset (virtual
-datasets) and for its bytes (external storage). It can also claim shapes that nothing fills.
+HDF5 can refer to other files in three ways: external links for whole objects, virtual datasets for
+parts of a dataset, and external storage for its bytes. It can also declare huge, empty datasets.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     import h5py
 
 PACKING = 1032
-"""Most that deflate shrinks anything (zlib's technical details): a file holds no more."""
+"""Highest compression ratio of deflate (zlib, technical details)."""
 UNFILLED = 1 << 26
-"""Bytes that a dataset may claim beyond that: what was never written takes no room."""
+"""Bytes that a dataset may declare beyond that ratio, because unwritten parts take no space."""
 MOST_OBJECTS = 100_000
-"""Groups and datasets in one file; a training's checkpoint has some thousand."""
+"""Most groups and datasets in one file; a training checkpoint has a few thousand."""
 
 
 @contextmanager
 def open_hdf5(path: str | Path) -> Iterator[h5py.File]:
-    """Open a file for reading, if all that it holds lies in it.
+    """Open a file for reading, if all its content lies in the file itself.
 
     Parameters
     ----------
@@ -37,19 +37,19 @@ def open_hdf5(path: str | Path) -> Iterator[h5py.File]:
     Raises
     ------
     OSError
-        If it is no HDF5, or damaged.
+        If the file is not HDF5, or damaged.
     ValueError
-        If it names other files, claims absurd sizes, or its groups contain each other.
+        If it refers to other files, declares absurd sizes, or its groups contain each other.
     """
     import h5py
 
     with h5py.File(path, "r") as file:
-        _require_own(file, Path(path).stat().st_size)
+        _require_self_contained(file, Path(path).stat().st_size)
         yield file
 
 
-def _require_own(file: h5py.File, size: int) -> None:
-    """Refuse a file whose objects lie elsewhere, or cannot lie in it; nothing is read."""
+def _require_self_contained(file: h5py.File, size: int) -> None:
+    """Refuse a file whose objects lie in other files, or are larger than it can hold."""
     import h5py
     from h5py import h5d, h5g, h5l, h5o
 
@@ -58,13 +58,13 @@ def _require_own(file: h5py.File, size: int) -> None:
 
     def collect(name: bytes, link: Any) -> bool | None:
         links.append((name, link.type))
-        # anything but None ends the visit
+        # any value but None ends the visit
         return True if len(links) > MOST_OBJECTS else None
 
     file.id.links.visit(collect, info=True)
     if len(links) > MOST_OBJECTS:
         raise ValueError(f"more than {MOST_OBJECTS} objects in it")
-    # first what leads out: links within the file may go there
+    # external links first: links within the file may lead to them
     for path, kind in links:
         if kind not in (h5l.TYPE_HARD, h5l.TYPE_SOFT):
             name = path.decode(errors="replace")
@@ -82,10 +82,10 @@ def _require_own(file: h5py.File, size: int) -> None:
                 raise ValueError(f"the group {name} is in it twice, or contains itself")
             groups.add(address)
         elif isinstance(item, h5d.DatasetID):
-            _require_own_dataset(name, item, size)
+            _require_dataset_inside(name, item, size)
 
 
-def _require_own_dataset(name: str, item: Any, size: int) -> None:
+def _require_dataset_inside(name: str, item: Any, size: int) -> None:
     from h5py import h5d
 
     creation = item.get_create_plist()

@@ -1,4 +1,4 @@
-"""What the command line and its worker processes say on stderr."""
+"""Log messages of the command line and its worker processes on stderr."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from contextlib import contextmanager
 from pycalfin.files import READABLE
 
 PACKAGE = "pycalfin"
-"""Logger above all of this package's."""
+"""Name of the package's root logger."""
 
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control characters but tab and line end, and those that turn the direction of writing."""
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters except tab and line feed, and characters that change the writing direction."""
 
 
 def printable(text: str) -> str:
-    """Write out what would steer a terminal: names may come from files of strangers.
+    """Escape control characters, which names from untrusted files may contain.
 
     Examples
     --------
     >>> printable("Bræ\x1b[2J")
     'Bræ\\\\x1b[2J'
     """
-    return _STEERING.sub(lambda found: ascii(found[0])[1:-1], text)
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 class _Formatter(logging.Formatter):
@@ -35,12 +35,12 @@ class _Formatter(logging.Formatter):
 
 
 def to_stderr(level: int) -> None:
-    """Write log records to stderr; what is logged already stays as it is.
+    """Write log records to stderr, unless logging is already configured.
 
     Parameters
     ----------
     level : int
-        Of `logging`; from DEBUG on the records tell where they come from.
+        Level of `logging`. At DEBUG and below, records also name their logger.
     """
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(errors=READABLE)
@@ -53,12 +53,12 @@ def to_stderr(level: int) -> None:
 
 @contextmanager
 def collected_warnings() -> Iterator[list[str]]:
-    """Collect the warnings of this package while a block runs; they are still shown.
+    """Collect this package's warnings while a block runs; they are shown as usual.
 
     Yields
     ------
     list of str
-        Grows while the block runs.
+        Messages; the list grows while the block runs.
 
     Examples
     --------

@@ -1,8 +1,9 @@
-"""The records that flow through pycalfin, one direction: scene, subset, prediction, front.
+"""The records of the pipeline: scene, domain, subset and front.
 
-Coordinates never travel without saying their order: `xy` arrays are (N, 2) easting and northing
-(or longitude and latitude) in the record's `crs`; `pixels`, `rowcol` arrays are (N, 2) row and
-column, centre-based: (0, 0) is the centre of the first pixel. `pycalfin.geo` alone converts.
+The name of an array gives the order of its coordinates. Only `pycalfin.geo` converts between them.
+
+- `xy`: (N, 2) easting and northing (or longitude and latitude) in the record's `crs`.
+- `pixels`, `rowcol`: (N, 2) row and column; (0, 0) is the centre of the first pixel.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ ID_LENGTH = 16
 
 @dataclass(frozen=True)
 class Identity:
-    """What a file name or its metadata says about a scene.
+    """Properties of a scene, as read from its file name or metadata.
 
     Parameters
     ----------
@@ -42,17 +43,17 @@ class Identity:
     date : str
         YYYY-MM-DD, or '' if unknown.
     time : str or None
-        Time of day in UTC, HH:MM:SS, where known.
+        Time of day in UTC, HH:MM:SS; None if unknown.
     level : str
         Processing level: 'L1TP', 'GRDH', ...
     pathrow : str
-        '031-005' for Landsat; for Sentinel-1 the relative orbit or ''.
+        '031-005' for Landsat, the relative orbit for Sentinel-1; '' if unknown.
     tier : str
-        'T1', 'T2', 'RT' for Landsat; polarisation code for Sentinel-1.
+        'T1', 'T2' or 'RT' for Landsat, the polarisation code for Sentinel-1.
     band : str
         'B5', 'HH', ...; '' if unknown.
     domain : str
-        Domain of a CALFIN-named subset, else ''.
+        Domain of a subset with CALFIN's name, else ''.
     """
 
     name: str
@@ -69,18 +70,20 @@ class Identity:
 
 @dataclass(frozen=True)
 class CloudCode:
-    """What marks cloud in a quality band: any of the bits, or any of the classes.
+    """The code for cloud in a quality band.
+
+    A pixel is cloud if any of the bits is set, or if its value is one of the classes.
 
     Parameters
     ----------
     bits : tuple of int
-        From 0.
+        Bit numbers, from 0.
     classes : tuple of int
-        Values.
+        Values of the band.
     bands : tuple of int
-        Bands of the file, from 1, any of which marks cloud.
+        Bands of the file, from 1; cloud in any of them counts.
     polygons : bool
-        The file is no raster: it holds polygons of clouds (GML).
+        True if the file holds cloud polygons (GML) instead of a raster.
     """
 
     bits: tuple[int, ...] = ()
@@ -91,29 +94,30 @@ class CloudCode:
 
 @dataclass(frozen=True)
 class Scene:
-    """One band of one satellite scene: where its pixels are and what is known of them.
+    """One band of one satellite scene: the place of its pixels and its properties.
 
     Parameters
     ----------
     identity : Identity
-        With a date; a scene without one is refused earlier.
+        Always with a date, since scenes without one are refused.
     path : str
-        What the user gave; errors name it.
+        Path as the user gave it, used in messages.
     raster : str
-        What `pycalfin.scene.raster.open_dataset` opens: a file, or a member of an archive.
+        File or member of an archive, for `pycalfin.scene.raster.open_dataset`.
     band : int
         Band number in `raster`, from 1.
     crs : str
-        'EPSG:n' or WKT of the grid that is read (for ground control points: the grid they are
-        warped to).
+        'EPSG:n' or WKT of the grid that is read. With ground control points, this is the CRS to
+        which the scene is warped.
     qa : str or None
-        The quality band or cloud mask, as `raster`.
+        Quality band or cloud mask, in the form of `raster`.
     qa_code : CloudCode
-        What marks cloud in it.
+        Code for cloud in `qa`.
     gcps : bool
-        Georeferenced by ground control points; read through a warped view.
+        True if ground control points georeference the scene; it is then read through a warped
+        view.
     synthetic : bool
-        Made by `pycalfin.synthetic.painting`, marked in the file's tags.
+        True for scenes made by `pycalfin.synthetic.painting`, marked in the file's tags.
     """
 
     identity: Identity
@@ -139,7 +143,7 @@ class Scene:
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """A named area in which fronts are looked for.
+    """A named area in which fronts are to be found.
 
     Parameters
     ----------
@@ -150,7 +154,7 @@ class Domain:
     crs : str
         'EPSG:n' or WKT.
     attributes : dict
-        The feature's other fields (GlacierID, OfficialN, ...), passed on to the products.
+        Other fields of the feature (GlacierID, OfficialN, ...), copied to the products.
     """
 
     name: str
@@ -168,23 +172,24 @@ class Subset:
     name : str
         CALFIN's subset name without extension.
     pixels : (H, W) float32
-        Values of the band as stored; NaN where not valid.
+        Values of the band as stored; NaN for invalid pixels.
     valid : (H, W) bool
+        True for pixels with data.
     transform : affine.Affine or None
         GDAL's convention (corner of the first pixel); None without a georeference.
     crs : str or None
     identity : Identity
-        Of the scene.
+        Identity of the scene.
     domain : str
         Name of the domain.
     polygon : shapely geometry or None
-        The domain in `crs`; None: the whole subset.
+        The domain in `crs`; None for the whole subset.
     dtype : str
-        Type of the band as stored: 'uint16', ...
+        Data type of the band in the file: 'uint16', ...
     nodata_fraction, cloud_fraction : float
-        Within the domain, 0..1.
+        Fractions of the domain, 0..1.
     cloud : (H, W) bool or None
-        Pixels that the quality band calls cloud; None without one.
+        True for cloud according to the quality band; None without a quality band.
     synthetic : bool
     """
 
@@ -209,7 +214,7 @@ class Subset:
 
     @property
     def grid(self) -> Grid | None:
-        """Where the pixels lie; None without a georeference."""
+        """Position of the pixels on the map; None without a georeference."""
         if self.transform is None or self.crs is None:
             return None
         return Grid(self.shape, self.transform, self.crs)
@@ -228,29 +233,29 @@ class Front:
     date : str
         YYYY-MM-DD.
     time : str or None
-        HH:MM:SS in UTC, where known.
+        HH:MM:SS in UTC; None if unknown.
     scene, domain, subset : str
         Product id, domain name, and the subset's file stem.
     number : int
-        Of the front within its subset, from 1.
+        Number of the front within its subset, from 1.
     pixels : (N, 2) float64
         Row and column in the subset, centre-based.
     confidence : float
         0..1.
     uncertainty : (N,) float64
-        Per vertex, one standard deviation: ground metres; pixels without a georeference.
+        One standard deviation at each vertex, in ground metres (pixels without a georeference).
     quality : int
         CALFIN's QualFlag: 0 manual, 10 automatic, +3 for Landsat 7 after SLC-off.
     partial : bool
-        The front leaves the image, or ends at a cloud or a gap.
+        True if the front leaves the image, or ends at a cloud or a gap.
     synthetic : bool
-        From a synthetic scene.
+        True for a front from a synthetic scene.
     sensor : str
         CALFIN's satellite code ('LC08', 'S1B', ...).
     network : str
         Name and first digits of the weights' hash, 'light:0123456789ab'.
     id : str
-        Stable hash of scene, domain, number and settings; made from the content if not given.
+        Stable hash of scene, domain, number and settings. Default: a hash of the content.
 
     Notes
     -----
@@ -294,7 +299,7 @@ class Front:
             object.__setattr__(self, "id", digest)
 
     def __repr__(self) -> str:
-        """Say in a line what this is; the vertices are in `xy`."""
+        """Summarise the front in one line; the vertices are in `xy`."""
         what = [text for text in (self.domain, self.date) if text]
         unit = "m" if self.crs else "pixels"
         what.append(f"{self.length:.0f} {unit}, {len(self.xy)} vertices, {self.crs or 'no CRS'}")
@@ -303,7 +308,7 @@ class Front:
         return f"<Front {', '.join([*what, *marks])}>"
 
     def with_fields(self, **changes: Any) -> Front:
-        """Return a copy with some fields changed."""
+        """Return a copy in which some fields are changed."""
         return replace(self, **changes)
 
     @property
@@ -318,7 +323,7 @@ class Front:
 
     @property
     def properties(self) -> dict[str, Any]:
-        """What is known of the front but its coordinates, under the names of fronts.gpkg."""
+        """All fields but the coordinates, under their names in fronts.gpkg."""
         left_out = ("xy", "pixels", "uncertainty", "crs")
         known = {name: getattr(self, name) for name in field_names(Front) if name not in left_out}
         mean = float(self.uncertainty.mean()) if self.uncertainty.size else None
@@ -326,7 +331,7 @@ class Front:
 
     @property
     def __geo_interface__(self) -> dict[str, Any]:
-        """A GeoJSON feature, with longitude and latitude where there is a `crs` (RFC 7946)."""
+        """GeoJSON feature; in longitude and latitude if there is a `crs` (RFC 7946)."""
         xy = self.xy if self.crs is None else reproject(self.xy, self.crs, LONLAT)
         return {
             "type": "Feature",
@@ -336,14 +341,14 @@ class Front:
         }
 
     def plot(self, ax: Any = None, **style: Any) -> Any:
-        """Draw the line in its own coordinates.
+        """Plot the line in its own coordinates.
 
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Default: the current one.
+            Default: the current axes.
         **style
-            Of `matplotlib.axes.Axes.plot`.
+            Keyword arguments of `matplotlib.axes.Axes.plot`.
 
         Returns
         -------
@@ -358,7 +363,7 @@ class Front:
 
 
 def front_id(*parts: object) -> str:
-    """Hash anything with a stable text (or bytes) to a front's id."""
+    """Return a front's id, a hash of values that have a stable text (or are bytes)."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part if isinstance(part, bytes) else str(part).encode())
@@ -367,5 +372,5 @@ def front_id(*parts: object) -> str:
 
 
 def field_names(record: type) -> tuple[str, ...]:
-    """Names of a record's fields, in order."""
+    """Return the names of a record's fields, in order."""
     return tuple(item.name for item in fields(record))

@@ -1,4 +1,4 @@
-"""Where the data that ships with pycalfin lies, and where a user's configuration does."""
+"""Folders of the data that ship with pycalfin, of the user's configuration and of the cache."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 
 MATLAB_CONFIG = "matlab.json"
-"""File in the user's configuration folder that calfin.m reads: the Python that it starts."""
+"""File in the user's configuration folder that tells calfin.m which Python to start."""
 
 
 def folder(name: str) -> Path:
     """Find a data folder that ships with the package.
 
-    A wheel carries `weights/` and `matlab/` inside the package; a checkout (and an editable
-    install) has them beside it.
+    In a wheel, `weights/` and `matlab/` lie inside the package; in a checkout or an editable
+    install, they lie next to it.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def folder(name: str) -> Path:
 
 
 def user_config() -> Path:
-    """Name the folder of the user's configuration; it need not exist.
+    """Return the folder of the user's configuration, which may not exist yet.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def user_config() -> Path:
 
 
 def user_cache() -> Path:
-    """Name the folder of what can be made or fetched again; it need not exist.
+    """Return the folder for files that can be made or downloaded again; it may not exist yet.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What came of a subset, and of a pair of a scene and a domain: prediction, fronts, status."""
+"""The results for one subset, and for one pair of a scene and a domain."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _nothing() -> BaseGeometry:
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """Probabilities on the network's grid, and where that grid lies in the subset.
+    """Probabilities on the network's grid, and the position of that grid in the subset.
 
     Parameters
     ----------
@@ -34,15 +34,15 @@ class Prediction:
     ocean : (h, w) float32
         Probability of ocean or mélange.
     land : (h, w) float32 or None
-        Probability of bare land, where the network knows it; 1 in shadows of the radar.
+        Probability of bare land, 1 in radar shadow; None if the network does not predict it.
     valid : (h, w) bool
-        Where the subset had data.
+        True where the subset has data.
     grey : (h, w) float32
-        What the network saw in its first channel, 0..1; for figures.
+        First channel of the network's input, scaled to 0..1; for figures.
     cloud : (h, w) bool or None
-        Where the quality band of the scene says cloud.
+        True for cloud according to the scene's quality band.
     origin : (row, col)
-        Subset pixel (centre-based) of the centre of the prediction's first pixel.
+        Position in the subset (centre-based) of the centre of the prediction's first pixel.
     step : (row, col)
         Subset pixels per pixel of the prediction.
     """
@@ -69,14 +69,14 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class Coast:
-    """A piece of the line between ocean and ice or land.
+    """A piece of the coastline, between ocean and ice or land.
 
     Parameters
     ----------
     xy : (N, 2) float64
-        In the crs of the extraction.
+        Vertices in the CRS of the extraction.
     front : bool
-        True for the calving-front part.
+        True for the part that is a calving front.
     """
 
     xy: Float64
@@ -90,16 +90,16 @@ class Extraction:
     Parameters
     ----------
     fronts : tuple of Front
-        Ordered by `number`; empty if there is none.
+        Ordered by `number`; empty if no front was found.
     ocean : shapely Polygon, MultiPolygon or empty
-        The ocean side within the subset, in `crs`.
+        Ocean within the subset, in `crs`.
     coast : tuple of Coast
     crs : str or None
-        Of all geometries.
+        Coordinate reference system of all geometries.
     reason : str
-        Why there is no front; '' otherwise.
+        Reason for an empty `fronts`, else ''.
     prediction : Prediction or None
-        Of the whole subset; kept until the figures are drawn.
+        Prediction of the whole subset, kept until the figures are drawn.
     """
 
     fronts: tuple[Front, ...] = ()
@@ -112,37 +112,37 @@ class Extraction:
 
 @dataclass(frozen=True, eq=False)
 class PairResult:
-    """How one pair of a scene and a domain ended; what the ledger keeps.
+    """The outcome for one pair of a scene and a domain, as kept in the ledger.
 
     Parameters
     ----------
     identity : Identity
-        Of the scene; of one that could not be read only a name.
+        Identity of the scene; only a name if the scene could not be read.
     domain : str
     path : str
-        What the user gave.
+        Path of the scene as the user gave it.
     status : {'done', 'no_front', 'skipped', 'failed'}
     reason : str
-        For every status but 'done'.
+        Reason for any status but 'done'.
     extraction : Extraction
-        What was found, without the prediction.
+        Everything found, without the prediction.
     subset : str
         The subset's file stem.
     timings : dict of str to float
         Seconds by step.
     figures : dict of str to bytes or Path
-        PNG and JPEG files by name: as a worker draws them, or where the ledger keeps them.
+        PNG and JPEG files by name: their content, or their place in the ledger.
     attributes : dict
-        Of the domain's feature.
+        Attributes of the domain's feature.
     synthetic : bool
     error : str
-        One word for what went wrong (`PycalfinError.code`); '' where nothing did.
+        Kind of error (`PycalfinError.code`); '' without an error.
     warnings : tuple of str
-        What was noticed on the way.
+        Warnings logged during the work.
     fingerprint : str
-        First digits of that of the scene's content; '' if it could not be read.
+        First digits of the hash of the scene's content; '' if it could not be read.
     engine : str
-        What ran the network, 'OpenVINO 2026.4.1 on <processor>'; '' if nothing did.
+        Engine that ran the network, 'OpenVINO 2026.4.1 on <processor>'; '' if none ran.
     entry : str
         Name of the task's entry in the ledger; '' if it has none.
 
@@ -170,7 +170,7 @@ class PairResult:
     entry: str = ""
 
     def __post_init__(self) -> None:
-        # products are text, and hold no bytes that are not UTF-8
+        # text products must be UTF-8
         named = replace(self.identity, name=readable(self.identity.name))
         object.__setattr__(self, "identity", named)
         for name in ("domain", "path", "reason"):
@@ -189,7 +189,7 @@ class PairResult:
 
     @property
     def time(self) -> str | None:
-        """HH:MM:SS in UTC, where known."""
+        """HH:MM:SS in UTC; None if unknown."""
         return self.identity.time
 
     @property
@@ -204,12 +204,12 @@ class PairResult:
 
     @property
     def ocean(self) -> BaseGeometry:
-        """The ocean side within the subset, in `crs`."""
+        """Ocean within the subset, in `crs`."""
         return self.extraction.ocean
 
     @property
     def coast(self) -> tuple[Coast, ...]:
-        """Pieces of the line between ocean and ice or land."""
+        """Pieces of the coastline, between ocean and ice or land."""
         return self.extraction.coast
 
     @property
@@ -219,7 +219,7 @@ class PairResult:
 
     @property
     def overlaps(self) -> bool:
-        """False if the scene and the domain do not meet, which is nobody's concern."""
+        """True if the scene and the domain overlap."""
         return self.error != NoOverlapError.code
 
     def with_fronts(self, fronts: Iterable[Front]) -> PairResult:

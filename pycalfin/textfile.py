@@ -1,4 +1,4 @@
-"""Text files in whatever encoding they come: what is declared is believed if the bytes agree."""
+"""Read text files of any encoding; a declared encoding counts if the bytes agree with it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 ANSI = "cp1252"
-"""Windows' code page of western Europe, for bytes that are neither what is declared nor UTF-8."""
+"""Windows' code page of western Europe, the last resort for undeclared text that is not UTF-8."""
 _LATIN = {
     "cp437", "cp850", "cp852", "cp858", "cp860", "cp861", "cp863", "cp865", "cp1250", "cp1252",
     "cp1254", "cp1257", "iso8859-1", "iso8859-2", "iso8859-4", "iso8859-9", "iso8859-10",
     "iso8859-13", "iso8859-15",
 }  # fmt: skip
-"""Code pages of Latin letters, as Python calls them. In them no word looks like a letter of UTF-8:
-a capital or a mark, and then a mark."""
+"""Code pages of Latin letters, by their names in Python.
+
+A letter beyond ASCII in UTF-8 looks like a capital or a mark followed by a mark in these code
+pages, which occurs in no word. So valid UTF-8 is UTF-8 even if one of them is declared."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -25,26 +27,27 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""Byte order marks; those of UTF-32 begin with those of UTF-16."""
+"""Byte order marks. Those of UTF-32 come first, because they begin with those of UTF-16."""
 
 
 def decode(content: bytes, declared: str | None = None, otherwise: str = ANSI) -> tuple[str, str]:
-    """Decode bytes as what is declared if they agree, else as UTF-8, else as a code page.
+    """Decode bytes in the declared encoding if they agree, else as UTF-8, else as a code page.
 
-    Whatever bytes agree with a code page: where that is of Latin letters, UTF-8 comes first.
+    If a code page of Latin letters is declared, UTF-8 is tried first: any bytes agree with a code
+    page.
 
     Parameters
     ----------
     content : bytes
     declared : str, optional
-        Encoding that the file claims, one that Python knows.
+        Encoding that the file declares, by a name that Python knows.
     otherwise : str, optional
-        Code page for bytes that are neither.
+        Code page for bytes that fit neither.
 
     Returns
     -------
     text, encoding : str
-        The encoding is the one that was used.
+        The text, and the encoding that was used.
 
     Examples
     --------
@@ -68,7 +71,7 @@ def _is_latin(declared: str | None) -> bool:
 
 
 def decode_document(content: bytes, declared: str | None = None) -> tuple[str, str]:
-    """Decode a whole file, whose byte order mark or zeros may tell UTF-16 or UTF-32.
+    """Decode a whole file; a byte order mark or null bytes reveal UTF-16 and UTF-32.
 
     Parameters
     ----------
@@ -78,7 +81,7 @@ def decode_document(content: bytes, declared: str | None = None) -> tuple[str, s
     Returns
     -------
     text, encoding : str
-        The text without a byte order mark.
+        The text without byte order mark, and the encoding that was used.
     """
     mark = next((encoding for mark, encoding in _MARKS if content.startswith(mark)), None)
     if mark is None and b"\0" in content[:4]:
@@ -88,7 +91,7 @@ def decode_document(content: bytes, declared: str | None = None) -> tuple[str, s
 
 
 def read_text(path: Path) -> str:
-    """Read a text file that should be UTF-8; one that is in a code page is read with a warning.
+    """Read a text file that should be UTF-8; warn if it is in a code page instead.
 
     Parameters
     ----------
@@ -97,21 +100,21 @@ def read_text(path: Path) -> str:
     Returns
     -------
     str
-        With line ends as `open` gives them.
+        Text with '\\n' as line ends.
 
     Raises
     ------
     OSError
-        If it cannot be read.
+        If the file cannot be read.
     """
     text, encoding = decode_document(path.read_bytes())
     if not encoding.startswith("utf"):
-        log.warning("%s: not UTF-8; read as %s, check its letters", path, title(encoding))
+        log.warning("%s: not UTF-8; read as %s, check special characters", path, title(encoding))
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def title(encoding: str) -> str:
-    """Name an encoding as people do.
+    """Return the usual name of an encoding.
 
     Examples
     --------

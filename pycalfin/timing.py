@@ -1,4 +1,4 @@
-"""Where the time goes: seconds by step."""
+"""Measure the time of processing steps."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 ESTIMATE_PERIOD = 3600.0
-"""Seconds: the time left is told from the pace within this time; one scene may take minutes."""
+"""Seconds. The time left is estimated from the pace in this period; one scene may take minutes."""
 
 
 class Stopwatch:
-    """Adds up seconds by the name of a step.
+    """A stopwatch that sums the seconds of each named step.
 
     Examples
     --------
@@ -27,7 +27,7 @@ class Stopwatch:
 
     @contextmanager
     def __call__(self, step: str) -> Iterator[None]:
-        """Time a block; blocks of one name add up."""
+        """Time a block; add the seconds to those of the same step."""
         start = time.perf_counter()
         try:
             yield

@@ -39,4 +39,4 @@ def test_read_text(tmp_path, caplog):
     path = tmp_path / "a.txt"
     path.write_bytes("Bræ\r\nx\ry\n".encode("cp1252"))
     assert read_text(path) == "Bræ\nx\ny\n"
-    assert caplog.messages == [f"{path}: not UTF-8; read as Windows-1252, check its letters"]
+    assert caplog.messages == [f"{path}: not UTF-8; read as Windows-1252, check special characters"]

@@ -1,1 +1,1 @@
-"""From files to enhanced subsets."""
+"""Read scenes and domains, cut subsets, and make the channels for a network."""

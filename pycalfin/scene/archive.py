@@ -1,13 +1,12 @@
-"""Archives: list what a .tar or .zip holds, and open a member without unpacking the others.
+"""List the members of a .tar or .zip, and open one of them without unpacking the others.
 
-Python lists an archive. GDAL never looks for a member of a .tar by its name: the two disagree about
-long names, letters beyond ASCII and links. A member is opened in one of three ways:
+Python lists the archive. GDAL never searches a .tar for a name, because Python and GDAL disagree
+about long names, letters beyond ASCII and links. A member is opened in one of three ways:
 
-1. Its bytes lie in the archive, or in the one stream of a .tar.gz, as they are: in place, by
-   offset and size.
-2. It is deflated in a .zip and has a plain name: in place, by its name.
-3. Else (bzip2, xz, sparse, other names in a .zip, files beside it that belong to it): unpacked
-   into a temporary file that has no name and ends with the process.
+1. A member stored uncompressed, or in the stream of a .tar.gz: in place, by offset and size.
+2. A member that is deflated in a .zip and has a plain name: in place, by name.
+3. Any other member (bzip2, xz, sparse, other names, images with sidecar files): from a nameless
+   temporary file, which disappears with the process.
 """
 
 from __future__ import annotations
@@ -38,20 +37,21 @@ from pycalfin.scene.metadata import METADATA_BYTES, is_metadata
 logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 1 << 26
-"""Bytes that a header may make a reader read at once; 100,000 members are listed in 10 MB."""
+"""Most bytes read at once while listing; the list of 100,000 members has 10 MB."""
 MOST_UNPACKED = 1 << 32
-"""Bytes of a compressed member: twice the largest image of a Sentinel-1 or Landsat product."""
+"""Most bytes of a compressed member: twice the largest image of Sentinel-1 and Landsat products."""
 MOST_STREAMED = 1 << 35
-"""Bytes of all members of a compressed archive; a Landsat product has some 3 GB."""
+"""Most bytes of all members of a compressed archive; a Landsat product has about 3 GB."""
 MOST_MEMBERS = 100_000
+"""Most files in an archive."""
 LINKS = 8
-"""Links that lead from one to the next within an archive."""
+"""Longest chain of links within an archive."""
 ENCRYPTED = 1
 """Flag of an encrypted member of a .zip (PKWARE, APPNOTE.TXT, 4.4.4)."""
 LOCAL_HEADER, LOCAL_LENGTHS = 30, slice(26, 30)
-"""Bytes of a member's own header in a .zip, and where it says how long its name is (4.3.7)."""
+"""Length of a member's local header in a .zip, and the place of its name's length (4.3.7)."""
 UNREADABLE = {"7z": "7-Zip", "rar": "RAR", "Z": "compress", "zst": "Zstandard", "lz": "lzip"}
-"""Kinds of archives that are told by their first bytes and cannot be read."""
+"""Kinds of archives that are recognised by their first bytes but cannot be read."""
 DAMAGED = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -63,7 +63,7 @@ DAMAGED = (
     ValueError,
     OverflowError,
 )
-"""What reading a damaged archive raises."""
+"""Exceptions raised while reading a damaged archive."""
 
 _STARTS = {
     b"PK\x03\x04": "zip",
@@ -79,7 +79,7 @@ _STARTS = {
     b"\x28\xb5\x2f\xfd": "zst",
     b"LZIP": "lz",
 }
-"""First bytes of files; `xz` also stands for its forerunner LZMA."""
+"""First bytes of files; `xz` includes its predecessor LZMA."""
 _OPENERS: dict[str, Any] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
 _ARCHIVE = re.compile(
     r"\.(?:zip|tar|tgz|taz|tb2|tbz2?|tz2|txz|tlz|tar\.(?:gz|bz2?|xz|lzma))$", re.I
@@ -88,16 +88,16 @@ _OTHER = re.compile(
     r"\.(?:7z|rar|z|lz|lz4|lzo|lzh|lha|zst|tzst|arj|cab|cpio|gz|bz2?|xz|lzma|zip\.\d+|z\d\d)$", re.I
 )
 _PLAIN = re.compile(r"[A-Za-z0-9_+ -][\w.+ -]*(?:/[A-Za-z0-9_+ -][\w.+ -]*)*", re.ASCII)
-"""Names in a .zip that every program reads alike."""
+"""Names in a .zip that every program reads in the same way."""
 _SIDECARS = (".aux.xml", ".msk", ".prj", ".tfw", ".tifw", ".tiffw", ".wld", ".rpb")
-"""Ends of the names of files that belong to an image of the same stem, in lower case."""
+"""Ends of the names of sidecar files, which share the stem of an image; in lower case."""
 UNPACK = "\0"
-"""Parts archive and member in the address of a member that is to be unpacked; no path holds it."""
+"""Separator of archive and member in the address of a member to unpack; no path contains it."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """A file in an archive; `offset` is None where its bytes do not lie there as they are."""
+    """A file in an archive; `offset` is None if its bytes are not stored unchanged."""
 
     name: str
     size: int
@@ -108,15 +108,17 @@ class Member:
 
 @dataclass(frozen=True)
 class Contents:
-    """What an archive holds.
+    """The content of an archive.
 
     Parameters
     ----------
     kind : {'tar', 'gz', 'bz2', 'xz', 'zip'}
     names : tuple of str
-        Of the files in it, with inner folders, in the order of the archive.
+        Names of the files, with inner folders, in the order of the archive.
     texts : dict of str to str
-        The metadata files (..._MTL.txt, MTD_....xml).
+        Texts of the metadata files (..._MTL.txt, MTD_....xml), by name.
+    members : dict of str to Member
+        Files by name.
     """
 
     kind: str
@@ -126,28 +128,28 @@ class Contents:
 
 
 def is_archive(name: str) -> bool:
-    """Return True for the name of an archive that can be read."""
+    """Return True for the name of an archive of a readable kind."""
     return _ARCHIVE.search(name) is not None
 
 
 def is_other_archive(name: str) -> bool:
-    """Return True for the name of an archive or a compressed file that cannot be read."""
+    """Return True for the name of an archive or compressed file of an unreadable kind."""
     return not is_archive(name) and _OTHER.search(name) is not None
 
 
 def read_contents(path: str) -> Contents:
-    """List an archive, and read its metadata files on the way (one pass even if compressed).
+    """List an archive and read its metadata files, in one pass.
 
     Parameters
     ----------
     path : str
-        What the archive is, is told by its content and not by its name.
+        The archive; its content, not its name, decides its kind.
 
     Raises
     ------
     SceneError
-        If it is empty, damaged, encrypted or of a kind that cannot be read, or if it claims more
-        than an archive of scenes holds.
+        If the archive is empty, damaged, encrypted or of an unreadable kind, or if it declares
+        more data than an archive of scenes can hold.
     """
     about = Path(path).stat()
     if about.st_size == 0:
@@ -172,7 +174,7 @@ def _contents(place: str, path: str, size: int, modified: int) -> Contents:
         raise
     except (NotImplementedError, RuntimeError) as error:
         raise SceneError(
-            f"{path}: cannot read the archive ({_short(error)}); unpack it, and give that"
+            f"{path}: cannot read the archive ({_short(error)}); unpack it and give the folder"
         ) from error
     except DAMAGED as error:
         raise SceneError(damaged(path, error)) from error
@@ -183,13 +185,13 @@ def _contents(place: str, path: str, size: int, modified: int) -> Contents:
 
 
 def refusal(path: str, kind: str = "") -> str:
-    """Say that an archive is of a kind that cannot be read."""
+    """Return the message for an archive of an unreadable kind."""
     what = f"a {kind} archive" if kind else "an archive or a compressed file"
-    return f"{path}: {what}, which cannot be read; unpack it, and give that"
+    return f"{path}: {what}, which cannot be read; unpack it and give the result"
 
 
 def damaged(path: str, error: BaseException) -> str:
-    """Say that an archive cannot be read."""
+    """Return the message for a damaged archive."""
     return (
         f"{path}: cannot read the archive ({_short(error)}); it may be truncated, download it again"
     )
@@ -201,18 +203,18 @@ def _short(error: BaseException) -> str:
 
 
 def _kind(place: str) -> str:
-    """Tell what a file is by its first bytes; what nothing else claims may be a tar."""
+    """Return the kind of a file by its first bytes; 'tar' if no other kind matches."""
     with Path(place).open("rb") as stream:
         start = stream.read(8)
     for begin, kind in _STARTS.items():
         if start.startswith(begin):
             return kind
-    # a zip may have a program before it that unpacks it
+    # a self-extracting zip begins with a program
     return "zip" if place.lower().endswith(".zip") and zipfile.is_zipfile(place) else "tar"
 
 
 def _is_hidden(name: str) -> bool:
-    """Return True for what macOS adds to archives, and for hidden files."""
+    """Return True for hidden files and for files that macOS adds to archives."""
     return any(part.startswith(".") or part == "__MACOSX" for part in _parts(name))
 
 
@@ -221,7 +223,7 @@ def _parts(name: str) -> list[str]:
 
 
 class _Guarded(io.BufferedIOBase):
-    """A stream whose reader is a header's: it gets no more than an honest one asks for."""
+    """A stream that refuses to read more than the header of an undamaged archive can ask for."""
 
     def __init__(self, stream: BinaryIO, path: str, compressed: bool) -> None:
         self.stream = stream
@@ -240,8 +242,8 @@ class _Guarded(io.BufferedIOBase):
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > MOST_AT_ONCE:
             raise SceneError(
-                f"{self.path}: the archive has a header that claims {size} bytes; it may be "
-                "damaged, download it again"
+                f"{self.path}: a header of the archive declares {size} bytes; it may be damaged, "
+                "download it again"
             )
         return self.stream.read(MOST_AT_ONCE if size is None or size < 0 else size)
 
@@ -252,16 +254,16 @@ class _Guarded(io.BufferedIOBase):
 
 
 def too_large(path: str, what: str, size: int) -> str:
-    """Say that an archive, or a member of it, claims more than is unpacked."""
+    """Return the message for an archive, or a member, that is too large to unpack."""
     return (
-        f"{path}: {what} claims {size / 1e9:,.1f} GB unpacked, more than a scene has; unpack it "
-        "yourself, and give that"
+        f"{path}: {what} has {size / 1e9:,.1f} GB when unpacked, more than a scene; unpack it "
+        "yourself and give the folder"
     )
 
 
 @contextmanager
 def opened(path: str, kind: str) -> Iterator[_Guarded]:
-    """Open an archive's stream of bytes: that of the tar in a compressed one."""
+    """Open an archive as a stream of bytes; decompress a .tar.gz, .tar.bz2 or .tar.xz."""
     with Path(path).open("rb") as file, ExitStack() as stack:
         stream: Any = file
         if kind in _OPENERS:
@@ -294,12 +296,12 @@ def _tar_members(
     if rest.strip(b"\0"):
         raise tarfile.ReadError("a damaged header")
     if not rest:
-        logger.warning("%s: has no mark at its end; it may be truncated", path)
+        logger.warning("%s: the archive has no end mark; it may be truncated", path)
     return _resolved(members)
 
 
 def _resolved(members: list[Member]) -> list[Member]:
-    """Put what a link leads to in its place; one that leads out of the archive stays a link."""
+    """Replace links by their targets; keep a link that leads out of the archive."""
     known = {posixpath.normpath(item.name): item for item in members}
     found = []
     for item in members:
@@ -316,7 +318,7 @@ def _zip_members(path: str, stream: _Guarded, texts: dict[str, str]) -> list[Mem
         items = [item for item in archive.infolist() if not item.is_dir()]
         _require_few(path, len(items))
         if any(item.flag_bits & ENCRYPTED for item in items):
-            raise SceneError(f"{path}: the archive is encrypted; unpack it, and give that")
+            raise SceneError(f"{path}: the archive is encrypted; unpack it and give the folder")
         times = Counter(item.filename for item in items)
         for item in items:
             offset = None
@@ -344,26 +346,27 @@ def _text(stream: IO[bytes]) -> str:
 def _require_few(path: str, count: int) -> None:
     if count > MOST_MEMBERS:
         raise SceneError(
-            f"{path}: an archive of more than {MOST_MEMBERS:,} files; unpack it, and give that"
+            f"{path}: the archive holds more than {MOST_MEMBERS:,} files; unpack it and give the "
+            "folder"
         )
 
 
 def address(path: str, contents: Contents, name: str) -> str:
-    """Say what to open for a member.
+    """Return the address under which a member can be opened.
 
     Parameters
     ----------
     path : str
         The archive.
     contents : Contents
-        Of the archive.
+        Content of the archive.
     name : str
-        One of its names.
+        Name of the member.
 
     Returns
     -------
     str
-        For `reachable`, in any process of this machine.
+        Address for `reachable`, valid in any process on this machine.
     """
     place, member = str(Path(path).absolute()), contents.members[name]
     alone = len(with_sidecars(contents, name)) == 1
@@ -377,7 +380,7 @@ def address(path: str, contents: Contents, name: str) -> str:
 
 
 def with_sidecars(contents: Contents, name: str) -> dict[str, str]:
-    """Name a member and the files that belong to it, by what follows its stem."""
+    """Return the names of a member and its sidecar files, by the part after their stem."""
     stem = name[: -len(posixpath.splitext(name)[1]) or None]
     return {name[len(stem) :]: name} | {
         item[len(stem) :]: item

@@ -1,4 +1,4 @@
-"""Which band of a file is looked at: the near infrared, HH or VV, or the one the user names."""
+"""Choose the band of a file: the user's, else the near infrared, else HH or VV."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pycalfin.errors import SceneError
-from pycalfin.scene.parts import Part, side_named
+from pycalfin.scene.parts import Part, auxiliary_named
 from pycalfin.scene.sensors import NATURAL_COLOUR, STACK
 
 if TYPE_CHECKING:
@@ -22,19 +22,19 @@ logger = logging.getLogger(__name__)
 TAG_CHANNELS = "PYCALFIN_CHANNELS"
 """GeoTIFF tag of the three-channel images that pycalfin writes."""
 NATURAL_COLOUR_BAND = 2
-"""Of an 8-bit RGB image: LandsatLook shows short-wave infrared, near infrared and red as red,
-green and blue (USGS, LandsatLook images), so that green is the near infrared."""
+"""Band number of the near infrared in an 8-bit RGB image: LandsatLook images show short-wave
+infrared, near infrared and red as red, green and blue (USGS)."""
 INFRARED = (0.75, 0.95)
 """Micrometres: central wavelengths of the near-infrared bands of Landsat and Sentinel-2."""
 CLASSICAL = {"B2", "B3", "B4", "B8"}
-"""Sentinel-2's bands of 10 m; no stack of Landsat has these four."""
+"""Sentinel-2's 10 m bands; no stack of Landsat bands has exactly these four."""
 MOST_LISTED = 20
-"""Bands in one message."""
+"""Number of bands that a message lists."""
 ALPHA_SAMPLE = 256
-"""Pixels a side that are read of an alpha band."""
+"""Rows and columns that are read of an alpha band."""
 ALPHA_BETWEEN = 0.05
-"""Fraction of an alpha band's pixels between transparent and opaque that makes it an image;
-feathered edges have fewer."""
+"""An alpha band with more than this fraction of partly transparent pixels is an image; feathered
+edges have fewer."""
 
 _INFRARED_WORDS = (
     r"nir",
@@ -52,52 +52,52 @@ def choose_band(
     tags: dict[str, str],
     part: Part | None = None,
     *,
-    insisted: bool = False,
+    explicit: bool = False,
 ) -> int:
-    """Choose the band of an open file; of the pixels at most an alpha band is sampled.
+    """Choose the band of an open file, without reading pixels (but a sample of an alpha band).
 
     Parameters
     ----------
     path : str
-        For errors.
+        Name of the file for messages.
     dataset : rasterio.DatasetReader
     band : str or None
-        What the user wants: a number, or a name.
+        Band that the user asked for: a number or a name.
     named : str
-        What the file's name or tags say of its only band.
+        Band according to the file's name or tags, for a file with one band.
     tags : dict
-        Of the file.
+        Tags of the file.
     part : Part or None
-        What its name says of the product.
-    insisted : bool
-        The user has named this file's band, whatever it is.
+        Place of the file in its product, from its name.
+    explicit : bool
+        True if the user asked for this band, even if it is no image of the surface.
 
     Returns
     -------
     int
-        From 1.
+        Band number, from 1.
 
     Raises
     ------
     SceneError
-        If it holds no image, or nothing tells which band is meant.
+        If the file holds no image, or the band is ambiguous.
     """
     described = zip(dataset.indexes, dataset.descriptions, strict=True)
     names = {number: name or "" for number, name in described}
     if band is not None:
-        number = _asked(path, dataset, band, named, names)
+        number = _requested(path, dataset, band, named, names)
     elif TAG_CHANNELS in tags:
         number = 1
     else:
-        number = _chosen(path, dataset, names, part, insisted)
-    _refuse_indices(path, dataset, number, insisted)
+        number = _default(path, dataset, names, part, explicit)
+    _refuse_indices(path, dataset, number, explicit)
     return number
 
 
 def same_band(wanted: str, found: str) -> bool:
-    """Return True if what the user wants is a band of this name.
+    """Return True if two names mean the same band.
 
-    5, b5 and SR_B5 are B5, and 3N is ASTER's B3N.
+    For example, 5, b5 and SR_B5 mean B5, and 3N means ASTER's B3N.
     """
     if re.fullmatch(r"\d+[BN]?", wanted, re.IGNORECASE):
         wanted = f"B{wanted.lstrip('0') or 0}"
@@ -106,7 +106,7 @@ def same_band(wanted: str, found: str) -> bool:
 
 
 def _code(text: str) -> str:
-    """Reduce the name of a band to its code: SR_B5, sr_band5, B05 and Nadir_..._Band5 are B5."""
+    """Return the code of a band's name: B5 for SR_B5, sr_band5, B05 and Nadir_..._Band5."""
     match = re.search(r"(?:^|_)B(?:and)?[_ ]?0*(\d+[ABN]?)$", text, re.IGNORECASE)
     return f"B{match[1].upper()}" if match else ""
 
@@ -123,7 +123,9 @@ def _listed(names: dict[int, str]) -> str:
     )
 
 
-def _asked(path: str, dataset: DatasetReader, band: str, named: str, names: dict[int, str]) -> int:
+def _requested(
+    path: str, dataset: DatasetReader, band: str, named: str, names: dict[int, str]
+) -> int:
     if band.isdecimal() and int(band) in names:
         return int(band)
     for fits in (
@@ -138,15 +140,15 @@ def _asked(path: str, dataset: DatasetReader, band: str, named: str, names: dict
     if len(data) == 1 and named and same_band(band, named):
         return data[0]
     listed = _listed({number: names[number] for number in data})
-    raise SceneError(f"{path}: no band {band!r}; the file has {listed}; pass one with --band")
+    raise SceneError(f"{path}: no band {band!r}; choose one of {listed} with --band")
 
 
-def _chosen(
+def _default(
     path: str,
     dataset: DatasetReader,
     names: dict[int, str],
     part: Part | None,
-    insisted: bool,
+    explicit: bool,
 ) -> int:
     natural = part is not None and part.band in NATURAL_COLOUR
     meanings = _meanings(dataset)
@@ -156,38 +158,38 @@ def _chosen(
         if meanings[number] != "alpha"
         or (not natural and _alpha_holds_data(dataset, number, names[number]))
     ]
-    last = part.sensor.last if part is not None and part.band == STACK else ()
+    last = part.sensor.nir_last if part is not None and part.band == STACK else ()
     if len(names) in last and len(data) not in last:
-        data = list(names)  # the near infrared, which a file of four bands may call alpha
-    images = [number for number in data if not side_named(names[number], part)]
-    if len(images) == 1 or (insisted and len(data) == 1):
+        data = list(names)  # a file of four bands may declare the near infrared as alpha
+    images = [number for number in data if not auxiliary_named(names[number], part)]
+    if len(images) == 1 or (explicit and len(data) == 1):
         return (images or data)[0]
     if natural and len(data) == 3:
         return NATURAL_COLOUR_BAND
     found = (
         _described(images, names, part)
         or _by_wavelength(dataset, images)
-        or (part is not None and len(data) in part.sensor.last and data[-1])
+        or (part is not None and len(data) in part.sensor.nir_last and data[-1])
         or _by_colour(path, dataset, data, names)
     )
     if found:
         return found
     if len(data) == 1:
         raise SceneError(
-            f"{path}: its band is {names[data[0]]}, {side_named(names[data[0]], part)}; pass "
-            f"--band {data[0]} to read it all the same"
+            f"{path}: its band is {names[data[0]]}, {auxiliary_named(names[data[0]], part)}; pass "
+            f"--band {data[0]} to read it anyway"
         )
-    notes = [f", {n} holds data and no transparency" for n in data if meanings[n] == "alpha"]
+    notes = [f", {n} holds data, not transparency" for n in data if meanings[n] == "alpha"]
     listed = _listed({number: names[number] for number in data})
     raise SceneError(
-        f"{path}: {len(data)} bands ({listed}{''.join(notes)}); pass --band with the near-infrared "
-        "one, or with the HH or VV one of a radar image"
+        f"{path}: {len(data)} bands ({listed}{''.join(notes)}); pass --band with the near infrared "
+        "or, for a radar image, with HH or VV"
     )
 
 
 def _described(images: Sequence[int], names: dict[int, str], part: Part | None) -> int:
-    """Choose by descriptions: the sensor's own names, words, polarisations."""
-    wanted = () if part is None else part.sensor.wanted_of(part.code)
+    """Choose by the bands' descriptions: names of the sensor, words, polarisations."""
+    wanted = () if part is None else part.sensor.preferred_bands(part.code)
     for want in wanted:
         found = [number for number in images if names[number] and same_band(want, names[number])]
         if len(found) == 1:
@@ -207,7 +209,7 @@ def _described(images: Sequence[int], names: dict[int, str], part: Part | None) 
 
 
 def _by_wavelength(dataset: DatasetReader, images: Sequence[int]) -> int:
-    """Choose by what GDAL knows of the bands (3.10 and later, or metadata of the file)."""
+    """Choose by GDAL's colour interpretation (3.10 and later), or by wavelengths in the tags."""
     meanings = _meanings(dataset)
     found = [number for number in images if meanings[number] == "nir"]
     if len(found) == 1:
@@ -228,29 +230,29 @@ def _by_wavelength(dataset: DatasetReader, images: Sequence[int]) -> int:
 def _by_colour(
     path: str, dataset: DatasetReader, data: Sequence[int], names: dict[int, str]
 ) -> int:
-    """Choose from a colour picture: red where colours are named, else as in LandsatLook."""
+    """Choose from a colour picture: red if colours are named, else as in LandsatLook."""
     words = {names[number].lower(): number for number in data}
     if set(words) == {"red", "green", "blue"}:
-        logger.warning("%s: no near-infrared band; red is used, --band chooses another", path)
+        logger.warning("%s: no near-infrared band; red is used, pass --band for another", path)
         return words["red"]
     known = _meanings(dataset)
     meanings = [known[number] for number in data]
-    told = any(name and _code(name) != f"B{number}" for number, name in names.items())
-    if meanings == ["red", "green", "blue"] and set(dataset.dtypes) == {"uint8"} and not told:
+    described = any(name and _code(name) != f"B{number}" for number, name in names.items())
+    if meanings == ["red", "green", "blue"] and set(dataset.dtypes) == {"uint8"} and not described:
         return NATURAL_COLOUR_BAND
     return 0
 
 
 def _meanings(dataset: DatasetReader) -> dict[int, str]:
-    """Return the colour interpretation of every band; asking for one costs as much as for all."""
+    """Return the colour interpretation of every band; reading one costs as much as reading all."""
     pairs = zip(dataset.indexes, dataset.colorinterp, strict=True)
     return {number: meaning.name for number, meaning in pairs}
 
 
 def _alpha_holds_data(dataset: DatasetReader, number: int, name: str) -> bool:
-    """Return True for a band that is called alpha only because it is the fourth of 8 bits."""
+    """Return True for an image band that GDAL calls alpha only because it is the fourth of four."""
     if name:
-        return name.lower() not in ("alpha", "transparency") and not side_named(name)
+        return name.lower() not in ("alpha", "transparency") and not auxiliary_named(name)
     from rasterio.errors import RasterioError
 
     if dataset.count != 4 or set(dataset.dtypes) != {"uint8"}:
@@ -259,21 +261,21 @@ def _alpha_holds_data(dataset: DatasetReader, number: int, name: str) -> bool:
     try:
         values = dataset.read(number, out_shape=shape)
     except RasterioError:
-        return False  # reading the band itself will say so
+        return False  # reading the chosen band raises the error
     between = (values > 0) & (values < np.iinfo(values.dtype).max)
     return bool(between.mean() > ALPHA_BETWEEN)
 
 
-def _refuse_indices(path: str, dataset: DatasetReader, number: int, insisted: bool) -> None:
-    """Refuse bands whose numbers are no brightness: colour tables, and masks of one bit."""
-    if dataset.tags(number, ns="IMAGE_STRUCTURE").get("NBITS") == "1" and not insisted:
-        raise SceneError(f"{path}: a mask of one bit, not an image; give the image")
+def _refuse_indices(path: str, dataset: DatasetReader, number: int, explicit: bool) -> None:
+    """Refuse bands whose values are not brightness: colour tables and one-bit masks."""
+    if dataset.tags(number, ns="IMAGE_STRUCTURE").get("NBITS") == "1" and not explicit:
+        raise SceneError(f"{path}: a one-bit mask, not an image; give the image")
     if _meanings(dataset)[number] != "palette":
         return
     colours = [colour for _, colour in sorted(dataset.colormap(number).items())]
     grey = all(red == green == blue for red, green, blue, *_ in colours)
     if not grey or any(a[0] >= b[0] for a, b in itertools.pairwise(colours)):
         raise SceneError(
-            f"{path}: its numbers are places in a colour table, not brightness; expand it "
+            f"{path}: its values are indices of a colour table, not brightness; expand it "
             "(gdal_translate -expand rgb), or give the image that it was made from"
         )

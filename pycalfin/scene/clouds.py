@@ -1,4 +1,4 @@
-"""Clouds of a subset: read from the product's quality band, or from the polygons of its mask."""
+"""Read the clouds of a subset from the product's quality band or cloud polygons."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MOST_POLYGONS = 1 << 26
-"""Bytes of a mask of polygons; a granule's has up to some megabytes."""
+"""Most bytes of a file with cloud polygons; that of a granule has up to a few megabytes."""
 CLOUDS = ("OPAQUE", "CIRRUS", "")
-"""Kinds of polygons that are cloud; without a kind they are, since the file is of clouds."""
+"""Types of cloud polygons. Polygons without a type count, since the file holds clouds only."""
 
 _EPSG = re.compile(r"EPSG:(?:[\d.]*:)?(\d+)$", re.IGNORECASE)
 
 
 def read_clouds(scene: Scene, window: Window, grid: Grid) -> Mask | None:
-    """Read where cloud is, on the grid of a window.
+    """Read the cloud mask of a window.
 
     Parameters
     ----------
     scene : Scene
-        With a quality band or mask.
+        Scene with a quality band or cloud mask.
     window : Window
     grid : Grid
-        Of the window.
+        Grid of the window.
 
     Returns
     -------
     (H, W) bool, or None
-        None if the quality band cannot be read, which is said.
+        None, with a warning, if the quality band cannot be read.
     """
     from rasterio.errors import RasterioError
 
@@ -80,7 +80,7 @@ def _marked(values: NDArray[Any], code: CloudCode) -> Mask:
 
 
 def _on_grid(scene: Scene, quality: DatasetReader, window: Window, grid: Grid) -> NDArray[Any]:
-    """Read the bands of a mask in a window of the scene, by the nearest pixel."""
+    """Read the bands of a mask on the grid of a window, by nearest neighbour."""
     from rasterio import windows
     from rasterio.enums import Resampling
     from rasterio.vrt import WarpedVRT
@@ -105,7 +105,7 @@ def _on_grid(scene: Scene, quality: DatasetReader, window: Window, grid: Grid) -
 
 
 def _from_polygons(scene: Scene, grid: Grid) -> Mask:
-    """Burn the polygons of a mask on the grid of a window."""
+    """Rasterise cloud polygons on the grid of a window."""
     from rasterio.features import geometry_mask
 
     with reachable(str(scene.qa)) as place:
@@ -126,7 +126,7 @@ def _from_polygons(scene: Scene, grid: Grid) -> Mask:
 
 
 def _crs(root: ElementTree.Element) -> str:
-    """Return the coordinate reference system that a mask names; '' if it names none."""
+    """Return the coordinate reference system that a mask declares, or ''."""
     names = (element.get("srsName", "") for element in root.iter())
     found = next((match for name in names if (match := _EPSG.search(name))), None)
     return f"EPSG:{found[1]}" if found else ""

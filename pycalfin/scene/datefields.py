@@ -1,4 +1,4 @@
-"""Which field of a vector file dates its features."""
+"""Find the field of a vector file that holds the dates of its features."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ DATE_FIELDS = (
     "acquired", "acquisition", "acquisitiontime", "sensingtime", "datetime", "timestamp", "datum",
     "decimalyear", "decimaldate", "decyear", "decdate", "yeardec", "time",
 )  # fmt: skip
-"""Names in small letters without separators and numbers, in order of preference. The last may
-hold a time of day alone."""
+"""Names of date fields in order of preference, in lower case without separators and digits.
+
+The last one may hold only a time of day."""
 OTHER_DATES = ("update", "edit", "creat", "modif", "proc", "publi", "releas", "upload", "valid")
-"""Parts of names of fields that date the file or the work, not the image."""
+"""Parts of the names of fields that date the file or the processing, not the image."""
 YEARS = ("year", "yr")
 DAYS_OF_YEAR = ("doy", "dayofyear", "julianday", "julian", "jday", "yday")
 MONTHS = ("month", "mon")
@@ -26,16 +27,16 @@ DAYS = ("day", "dayofmonth")
 
 @dataclass(frozen=True)
 class Dated:
-    """What the fields of a file say of the dates of its features.
+    """The dates of a file's features.
 
     Parameters
     ----------
     moments : tuple of Moment or None
         One for each feature.
     field : str
-        Name of the field, '' where there is none.
+        Name of the date field; '' if the file has none.
     refused : tuple of str
-        Values of that field that are no dates.
+        Values of that field that are not dates.
     """
 
     moments: tuple[Moment | None, ...]
@@ -44,21 +45,25 @@ class Dated:
 
 
 def find_dates(fields: Mapping[str, Sequence[object]], count: int) -> Dated:
-    """Find the field that dates features, and read it.
+    """Find and read the field that dates features.
+
+    Fields are tried in this order; the first with a usable date counts:
+
+    1. fields in `DATE_FIELDS`;
+    2. other fields whose names contain "date";
+    3. year and day of the year, or year, month and day.
 
     Parameters
     ----------
     fields : mapping of str to sequence
         Columns by name.
     count : int
-        Features.
+        Number of features.
 
     Returns
     -------
     Dated
-        Of the first field with a usable date, by the order of `DATE_FIELDS`, then of any other
-        field whose name holds "date"; else of year and day. Without any usable date, of the first
-        field of `DATE_FIELDS` that holds something else.
+        Without any usable date: the unusable values of the first filled field of `DATE_FIELDS`.
 
     Examples
     --------
@@ -100,12 +105,12 @@ def _read(name: str, column: Sequence[object]) -> Dated:
 
 
 def is_missing(value: object) -> bool:
-    """Return True for a value that stands for none: null, NaN, NaT and blank text."""
+    """Return True for a missing value: null, NaN, NaT or blank text."""
     return value is None or value != value or not str(value).strip()
 
 
 def _from_parts(fields: Mapping[str, Sequence[object]]) -> Dated | None:
-    """Put dates together from year and day of the year, or from year, month and day."""
+    """Combine year and day of the year, or year, month and day, to dates."""
     names = {_plain(name): name for name in reversed(list(fields))}
 
     def column(wanted: Sequence[str]) -> str | None:

@@ -1,8 +1,8 @@
-"""Dates in names, metadata and tables.
+"""Read dates from names, metadata and tables.
 
-A date is accepted only where its digits stand by themselves: eight digits within longer ones are
-none, but fourteen digits are a date and a time. Years before the first image, or in the future,
-are numbers of another kind.
+A date counts only if no other digits touch it: eight digits inside a longer number are not a date,
+but fourteen digits are a date and a time. Years before the first image or in the future are not
+dates either.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import numpy as np
 __all__ = ["FIRST_IMAGE", "FIRST_MAP", "Moment", "is_date", "moments", "only_date", "read_value"]
 
 FIRST_IMAGE = 1970
-"""Year. Landsat 1 was launched in 1972; older dates in names of images are other numbers."""
+"""Earliest year in the name of an image; Landsat 1 was launched in 1972."""
 FIRST_MAP = 1800
-"""Year. Fronts of historical maps go back to the 19th century."""
+"""Earliest year in a table; fronts on historical maps date back to the 19th century."""
 DECIMAL_SLACK = 0.01
-"""Days that the rounding of a decimal year may take from midnight."""
+"""Days by which a rounded decimal year may fall short of midnight."""
 
 _DATE = re.compile(
     r"(?<!\d)(?P<year>\d{4})"
@@ -45,7 +45,7 @@ _ASTER = re.compile(
     r"(?<![A-Za-z0-9])(AST_\w{2,4}_\d{3})(?P<day>\d{4})(?P<year>\d{4})(?P<time>\d{6})(?:_\d{14})?(?!\d)",
     re.IGNORECASE,
 )
-"""ASTER writes month, day and year, and then when the file was made (LP DAAC's file names)."""
+"""ASTER's names hold month, day, year and time, then the time of production (LP DAAC)."""
 _OFFSET = re.compile(
     r"\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<rest>\d{2})$"
 )
@@ -53,7 +53,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d*)?")
 
 
 class Moment(NamedTuple):
-    """A date, YYYY-MM-DD, and a time, HH:MM:SS, where there is one."""
+    """A date, YYYY-MM-DD, and a time, HH:MM:SS, or None if unknown."""
 
     date: str
     time: str | None = None
@@ -70,13 +70,16 @@ def is_date(text: str) -> bool:
 def moments(text: str, first: int = FIRST_IMAGE) -> list[Moment]:
     """Find the dates in a text.
 
+    Two forms are read:
+
+    - YYYYMMDD, also with separators, and with a time after it;
+    - year and day of the year, if marked as such (2018201T150231, A2018201, 2018-201).
+
     Parameters
     ----------
     text : str
-        Dates are read as YYYYMMDD, also with separators and followed by a time, and as year and
-        day of the year where something marks them as such (2018201T150231, A2018201, 2018-201).
     first : int
-        Earliest year accepted; the latest is the next one.
+        Earliest year accepted. The latest is next year.
 
     Returns
     -------
@@ -97,7 +100,7 @@ def moments(text: str, first: int = FIRST_IMAGE) -> list[Moment]:
 
 
 def only_date(text: str, first: int = FIRST_IMAGE) -> str:
-    """Return the one date in a text; '' if there is none, or several that differ.
+    """Return the date in a text; '' if it holds no date, or several different ones.
 
     Examples
     --------
@@ -116,10 +119,10 @@ def read_value(value: object, first: int = FIRST_MAP) -> Moment | None:
     Parameters
     ----------
     value : object
-        Text, date, datetime (also of NumPy), or a number: YYYYMMDD, YYYYMMDDHHMMSS, YYYYDDD or a
+        Text, date, datetime (also NumPy's), or a number: YYYYMMDD, YYYYMMDDHHMMSS, YYYYDDD or a
         decimal year with a fraction.
     first : int
-        Earliest year accepted; the latest is the next one.
+        Earliest year accepted. The latest is next year.
 
     Examples
     --------
@@ -147,7 +150,7 @@ def read_value(value: object, first: int = FIRST_MAP) -> Moment | None:
 
 
 def _last_year() -> int:
-    """Return the next year: names may run ahead of the clock by a time zone."""
+    """Return next year, because a name's time zone may be ahead of the clock."""
     return datetime.now(timezone.utc).year + 1
 
 
@@ -173,14 +176,14 @@ def _ordinal(text: str) -> Iterator[tuple[int, Moment]]:
 
 
 def day_of_year(year: int, day: int) -> str:
-    """Return the date of a day of the year, from 1; '' if the year has no such day."""
+    """Return the date of a day of the year, counted from 1; '' if the year has no such day."""
     if not 1 <= day <= 365 + isleap(year) or not 1 <= year <= 9999:
         return ""
     return (calendar_date(year, 1, 1) + timedelta(days=day - 1)).isoformat()
 
 
 def clock(digits: str) -> str | None:
-    """Return HHMM or HHMMSS, with or without colons, as HH:MM:SS; None if no clock shows it."""
+    """Return HHMM or HHMMSS, with or without colons, as HH:MM:SS; None for an invalid time."""
     digits = digits.replace(":", "")
     hour, minute, second = digits[:2], digits[2:4], digits[4:] or "00"
     if int(hour) < 24 and int(minute) < 60 and int(second) < 60:
@@ -198,7 +201,7 @@ def _of_number(text: str, first: int) -> Moment | None:
     whole = math.floor(number)
     if number != whole:
         month = round(100 * (number - whole), 6)
-        if month in range(1, 13):  # 2018.07 may be July as well as January
+        if month in range(1, 13):  # 2018.07 may mean July or a day in January
             return None
         date = _of_decimal_year(number) if first <= whole <= _last_year() else ""
         return Moment(date) if date else None

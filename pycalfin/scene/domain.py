@@ -1,4 +1,4 @@
-"""Domains: named polygons from vector files and ISSM's .exp contours."""
+"""Read domains, which are named polygons, from vector files and ISSM's .exp contours."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pycalfin.vectors.read import VectorLayer, read_layer
 from pycalfin.vectors.rings import shape
 
 NAME_FIELDS = ("Name", "name", "RefName")
-"""Fields that hold a domain's name, best first; RefName is CALFIN's."""
+"""Fields that hold a domain's name, best first. RefName is used by CALFIN."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,22 +46,22 @@ def read_domains(
         which every closed contour is a domain.
     name_field : str, optional
         Field that holds the names. Default: Name, name or RefName, else the file's stem
-        (numbered if there are several).
+        (numbered if there are several domains).
     crs : str, optional
-        Coordinate reference system of a file that has none; an .exp file's default is EPSG:3413.
+        Coordinate reference system of a file without one. The default for .exp is EPSG:3413.
 
     Returns
     -------
     list of Domain
         In the order of the file, with unique names that are safe for paths. Outlines that cross
-        themselves are mended; features that make no area are left out, with a warning.
+        themselves are repaired; features without an area are left out, with a warning.
 
     Raises
     ------
     DomainError
         If the file cannot be read or holds no polygon.
     MissingCRSError
-        If neither the file nor `crs` tells the coordinate reference system.
+        If neither the file nor `crs` gives the coordinate reference system.
     """
     path = Path(path)
     if not path.exists() and not is_address(path):
@@ -83,10 +83,10 @@ def domains_from_contours(
     Parameters
     ----------
     origin : str
-        What errors call the contours, and the name of a domain whose contour has none.
+        Name of the contours in messages, and of a domain whose contour has no name.
     contours : sequence of Contour
     crs : str, optional
-        Of the contours; default: EPSG:3413, as for an .exp file.
+        Coordinate reference system of the contours. Default: EPSG:3413, as for an .exp file.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def domains_from_contours(
     Raises
     ------
     DomainError
-        If there is no contour, or none makes an area.
+        If there is no contour, or no contour encloses an area.
     """
     features = _from_contours(contours)
     return _domains(origin, features, origin, crs_name(crs or NORTH_CRS), "contour")
@@ -104,15 +104,15 @@ def domains_from_contours(
 def domain_from_mesh(
     name: str, x: Float64, y: Float64, elements: NDArray[np.int64], crs: str | None = None
 ) -> Domain:
-    """Make a domain of the area that a mesh of triangles covers, holes left out.
+    """Make a domain of the area of a triangle mesh, without its holes.
 
     Parameters
     ----------
     name : str
     x, y : (nv,) float64
-        Vertices, in `crs`.
+        Coordinates of the vertices, in `crs`.
     elements : (ne, 3) int
-        Vertices of the triangles, counted from 0.
+        Vertices of each triangle, counted from 0.
     crs : str, optional
         Default: EPSG:3413.
 
@@ -123,7 +123,8 @@ def domain_from_mesh(
     Raises
     ------
     DomainError
-        If there is no triangle, or one names a vertex that does not exist or is not finite.
+        If the mesh has no triangle, or a triangle has a vertex that does not exist or is not
+        finite.
     """
     if len(elements) == 0 or len(x) != len(y):
         raise DomainError(
@@ -146,7 +147,7 @@ def _domains(
     origin: str | Path, features: list[_Feature], stem: str, crs: str, what: str = "feature"
 ) -> list[Domain]:
     if not features:
-        raise DomainError(f"{origin}: no polygon in it; draw the domain as a polygon")
+        raise DomainError(f"{origin}: no polygon found; draw the domain as a polygon")
     polygons = areas(
         origin,
         [feature.geometry for feature in features],
@@ -202,7 +203,7 @@ def _from_vector(path: Path, name_field: str | None, crs: str | None) -> tuple[l
 
 
 def _plain(value: Any) -> Any:
-    """Turn a numpy value into one that JSON and every vector format can hold."""
+    """Convert a numpy value to one that JSON and every vector format can store."""
     if isinstance(value, (np.datetime64, np.timedelta64)):
         return None if np.isnat(value) else str(value)
     if isinstance(value, np.generic):
@@ -226,7 +227,7 @@ def _crs(path: Path, layer: VectorLayer, given: str | None) -> str:
 
 
 def _unique(names: list[str], stem: str) -> list[str]:
-    """Make names safe, and unique even where a file system ignores case."""
+    """Make names safe, and unique even on file systems that ignore case."""
     taken: set[str] = set()
     result = []
     for number, name in enumerate(names, start=1):

@@ -1,9 +1,9 @@
-"""Channels that a network looks at, made in code: stretch, tone map, shadows and highlights.
+"""Make the input channels of a network: stretch, tone map, shadows and highlights.
 
-The authors of CALFIN made their second and third channel by hand (Photoshop's HDR toning and
-shadows/highlights). Here every channel is a pure function of the grey image on the network's
-own grid, so a scene always gives the same channels. Gaps are filled before anything else: a
-missing SLC-off stripe is bridged by its neighbours and never shows up as an edge.
+The authors of CALFIN made their second and third channel by hand, with Photoshop's HDR toning and
+shadows/highlights. Here each channel is a function of the grey image on the network's grid, so a
+scene always gives the same channels. Gaps are filled first, so that SLC-off stripes do not appear
+as edges.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ Image = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 STRETCH_PERCENTILES = (1.0, 99.0)
-"""Percentiles of the valid pixels mapped to 0 and 1."""
+"""Percentiles of the valid pixels that are mapped to 0 and 1."""
 STRETCH_SAMPLES = 1_000_000
-"""Most pixels that the percentiles are taken from; larger images are thinned regularly."""
+"""Most pixels for the percentiles; larger images are thinned regularly."""
 FILL_SMOOTHING = 2.0
-"""Pixels: Gaussian width that softens the creases of the nearest-neighbour fill in a gap."""
+"""Pixels. Width of the Gaussian that smooths the nearest-neighbour fill of gaps."""
 TONE_RADIUS = 12.0
-"""Pixels of the network's grid: what counts as local to the tone map."""
+"""Pixels of the network's grid. Width of the Gaussian for the local mean and contrast."""
 TONE_FLOOR = 0.04
-"""Contrast below which the tone map does not amplify (it would only show noise)."""
+"""Contrast added in the tone map's denominator, so that it does not amplify noise."""
 SHADOW_RADIUS = 8.0
-"""Pixels of the network's grid: neighbourhood that decides shadow or highlight."""
+"""Pixels of the network's grid. Width of the Gaussian that decides shadow or highlight."""
 HDR_FLOOR = 1e-3
-"""Share of the maximum below which everything is equally dark."""
+"""Fraction of the maximum; darker values are set to it before taking the logarithm."""
 HDR_COMPRESSION, HDR_DETAIL = 0.6, 1.3
-"""Factors of the slow part and of the detail of the logarithm."""
+"""Factors for the smooth part and the detail of the logarithm."""
 SHADOW_AMOUNT, SHADOW_TONES = 0.35, 0.5
-"""Photoshop's defaults: 35 %, and the darker half of the range."""
+"""Defaults of Photoshop: 35 %, for the darker half of the range."""
 SHADOW_STRENGTH = 0.9
-"""Exponent range of the shadows/highlights correction: 2**-0.9 in shadow to 2**0.9 in light."""
+"""Range of the shadows/highlights exponent: 2**-0.9 in shadow to 2**0.9 in light."""
 
 
 def fill_gaps(pixels: Image, valid: Mask) -> Image:
@@ -45,14 +45,14 @@ def fill_gaps(pixels: Image, valid: Mask) -> Image:
     Parameters
     ----------
     pixels : (H, W) float32
-        Grey values; anything, NaN included, where not valid.
+        Grey values; invalid pixels may have any value, including NaN.
     valid : (H, W) bool
 
     Returns
     -------
     (H, W) float32
-        Valid pixels untouched, the others the softened value of the nearest valid pixel; zeros
-        if nothing is valid.
+        Valid pixels are unchanged; the others get the smoothed value of the nearest valid pixel.
+        All zeros if no pixel is valid.
     """
     if valid.all():
         return pixels.astype(np.float32, copy=False)
@@ -67,7 +67,7 @@ def fill_gaps(pixels: Image, valid: Mask) -> Image:
 def stretch(
     pixels: Image, valid: Mask, percentiles: tuple[float, float] = STRETCH_PERCENTILES
 ) -> Image:
-    """Map the robust range of the valid pixels to 0..1; values beyond it are clipped.
+    """Map the range of the valid pixels between two percentiles to 0..1, and clip the rest.
 
     Parameters
     ----------
@@ -77,7 +77,8 @@ def stretch(
 
     Returns
     -------
-    (H, W) float32 in [0, 1], finite everywhere; a constant image gives zeros.
+    (H, W) float32 in [0, 1]
+        Finite everywhere; zeros for a constant image.
     """
     sample = pixels[valid]
     if sample.size == 0:
@@ -93,7 +94,7 @@ def stretch(
 
 
 def tone_map(grey: Image) -> Image:
-    """HDR-like local contrast: the slow part is compressed, the detail equalised.
+    """Compress the local mean and equalise the local contrast, as HDR toning does.
 
     Parameters
     ----------
@@ -111,10 +112,10 @@ def tone_map(grey: Image) -> Image:
 
 
 def shadows_highlights(grey: Image) -> Image:
-    """Lift shadows and hold back highlights by a local exponent (Moroney 2000).
+    """Brighten shadows and darken highlights with a local exponent.
 
-    Local colour correction using non-linear masking, IS&T Color Imaging Conference 8, eq. 1:
-    the exponent is a power of two of the blurred brightness.
+    The exponent is a power of two of the blurred brightness (Moroney 2000, Local colour correction
+    using non-linear masking, IS&T Color Imaging Conference 8, eq. 1).
 
     Parameters
     ----------
@@ -134,11 +135,11 @@ def _identity(grey: Image) -> Image:
 
 
 def hdr_toning(grey: Image) -> Image:
-    """Local adaptation like that of Photoshop CS6's HDR toning, in its default settings.
+    """Imitate HDR toning of Photoshop CS6 with default settings.
 
-    The slow part of the logarithm is compressed, the rest kept and strengthened by 30 % (Durand and
-    Dorsey 2002, ACM Transactions on Graphics 21, 257-266, with a Gaussian for the bilateral
-    filter). How Photoshop does it has not been published.
+    The smooth part of the logarithm is compressed, and the detail is amplified by 30 % (Durand and
+    Dorsey 2002, ACM Transactions on Graphics 21, 257-266, here with a Gaussian instead of the
+    bilateral filter). Photoshop's method is unpublished.
 
     Parameters
     ----------
@@ -155,10 +156,10 @@ def hdr_toning(grey: Image) -> Image:
 
 
 def lift_shadows(grey: Image) -> Image:
-    """Shadows lifted by 35 %, as Photoshop CS6's shadows/highlights does by default.
+    """Imitate shadows/highlights of Photoshop CS6 with default settings (shadows +35 %).
 
-    A pixel counts as shadow by the brightness around it, up to one half of the range; highlights
-    stay. How Photoshop weights them has not been published.
+    A pixel is in shadow if the mean brightness around it is below one half of the range. Highlights
+    are unchanged. Photoshop's weights are unpublished.
 
     Parameters
     ----------
@@ -181,7 +182,7 @@ CHANNELS: dict[str, Callable[[Image], Image]] = {
     "hdr": hdr_toning,
     "shadows_highlights": lift_shadows,
 }
-"""Every channel by the name that a network declares."""
+"""Channels by the name that a network declares."""
 
 
 def channels(
@@ -192,7 +193,7 @@ def channels(
     Parameters
     ----------
     pixels : (H, W) float32
-        Grey image on the network's own grid, any range.
+        Grey image of any range, on the network's grid.
     valid : (H, W) bool
     names : sequence of str
         Keys of `CHANNELS`, in the order that the network expects.
@@ -213,14 +214,14 @@ def channels(
 
 
 def published_channels(pixels: Image, valid: Mask, names: Sequence[str]) -> NDArray[np.float32]:
-    """Make the input of CALFIN as its authors did: each channel scaled by its own maximum.
+    """Make the input of CALFIN as its authors did: scale each channel by its own maximum.
 
     Parameters
     ----------
     pixels : (H, W) float32
     valid : (H, W) bool
-        Other pixels are black, as in the published images. Where values are negative (decibels),
-        the least valid one is black as well.
+        Invalid pixels become black, as in the published images. If there are negative values
+        (decibels), the lowest valid one becomes black too.
     names : sequence of str
         Keys of `CHANNELS`.
 

@@ -1,16 +1,17 @@
-"""Find the pixels that hold a fill value which the file does not declare.
+"""Find pixels with a fill value that the file does not declare.
 
-What the file says (tag, mask, alpha band, NaN) is settled before. Of the rest, one value at a time
-is judged: the least, the greatest, and zero. It is no-data
+No-data that the file declares (tag, mask, alpha band, NaN) is removed before. Of the remaining
+values, the lowest, the highest and zero are tested one after the other. A value is no-data if one
+of these holds:
 
-1. if it lies far outside all other values, as no measurement does;
-2. if it fills a part that straight lines cut off: the edge of a swath, a collar, stripes. In an
-   8-bit picture such a part at the border may hold noise, as resampling and JPEG leave it;
-3. if it is zero in every band of the file, in one piece up to the border;
-4. if it is zero, within the range of the others, and far more frequent than its neighbours.
+1. It lies far outside the range of all other values.
+2. It fills an area with straight edges: a swath edge, a collar, stripes. In an 8-bit picture, such
+   an area at the border may contain noise from resampling and JPEG.
+3. It is zero in every band of the file, in one area that reaches the border.
+4. It is zero, inside the range of the other values, and far more frequent than its neighbours.
 
-Dark water and bright ice that an 8-bit picture clips to 0 or 255 are none of these: their values
-join the histogram, and their outlines are ragged.
+Dark water and bright ice that an 8-bit picture clips to 0 or 255 pass none of these tests: the
+histogram has no gap next to them, and their outlines are ragged.
 """
 
 from __future__ import annotations
@@ -35,68 +36,73 @@ IN_EVERY_BAND = "is zero in every band"
 TOO_FREQUENT = "is far more frequent than its neighbours"
 
 ROUNDS = 4
-"""Most values that one band is cleared of: a collar, gaps, and what somebody else filled in."""
+"""Most fill values removed from one band."""
 SAMPLE = 500_000
-"""Most values that quantiles are taken from; more are thinned regularly."""
+"""Most values used for quantiles; longer lists are thinned regularly."""
 STRAY = 2e-4
-"""Part of the other pixels, at each end of their range, that may be strays: hot pixels, bright
-ships. It is the gap to the rest that counts."""
+"""Fraction of the other pixels, at each end of their range, that may be outliers (hot pixels,
+bright ships). The gap is measured to the rest."""
 TAIL = 0.01
-"""Part of the other pixels that make up the tail next to a value."""
+"""Fraction of the other pixels that form the tail next to a value."""
 LEAST_GAP = 0.05
-"""Of the others' range: least gap of a customary fill value. Chosen: between zero and the
-reflectances of the Landsat scene of Harald Moltke Bræ it is 0.15."""
+"""Fraction of the others' range. Smallest gap of a customary fill value; chosen. In the Landsat
+scene of Harald Moltke Bræ, the gap between zero and the reflectances is 0.15."""
 TAILS = 4.0
-"""Lengths of the tail by which a customary fill value lies beyond it, unless its gap is clear."""
+"""Smallest gap of a customary fill value, in lengths of the tail; not used above `CLEAR_GAP`."""
 CLEAR_GAP = 0.25
-"""Of the others' range: gap of a customary fill value, however long the tail; chosen."""
+"""Fraction of the others' range. Gap that suffices for a customary fill value, even with a long
+tail; chosen."""
 PICTURE_GAP = 0.5
-"""Of the others' range: gap below the data of an 8-bit picture, where black may be water.
-The widest one beside an end value is 24 of 255 levels in 620 pictures (FrontLearning, CaFFe and
+"""Fraction of the others' range. Gap below the data of an 8-bit picture, where black may be water.
+The widest gap next to an end value is 24 of 255 levels in 620 pictures (FrontLearning, CaFFe and
 landsat8_zones)."""
 OTHER_GAP = 1.0
-"""Of the others' range: gap below them of a value that is no customary fill; chosen."""
+"""Fraction of the others' range. Gap below the data for a value that is not a customary fill value;
+chosen."""
 BETWEEN = 0.1
-"""Most pixels in the gap, per pixel of the fill: blends that a resampling made; chosen."""
+"""Most pixels inside the gap, per pixel of the fill; resampling makes such mixed values; chosen."""
 REPEATS = 16
-"""Pixels: fewer of one value are chance, unless it is a customary fill."""
+"""Pixels. Smallest number with the same value, unless it is a customary fill value."""
 UNPHYSICAL = 1e9
-"""No reflectance, amplitude or decibel is as large; netCDF's 9.97e36, 1e20 and the least float
-are."""
+"""Larger than any reflectance, amplitude or decibel, but not than the fill values 1e20, 9.97e36
+(netCDF) and the lowest float."""
 REACH = 2
-"""Pixels that cubic resampling blends across a border."""
+"""Pixels that cubic resampling mixes across an edge."""
 SQUARE = np.ones((3, 3), bool)
 SPIKE = 10.0
-"""Times as frequent as its neighbours is a zero that no instrument measured; chosen."""
+"""Zero is a fill value if it is this many times as frequent as its neighbours; chosen."""
 NEIGHBOURS = 0.01
-"""Of the others' range, to each side of zero: its neighbours."""
+"""Fraction of the others' range, on each side of zero, that counts as its neighbours."""
 
 NOISE = 8
-"""Of 255 levels: noise in the fill of an 8-bit picture. JPEG of quality 85 leaves up to 5 in 95 %
-of the pixels next to corners cut off CaFFe's images."""
+"""Levels of 255. Noise in the fill of an 8-bit picture. JPEG of quality 85 leaves up to 5 levels in
+95 % of the pixels next to the cut corners of CaFFe's images."""
 CONTRAST = 3.0
-"""Times the noise by which most data beside a noisy fill differ from it; chosen."""
+"""Smallest median difference between data and an adjacent noisy fill, in multiples of the noise;
+chosen."""
 MAJORITY = 5
-"""Pixels: side of the square whose majority decides what noise is part of a fill; chosen."""
+"""Pixels. Side of the square for the majority filter of a noisy fill; chosen."""
 
 DRAWING = 16
-"""Different values: an image of so few is drawn, not measured, and only a customary fill is one;
-chosen."""
+"""An image with at most this many different values is a drawing, in which only customary fill
+values count; chosen."""
 DOUBT = 0.05
-"""Of the window: a part of one value at the border, kept as data, that is worth a sentence;
-chosen."""
+"""Fraction of the window. A larger area of one value at the border is reported even if it is kept
+as data; chosen."""
 
 
 @dataclass(frozen=True, eq=False)
 class FillDetection:
-    """What was taken for no-data in one band.
+    """The undeclared no-data of one band.
 
     Parameters
     ----------
     fill : (H, W) bool
-    taken : tuple of (value, why)
+        True for no-data.
+    taken : tuple of (float, str)
+        Fill values, each with the reason.
     kept : tuple of float
-        Values that fill a large part at the border and were kept as data.
+        Values that fill a large area at the border but were kept as data.
     """
 
     fill: Mask
@@ -113,28 +119,28 @@ def undeclared(
     floor: float = 0.0,
     zero_is_usual: bool = True,
 ) -> FillDetection:
-    """Find fill values that nothing declares.
+    """Find fill values that the file does not declare.
 
     Parameters
     ----------
     raw : (H, W) array of real numbers
     known : (H, W) bool
-        Pixels that the file does not already call no-data; all of them finite.
+        Pixels that are not declared as no-data; all of them are finite.
     sample : callable, optional
-        Gives values of the whole band, read only where there is something to judge; the judgement
-        then differs less between the domains of a scene.
+        Returns values of the whole band, so that the domains of a scene are treated alike. It is
+        called only if needed.
     zero_everywhere : callable, optional
-        Gives the pixels that are zero in every band, or None where no other band tells anything;
-        called only where the judgement of a zero depends on it.
+        Returns the pixels that are zero in every band, or None if no other band has information.
+        It is called only if needed.
     floor : float
-        Values up to this one are customary fill values, as zero is.
+        Values from zero to this one are customary fill values.
     zero_is_usual : bool
-        Zero is a customary fill value. Not so where a file declares another one and its type has
-        a sign (decibels may be zero): single zeros are data there.
+        True if zero is a customary fill value. False for files of a signed type that declare
+        another fill value: zero decibels are data.
 
     Returns
     -------
-    Verdict
+    FillDetection
     """
     fill = np.zeros(known.shape, bool)
     taken: dict[float, str] = {}
@@ -153,7 +159,7 @@ def undeclared(
 
 
 def equals(raw: Values, value: float) -> Mask:
-    """Mark the pixels that have a value; of floating-point ones within their rounding."""
+    """Mark the pixels that have a value; floating-point values may differ by rounding."""
     if raw.dtype.kind != "f" or value == 0 or not math.isfinite(value):
         return np.asarray(np.isnan(raw) if math.isnan(value) else raw == value)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -161,7 +167,11 @@ def equals(raw: Values, value: float) -> Mask:
 
 
 def customary(value: float, floor: float = 0.0) -> bool:
-    """Return True for what is used as a fill value: zero, ends of types, nines, huge numbers."""
+    """Return True for a customary fill value.
+
+    These are zero (and values up to `floor`), the limits of 8- and 16-bit types, numbers made of
+    nines, and unphysically large numbers.
+    """
     if 0 <= value <= floor or abs(value) >= UNPHYSICAL:
         return True
     if value != round(value):
@@ -172,7 +182,7 @@ def customary(value: float, floor: float = 0.0) -> bool:
 
 
 def text(value: float) -> str:
-    """Write a value as a user would type it: 1e+20 also where float32 holds 1.00000002e+20."""
+    """Write a value as a user would type it: 1e+20 even if float32 stores 1.00000002e+20."""
     if value == round(value) and abs(value) < UNPHYSICAL:
         return f"{value:.0f}"
     with np.errstate(over="ignore"):
@@ -181,21 +191,21 @@ def text(value: float) -> str:
 
 
 def sentence(taken: Sequence[tuple[float, str]], option: str = "--nodata none") -> str:
-    """Say what was taken for no-data, and how to keep it.
+    """Return the message about undeclared no-data, and how to keep it as data.
 
     Examples
     --------
     >>> print(sentence([(-9999.0, "in a corner")]))
-    -9999 (in a corner) is not declared as no-data but was taken for it; --nodata none keeps it
+    -9999 (in a corner) is treated as no-data although not declared; --nodata none keeps it
     """
     values = " and ".join(f"{text(value)} ({why})" for value, why in taken)
-    verb, was, noun = ("is", "was", "it") if len(taken) == 1 else ("are", "were", "them")
-    return f"{values} {verb} not declared as no-data but {was} taken for it; {option} keeps {noun}"
+    verb, noun = ("is", "it") if len(taken) == 1 else ("are", "them")
+    return f"{values} {verb} treated as no-data although not declared; {option} keeps {noun}"
 
 
 @dataclass(frozen=True, eq=False)
 class _Others:
-    """Robust range of the pixels that do not have a value, and their tails."""
+    """Robust range of the pixels with other values, and its tails."""
 
     low: float
     low_tail: float
@@ -208,7 +218,7 @@ class _Others:
 
 
 class _FillDetector:
-    """Judges one value after the other."""
+    """A detector that tests one value after the other."""
 
     def __init__(
         self,
@@ -227,7 +237,7 @@ class _FillDetector:
         self._drawing: bool | None = None
 
     def next_value(self, fill: Mask, kept: list[float]) -> tuple[float, str, Mask] | None:
-        """Return the next fill value, why it is one, and its pixels."""
+        """Return the next fill value, the reason and its pixels; None if there is none."""
         left = self.known & ~fill
         data = self.raw[left]
         if data.size == 0:
@@ -271,13 +281,13 @@ class _FillDetector:
         return (CUT_OFF, pixels) if pixels.any() else None
 
     def _noisy(self, value: float, left: Mask) -> Mask:
-        """Mark the parts of about one value that straight lines cut off up to the border."""
+        """Mark areas with straight edges at the border whose values are equal up to noise."""
         away = np.abs(self.raw - np.float32(value))
         near = left & (away <= NOISE)
         if np.count_nonzero(near) < LEAST_AREA * near.size:
             return np.zeros_like(near)
         most = ndimage.uniform_filter(near.astype(np.float32), MAJORITY, mode="nearest") > 0.5
-        # cut_off is slow, and what does not reach the border is no part of it
+        # cut_off is slow, so keep only areas that reach the border
         labels, areas, touches = pieces(most & left)
         large = touches & (areas >= LEAST_AREA * near.size)
         found = np.zeros_like(near)
@@ -285,7 +295,7 @@ class _FillDetector:
             return found
         labels, areas, touches = pieces(cut_off(large[labels], ~self.known))
         for label in np.flatnonzero(touches & (areas >= LEAST_AREA * near.size)):
-            # at the edge noise and data are blended
+            # resampling mixes noise and data along the edge
             whole = ndimage.binary_dilation(labels == label, SQUARE, iterations=REACH)
             beside = ndimage.binary_dilation(whole, SQUARE, iterations=REACH) & ~whole & left
             if beside.any() and np.median(away[beside]) >= CONTRAST * NOISE:
@@ -301,7 +311,7 @@ class _FillDetector:
         return _Others(*(float(end) for end in ends))
 
     def _without_ends(self) -> Values:
-        """Read the sample; customary fill values at its ends may themselves be no-data."""
+        """Read the sample, without customary fill values at its ends."""
         sample = np.empty(0) if self._read_sample is None else self._read_sample()
         sample = sample[np.isfinite(sample)]
         for _ in range(ROUNDS):
@@ -318,7 +328,7 @@ class _FillDetector:
         below = value < others.low
         gap = others.low - value if below else value - others.high
         tail = others.low_tail - others.low if below else others.high - others.high_tail
-        # strays next to the others' range are no blends, however few pixels the value has
+        # do not count outliers close to the others' range as mixed values
         margin = min(LEAST_GAP * others.spread, gap / 2)
         with np.errstate(over="ignore", invalid="ignore"):
             between = np.count_nonzero(_beyond(far, value, others, margin))
@@ -344,7 +354,7 @@ class _FillDetector:
         return self._zeros[0]
 
     def _doubtful(self, value: float, same: Mask) -> bool:
-        """Return True for a large part at the border that nothing but the user can tell."""
+        """Return True for a large area at the border that only the user can interpret."""
         if np.count_nonzero(same) < DOUBT * same.size:
             return False
         if value == 0 and self._everywhere() is not None:
@@ -354,14 +364,14 @@ class _FillDetector:
 
 
 def _beyond(raw: Values, value: float, others: _Others, margin: float = 0.0) -> Mask:
-    """Mark values outside the range of the others, on the side of a fill value."""
+    """Mark values that lie outside the others' range on the side of a fill value."""
     if value < others.low:
         return np.asarray(raw < others.low - margin)
     return np.asarray(raw > others.high + margin)
 
 
 def _is_spike(count: int, far: Values, others: _Others) -> bool:
-    """Return True if zero is far more frequent than the values next to it."""
+    """Return True if zero is far more frequent than the values close to it."""
     reach = NEIGHBOURS * others.spread
     beside = far[(np.abs(far) <= reach) & (far != 0)]
     most = np.unique(beside, return_counts=True)[1].max(initial=1)
@@ -369,10 +379,10 @@ def _is_spike(count: int, far: Values, others: _Others) -> bool:
 
 
 def _in_one_piece(same: Mask, everywhere: Mask) -> Mask:
-    """Choose among the pixels that are zero in every band those of no-data.
+    """Mark no-data among the pixels that are zero in every band.
 
-    Dark pixels are here and there; a gap is one large piece up to the border, or a stripe. Bands
-    differ by a few pixels in where a gap begins.
+    Dark pixels are scattered. A gap is one large area that reaches the border, or a stripe; its
+    edge may differ between bands by a few pixels.
     """
     labels, areas, touches = pieces(everywhere)
     large = touches & (areas >= LEAST_AREA * everywhere.size)

@@ -1,4 +1,4 @@
-"""Where a domain lies in the grid of a scene."""
+"""Find the window of a scene that covers a domain."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from rasterio import DatasetReader
 
 EDGE_TOLERANCE = 1e-6
-"""Pixels; a domain's edge this near to a pixel's edge lies on it."""
+"""Pixels. A domain's edge closer than this to a pixel's edge lies on it."""
 AREA_TOLERANCE = 1e-9
-"""Of a domain's area that rounding may leave outside the image."""
+"""Fraction of a domain's area that rounding may leave outside the image."""
 EMPTY = Window(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, eq=False)
 class Tile(Domain):
-    """A part of a scene that stands in for a domain where none was given.
+    """A part of a scene that replaces the domain if none was given.
 
     Parameters
     ----------
     window : Window
-        What is read, without a margin.
+        Window to read, without a margin.
     """
 
     window: Window = EMPTY
@@ -47,9 +47,16 @@ class Tile(Domain):
 
 @dataclass(frozen=True, eq=False)
 class Footprint:
-    """Where a domain lies in a scene.
+    """The position of a domain in a scene.
 
-    `inside` is the part of the domain's area that the image covers.
+    Parameters
+    ----------
+    window : Window
+        Window to read, with the margin.
+    polygon : shapely geometry
+        The domain in the CRS of the scene.
+    inside : float
+        Fraction of the domain's area that the image covers.
     """
 
     window: Window
@@ -64,7 +71,7 @@ def find_footprint(
     settings: Settings,
     stored: Stored | None,
 ) -> tuple[Footprint, Stored | None]:
-    """Find the window; the stored values only hold for the domain that they were made for."""
+    """Find the window of a domain; return stored values only if they are for this domain."""
     grid = Grid((dataset.height, dataset.width), dataset.transform, scene.crs)
     if isinstance(domain, Tile):
         return Footprint(domain.window, domain.polygon), None
@@ -95,7 +102,7 @@ def find_footprint(
 
 
 def _margin(low: Float64, high: Float64, grid: Grid, margin: float) -> Float64:
-    """Pixels along rows and columns that make up `margin` of the longer side on the ground."""
+    """Return the margin in rows and columns: a fraction of the longer side on the ground."""
     sides = high - low
     box = (int(sides[0]) + 1, int(sides[1]) + 1)
     spacing = np.array(Grid(box, grid.shifted(low[0], low[1]), grid.crs).spacing)
@@ -105,26 +112,26 @@ def _margin(low: Float64, high: Float64, grid: Grid, margin: float) -> Float64:
 
 
 def in_grid(domain: Domain, path: str, grid: Grid) -> BaseGeometry:
-    """Express a domain in the CRS of a grid, on the grid's side of 180 degrees.
+    """Reproject a domain to the CRS of a grid, with longitudes on the grid's side of 180 degrees.
 
     Parameters
     ----------
     domain : Domain
     path : str
-        What errors call the grid.
+        Name of the scene for messages.
     grid : Grid
 
     Returns
     -------
     Polygon or MultiPolygon
-        Valid.
+        Valid polygon.
 
     Raises
     ------
     NoOverlapError
-        If the CRS has no place for it.
+        If the domain lies outside the area that the CRS can show.
     DomainError
-        If it has no area there, or surrounds the pole in longitude and latitude.
+        If the domain has no area in the CRS, or surrounds the pole in longitude and latitude.
     """
     crs = grid.crs
     geographic = parse_crs(crs).is_geographic
@@ -137,7 +144,7 @@ def in_grid(domain: Domain, path: str, grid: Grid) -> BaseGeometry:
         ]
         if not all(np.isfinite(ring).all() for ring in rings):
             raise NoOverlapError(
-                f"no overlap of the domain with the scene (it has no place in {_title(crs)})"
+                f"no overlap of the domain with the scene (it lies outside {_title(crs)})"
             )
         if geographic:
             rings = [_unwrapped(ring, centre, domain, path) for ring in rings]
@@ -160,20 +167,20 @@ def in_grid(domain: Domain, path: str, grid: Grid) -> BaseGeometry:
 
 
 def _dense(ring: LinearRing, crs: str, target: str) -> Float64:
-    """Add vertices to a ring that is to be reprojected; sides across 180 degrees stay short."""
+    """Add vertices to a ring before it is reprojected; sides across 180 degrees stay short."""
     xy = shapely.get_coordinates(ring)
     if same_crs(crs, target):
         return xy
     if parse_crs(crs).is_geographic:
         longitude = np.unwrap(xy[:, 0], period=360.0)
-        # the box of the whole world has no width if its sides are short
+        # the box of the whole world would lose its width
         if np.ptp(longitude) > 0:
             xy[:, 0] = longitude
     return shapely.get_coordinates(densify(LineString(xy)))
 
 
 def _unwrapped(ring: Float64, centre: float, domain: Domain, path: str) -> Float64:
-    """Join a ring of longitudes and latitudes across 180 degrees, on the grid's side of it."""
+    """Shift the longitudes of a ring to the grid's side of 180 degrees, without a jump."""
     longitude = np.unwrap(ring[:, 0], period=360.0)
     if abs(longitude[-1] - longitude[0]) > 180.0:
         raise DomainError(

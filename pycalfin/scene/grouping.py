@@ -1,4 +1,4 @@
-"""One product is one scene: which files of a folder stand for their products."""
+"""Choose one file for each product in a folder, because one product is one scene."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from pycalfin.scene.parts import Part, part_of
 logger = logging.getLogger(__name__)
 
 CHANNELS_END = "_channels"
-"""End of the stem of a three-channel image, which lies beside its grey subset."""
+"""End of the stem of a three-channel image, which lies next to its grey subset."""
 
 
 class FilePriority(IntEnum):
-    """How well a file stands for its product."""
+    """Suitability of a file to represent its product."""
 
-    SIDE = 0
+    AUXILIARY = 0
     OTHER_BAND = 1
     IMAGE = 2
 
 
 def one_per_product(paths: Sequence[str]) -> list[str]:
-    """Leave out what is no scene by itself: other bands, quality bands, angles, gap masks.
+    """Leave out files that are no scenes by themselves: other bands, quality bands, masks, angles.
 
     Parameters
     ----------
@@ -35,10 +35,12 @@ def one_per_product(paths: Sequence[str]) -> list[str]:
     Returns
     -------
     list of str
-        Of the images of one product in one folder, the band that fronts are looked for in, or the
-        only one. Where there are several others, what their names begin with: which of them is
-        meant, the user must say. Of a product without any image, one file, so that its scene
-        fails and says so.
+        For each product in a folder, one of these:
+
+        - the preferred band, or the only image;
+        - the common start of the names, if there are several other bands, so that the user is
+          asked to choose one;
+        - any one file, if there is no image, so that its scene fails with the reason.
     """
     paths = list(_without_channels(paths))
     groups: dict[tuple[str, str], dict[str, Part]] = {}
@@ -53,22 +55,22 @@ def one_per_product(paths: Sequence[str]) -> list[str]:
             masks.add(path)
         elif part is not None:
             groups.setdefault((str(Path(path).parent), part.product), {})[path] = part
-    stand = {key: _stand_for(group) for key, group in groups.items()}
-    for (_, product), (worth, _) in stand.items():
-        best[product] = max(worth, best.get(product, FilePriority.SIDE))
-    shown: dict[str, str] = {}
-    for (_, product), (worth, files) in stand.items():
-        if worth == best[product]:
-            shown.update(files)
-            if worth is FilePriority.SIDE:
-                best[product] = FilePriority.IMAGE  # says it once
+    chosen = {key: _representatives(group) for key, group in groups.items()}
+    for (_, product), (priority, _) in chosen.items():
+        best[product] = max(priority, best.get(product, FilePriority.AUXILIARY))
+    given: dict[str, str] = {}
+    for (_, product), (priority, files) in chosen.items():
+        if priority == best[product]:
+            given.update(files)
+            if priority is FilePriority.AUXILIARY:
+                best[product] = FilePriority.IMAGE  # so that the product fails only once
     grouped = {path for group in groups.values() for path in group} | masks
-    scenes = [shown.get(path, path) for path in paths if path in shown or path not in grouped]
+    scenes = [given.get(path, path) for path in paths if path in given or path not in grouped]
     if len(scenes) < len(paths):
         logger.info(
-            "%d files belong to products of which another file is looked at: %s",
+            "%d files are not read, since another file of the same product is: %s",
             len(paths) - len(scenes),
-            ", ".join(Path(path).name for path in paths if path in grouped and path not in shown),
+            ", ".join(Path(path).name for path in paths if path in grouped and path not in given),
         )
     return scenes
 
@@ -84,7 +86,7 @@ def _without_channels(paths: Sequence[str]) -> Iterable[str]:
 
 
 def products_of(path: Path) -> set[str]:
-    """Name the products in a product folder or an archive."""
+    """Return the products in a product folder or an archive."""
     names = [path.name]
     if path.is_dir():
         names += [item.name for item in path.iterdir() if is_image(item.name)]
@@ -92,35 +94,35 @@ def products_of(path: Path) -> set[str]:
     return {part.product for part in parts if part is not None}
 
 
-def _stand_for(group: Mapping[str, Part]) -> tuple[FilePriority, dict[str, str]]:
-    """Choose from the files of a product in one folder: each file shown, and the path it gives."""
-    images = {path: part for path, part in group.items() if not part.side}
+def _representatives(group: Mapping[str, Part]) -> tuple[FilePriority, dict[str, str]]:
+    """Choose the files that represent a product in one folder, and the path to give for each."""
+    images = {path: part for path, part in group.items() if not part.auxiliary}
     if not images:
         first = min(group)
-        return FilePriority.SIDE, {first: first}
+        return FilePriority.AUXILIARY, {first: first}
     whole = _best({path: part for path, part in images.items() if not part.suffix})
     if whole is not None:
         return FilePriority.IMAGE, {whole: whole}
-    worth, shown = FilePriority.OTHER_BAND, {}
+    priority, given = FilePriority.OTHER_BAND, {}
     for suffix in sorted({part.suffix for part in images.values()}):
         alike = {path: part for path, part in images.items() if part.suffix == suffix}
         first = min(alike)
         path = _best(alike)
         if path is not None:
-            worth = FilePriority.IMAGE
-            shown[path] = path
+            priority = FilePriority.IMAGE
+            given[path] = path
         elif len(alike) == 1:
-            shown[first] = first
+            given[first] = first
         else:
-            shown[first] = str(Path(first).with_name(alike[first].start))
-    return worth, shown
+            given[first] = str(Path(first).with_name(alike[first].start))
+    return priority, given
 
 
 def _best(images: Mapping[str, Part]) -> str | None:
-    """Choose the wanted band, else the file that holds all bands."""
+    """Choose the preferred band, else a file that holds all bands."""
     ranked = []
     for path, part in images.items():
-        wanted = part.sensor.wanted_of(part.code)
+        wanted = part.sensor.preferred_bands(part.code)
         if part.band in wanted:
             ranked.append((wanted.index(part.band), path))
         elif not part.band:

@@ -1,8 +1,8 @@
-"""Which files are images, and what a file is that is none.
+"""Formats of images that may be opened, and descriptions of files that are no images.
 
-GDAL tells formats by content, and some of them are texts that name other files and web addresses
-to read. Only formats that hold their pixels themselves are opened. Files beside an image are
-looked at too, because GDAL opens overviews and masks of any format.
+GDAL recognises formats by content. Some are texts that name other files or web addresses to read,
+so only formats that contain their pixels are opened. Overviews and masks next to an image are
+checked too, because GDAL opens them in any format.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from pathlib import Path
 from pycalfin.errors import SceneError
 
 DRIVERS = ("GTiff", "JP2OpenJPEG", "PNG", "JPEG", "HFA", "ENVI")
-"""GDAL's drivers for images that hold their pixels themselves; GTiff reads cloud-optimised ones."""
+"""GDAL drivers for formats that contain their pixels; GTiff includes cloud-optimised GeoTIFFs."""
 START_BYTES = 4096
-"""Read of a file to tell its kind."""
+"""Bytes read at the start of a file to recognise its kind."""
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """First bytes of TIFF and BigTIFF."""
 BESIDE = (".ovr", ".msk")
-"""Ends of the names of overviews and masks beside an image."""
+"""Ends of the names of overviews and masks next to an image."""
 
-_TRUST = "it can name other files and addresses; if you trust it, convert it to a GeoTIFF"
+_TRUST = "it can refer to other files and addresses; if you trust it, convert it to a GeoTIFF"
 _CONVERT = "convert it to a GeoTIFF (gdal_translate)"
 _HDF4 = (
-    "GDAL as it comes with rasterio cannot read it: download the product as GeoTIFF, or convert "
-    "its near-infrared band where GDAL reads HDF4 (gdal_translate)"
+    "rasterio's GDAL cannot read it: download the product as GeoTIFF, or convert its near-infrared "
+    "band with a GDAL that reads HDF4 (gdal_translate)"
 )
-_UNPACK = "unpack it, or give it the ending that says so"
-_AGAIN = "perhaps of a log-in or an error; download the file again"
+_UNPACK = "unpack it, or rename it with the right extension"
+_AGAIN = "perhaps a log-in or error page; download the file again"
 _ROOTS = {
     "VRTDataset": ("a GDAL VRT description", _TRUST),
     "GDAL_WMS": ("a description of a web map (GDAL WMS)", _TRUST),
@@ -48,7 +48,7 @@ _ROOTS = {
     "kml": ("a KML file", _TRUST),
     "html": ("a web page (HTML)", _AGAIN),
 }
-"""Kinds of XML by the name of their first element, and what to do."""
+"""Descriptions of XML files by the name of their first element, and remedies."""
 _MAGIC = {
     b"PK\3\4": ("a ZIP archive", _UNPACK),
     b"\x1f\x8b": ("a gzip-compressed file", _UNPACK),
@@ -65,7 +65,7 @@ _MAGIC = {
     b"%PDF": ("a PDF document", _CONVERT),
     b"SQLite format 3": ("a SQLite or GeoPackage database", _CONVERT),
 }
-"""Kinds of binary files by their first bytes."""
+"""Descriptions of binary files by their first bytes, and remedies."""
 _SUBFILE = re.compile(
     r"/vsisubfile/(?P<offset>\d+)_(?P<size>\d+),(?P<gzip>/vsigzip/)?(?P<place>.*)", re.DOTALL
 )
@@ -74,25 +74,23 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/?/|/vsi\w+[/?]|\\\\\?\\vsi")
 
 
 def refuse_address(path: str) -> None:
-    """Refuse a web address or one of GDAL's virtual paths in the place of a file.
+    """Refuse a web address or a virtual path of GDAL instead of a file.
 
     Raises
     ------
     SceneError
     """
     if _ADDRESS.match(path):
-        raise SceneError(
-            f"{path}: an address, not a file here; pycalfin opens no address, so download it first"
-        )
+        raise SceneError(f"{path}: an address, not a file; download it first and give the file")
 
 
 def describe_kind(start: bytes) -> str | None:
-    """Say what a file is that is no image, and what to do; None if its start does not tell.
+    """Describe a file that is no image, with a remedy; return None if its kind is unknown.
 
     Parameters
     ----------
     start : bytes
-        The first bytes, `START_BYTES` or fewer.
+        First bytes of the file, at most `START_BYTES`.
 
     Examples
     --------
@@ -105,7 +103,7 @@ def describe_kind(start: bytes) -> str | None:
         return None
     known = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
     if known is None:
-        # GDAL looks for its own element anywhere near the start
+        # GDAL searches for its elements anywhere near the start
         names = [name.decode("ascii", "replace") for name in _ELEMENT.findall(start)]
         lowered = {name.lower(): kind for name, kind in _ROOTS.items()}
         known = next((lowered[name.lower()] for name in names if name.lower() in lowered), None)
@@ -119,13 +117,14 @@ def describe_kind(start: bytes) -> str | None:
 
 
 def leading_bytes(raster: str, most: int = START_BYTES) -> bytes:
-    """Read the first bytes of a file or of a member of an archive; b'' if that fails.
+    """Read the first bytes of a file or of a member of an archive; return b'' if that fails.
 
     Parameters
     ----------
     raster : str
-        What GDAL opens: the file, or its member as `/vsisubfile/...` or `/vsizip/{file}/member`.
+        Path for GDAL: a file, or a member as `/vsisubfile/...` or `/vsizip/{file}/member`.
     most : int
+        Number of bytes.
     """
     within = _SUBFILE.match(raster)
     try:
@@ -140,17 +139,17 @@ def leading_bytes(raster: str, most: int = START_BYTES) -> bytes:
                 return bytes(stream.read(min(most, int(within["size"]))))
         with Path(raster).open("rb") as stream:
             return stream.read(most)
-    except Exception:  # only the sentence about the file gets poorer
+    except Exception:  # only the message about the file becomes less precise
         return b""
 
 
 def side_files(raster: str) -> list[Path]:
-    """List overviews and masks beside an image, theirs included.
+    """List overviews and masks next to an image, including those of overviews.
 
     Raises
     ------
     SceneError
-        If one is no TIFF: GDAL would open whatever it is, and what that names.
+        If one is not a TIFF, since GDAL would open it and any file that it refers to.
     """
     file = Path(raster)
     begin = f"{file.name}.".lower()

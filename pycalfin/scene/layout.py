@@ -1,4 +1,4 @@
-"""Where the files of a product lie: in its folder, in that of a granule, or side by side."""
+"""Find the files of a product: in its folder, in a granule's folder, or among other files."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pycalfin.scene.sensors import QUALITY
 IMAGES = (".tif", ".tiff", ".jp2")
 """Ends of the names of images."""
 HDF = ".hdf"
-"""End of products in HDF4 or HDF5, which are refused in one sentence."""
+"""End of products in HDF4 or HDF5, which are refused with a message."""
 POLYGONS = ".gml"
-"""End of masks that are polygons."""
+"""End of masks that hold polygons."""
 PLACES = (
     "*",
     "measurement/*",
@@ -31,16 +31,30 @@ PLACES = (
     "GRANULE/*/IMG_DATA/*",
     "GRANULE/*/IMG_DATA/*/*",
 )
-"""Where files of a product lie in its folder: Landsat and others, Sentinel-1, Sentinel-2, of which
-the folder of a granule or of its images may be all there is."""
+"""Places of files in a product's folder (Landsat and others, Sentinel-1, Sentinel-2).
+
+The folder may also be that of one granule of Sentinel-2, or of its images."""
 RESOLUTIONS = ("R10m", "R20m", "R60m")
+"""Folders of Sentinel-2 bands by resolution."""
 _INNER = re.compile(r"measurement|IMG_DATA|QI_DATA|R[126]0m", re.IGNORECASE)
-"""Folders within a product."""
+"""Folders inside a product."""
 
 
 @dataclass(frozen=True)
 class Files:
-    """The files of a product: names (with inner folders), how to open and to read one."""
+    """The files of a product.
+
+    Parameters
+    ----------
+    path : str
+        Path of the product for messages.
+    names : tuple of str
+        Names of the files, with inner folders.
+    address : callable
+        Returns the path or address under which a file can be opened.
+    text : callable
+        Returns the text of a metadata file.
+    """
 
     path: str
     names: tuple[str, ...]
@@ -49,7 +63,7 @@ class Files:
 
     @classmethod
     def of(cls, path: str, places: Mapping[str, Path]) -> Files:
-        """Make them of files outside of archives, by their names."""
+        """Make the record from files outside archives, by their names."""
         return cls(
             path,
             tuple(sorted(places)),
@@ -58,7 +72,7 @@ class Files:
         )
 
     def metadata(self) -> Iterator[str]:
-        """Give the texts of the metadata files, one after the other."""
+        """Yield the texts of the metadata files."""
         for name in filter(is_metadata, self.names):
             try:
                 yield self.text(name)
@@ -80,7 +94,7 @@ def is_image(name: str) -> bool:
 
 
 def is_safe(folder: Path) -> bool:
-    """Return True for a SAFE folder, also one that has lost its name."""
+    """Return True for a SAFE folder, even if it was renamed."""
     return (
         folder.name.upper().endswith(".SAFE")
         or (folder / "manifest.safe").is_file()
@@ -89,9 +103,9 @@ def is_safe(folder: Path) -> bool:
 
 
 def safe_scenes(folder: Path) -> list[Path]:
-    """List the scenes of a SAFE folder, or of a granule's; [] for any other folder.
+    """List the scenes of a SAFE or granule folder; return [] for any other folder.
 
-    Until December 2016 a product of Sentinel-2 had many tiles, each of which is a scene.
+    Products of Sentinel-2 before December 2016 hold many tiles; each tile is a scene.
     """
     if is_safe(folder):
         granules = [item.parent for item in sorted(folder.glob("GRANULE/*/IMG_DATA"))]
@@ -112,13 +126,13 @@ def is_product(folder: Path) -> bool:
     products = {part.product for part in known if part.product}
     if len(known) < len(images) or len(products) != 1 or not bands:
         return False
-    # clips of a product may differ in what they show; whole bands hold all of it
+    # clips of a product may show different areas; whole bands show the same one
     alike = any(not part.suffix for part in bands) or len({part.suffix for part in bands}) == 1
     return alike and (len(images) > 1 or any(map(is_mtl, names)))
 
 
 def title_of(folder: Path) -> str:
-    """Return the name of a product by its folder; SAFE folders have theirs above."""
+    """Return a product's name from its folder; go up to the SAFE folder from folders inside it."""
     place = folder.absolute()
     while _INNER.fullmatch(place.name):
         place = place.parent
@@ -126,40 +140,43 @@ def title_of(folder: Path) -> str:
 
 
 def in_folder(path: str, folder: Path) -> Files:
-    """List the files of a product by its folder, or a folder within it."""
+    """List the files of a product from its folder, or from a folder inside it."""
     return Files.of(path, _around(folder) | _listed(folder))
 
 
 def beside(path: str, folder: Path, part: Part) -> Files:
-    """List images and metadata of a product that lie in one folder; clips with their like."""
+    """List images and metadata of a product in a folder that may hold other products.
+
+    For a clip, only images with the same suffix are listed.
+    """
     title = title_of(folder)
     pairs = zip(part.product, part.start.lower(), strict=False)
     begin = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     names: list[str] = []
     masks: list[str] = []
-    strangers = False
+    others_too = False
     for item in folder.iterdir():
         name = item.name
         if is_loose_mask(name):
             masks.append(name)
         elif not name.lower().startswith(begin):
-            strangers = strangers or is_image(name)
+            others_too = others_too or is_image(name)
         elif is_mtl(name):
             stem = name[: -len(MTL_END)]
             other = part_of(stem)
             if part.product == (stem.lower() if other is None else other.product):
                 names.append(name)
         elif is_image(name) and (other := part_of(name, title)) is not None:
-            alike = other.side or not part.band or other.suffix == part.suffix
+            alike = other.auxiliary or not part.band or other.suffix == part.suffix
             if other.product == part.product and alike:
                 names.append(name)
-            strangers = strangers or other.product != part.product
-    names += [] if strangers else masks
+            others_too = others_too or other.product != part.product
+    names += [] if others_too else masks
     return Files.of(path, _around(folder) | {name: folder / name for name in names})
 
 
 def is_loose_mask(name: str) -> bool:
-    """Return True for a mask whose name does not tell its product."""
+    """Return True for a mask whose name holds no product id."""
     if not name.lower().endswith((*IMAGES, POLYGONS)):
         return False
     part = part_of(name.removesuffix(POLYGONS))
@@ -176,7 +193,7 @@ def _listed(folder: Path, places: Iterable[str] = PLACES) -> dict[str, Path]:
 
 
 def _around(folder: Path) -> dict[str, Path]:
-    """List masks and metadata of the granule whose images a folder within it holds."""
+    """List masks and metadata of a granule, given the folder of its images."""
     images = folder.absolute()
     images = images.parent if images.name in RESOLUTIONS else images
     if images.name != "IMG_DATA":
@@ -191,4 +208,4 @@ def _around(folder: Path) -> dict[str, Path]:
 
 def _is_mask(name: str) -> bool:
     part = part_of(name) if name.lower().endswith(IMAGES) else None
-    return is_loose_mask(name) or (part is not None and part.side == QUALITY)
+    return is_loose_mask(name) or (part is not None and part.auxiliary == QUALITY)

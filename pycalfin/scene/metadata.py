@@ -1,4 +1,4 @@
-"""Metadata files of products: which they are, and what they say of a scene."""
+"""Recognise the metadata files of products, and read properties of the scene from them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pycalfin.scene.names import identify, within_product
 from pycalfin.scene.sensors import SENTINEL_2
 
 METADATA_BYTES = 1_000_000
-"""Most that is read of a metadata file: Landsat's have some 30 kB, and in Sentinel-2's up to 1 MB
-what is asked for stands first."""
+"""Most bytes read of a metadata file. Landsat's have about 30 kB; Sentinel-2's have up to 1 MB, but
+the needed entries come first."""
 
 _MTD = re.compile(r"(?:^|/)(?:S2[A-D]_(?:OPER|USER)_)?MTD_\w+\.xml$", re.IGNORECASE)
 _PRODUCT = re.compile(r"<PRODUCT_URI\w*>\s*([^<\s]+)\s*<")
@@ -21,19 +21,19 @@ _SENSED = re.compile(r"<(?:SENSING_TIME|DATATAKE_SENSING_START|PRODUCT_START_TIM
 
 
 def is_metadata(name: str) -> bool:
-    """Return True for the name of a metadata file: Landsat's MTL, Sentinel-2's MTD."""
+    """Return True for the name of a metadata file: MTL of Landsat or MTD of Sentinel-2."""
     return is_mtl(name) or _MTD.search(name) is not None
 
 
 def identity_from_metadata(text: str, identity: Identity) -> Identity:
-    """Complete an identity from a metadata file of any kind.
+    """Complete an identity with a metadata file of any kind.
 
     Parameters
     ----------
     text : str
-        Of the file; a text that says nothing leaves all as it is.
+        Content of the file. A text without usable entries changes nothing.
     identity : Identity
-        As the name tells it, which goes before.
+        Identity from the file's name, which takes precedence.
     """
     if text.lstrip("\ufeff").lstrip().startswith("<"):
         return _from_mtd(text, identity)
@@ -41,7 +41,7 @@ def identity_from_metadata(text: str, identity: Identity) -> Identity:
 
 
 def _from_mtd(text: str, identity: Identity) -> Identity:
-    """Read Sentinel-2's: the product's name, or when a granule was sensed."""
+    """Read Sentinel-2's metadata: the product's name, or the sensing time of a granule."""
     uri = _PRODUCT.search(text)
     product = identify(uri[1]) if uri else Identity("")
     same = product.pathrow in ("", identity.pathrow) and identity.sensor in (

@@ -1,4 +1,4 @@
-"""Landsat's metadata files (MTL): what they say of a scene, in the words of all their versions."""
+"""Read properties of a scene from Landsat's metadata files (MTL) of all versions."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ MTL_END = "_mtl.txt"
 DATES = ("DATE_ACQUIRED", "ACQUISITION_DATE")
 TIMES = ("SCENE_CENTER_TIME", "SCENE_CENTER_SCAN_TIME")
 ROWS = ("WRS_ROW", "STARTING_ROW")
-"""Keys, those of before August 2012 last."""
+"""Keys of entries; the last is the one used before August 2012."""
 _SPACECRAFT = re.compile(r"LANDSAT_?(\d)")
 _FAMILIES = {"OLI_TIRS": "LC", "OLI": "LO", "TIRS": "LT", "ETM": "LE", "TM": "LT", "MSS": "LM"}
 
 
 def is_mtl(name: str) -> bool:
-    """Return True if a file's name is that of a metadata file."""
+    """Return True for the name of an MTL file."""
     return name.lower().endswith(MTL_END)
 
 
 def identity_from_mtl(text: str, identity: Identity) -> Identity:
-    """Complete an identity from a metadata file.
+    """Complete an identity with an MTL file.
 
     Parameters
     ----------
     text : str
-        Of the file; '' leaves all as it is.
+        Content of the file; '' changes nothing.
     identity : Identity
-        As the name tells it, which goes before but for the sensor of a name that tells none.
+        Identity from the file's name, which takes precedence if it gives the sensor.
     """
     values = parse_mtl(text)
     if not values:
@@ -44,7 +44,7 @@ def identity_from_mtl(text: str, identity: Identity) -> Identity:
     pathrow = f"{int(path):03d}-{int(row):03d}" if path.isdecimal() and row.isdecimal() else ""
     sensor = known.sensor or _sensor_from_mtl(values)
     if re.match(r"L[1-57]", identity.name):
-        # names of before 2012 tell the satellite, and metadata the instrument
+        # file names before 2012 give the satellite only, and metadata the instrument
         sensor = _sensor_from_mtl(values) or sensor
     return replace(
         known,
@@ -69,7 +69,7 @@ def _sensor_from_mtl(values: dict[str, str]) -> str:
 
 
 def parse_mtl(text: str) -> dict[str, str]:
-    """Read the `KEY = value` lines of a Landsat metadata file; groups are flattened.
+    """Read the `KEY = value` lines of an MTL file; groups are flattened.
 
     Examples
     --------

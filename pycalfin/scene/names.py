@@ -1,7 +1,4 @@
-"""What file names say: product ids by the table of sensors, and CALFIN's subset names.
-
-The subsets' names are those of Cheng et al. 2021.
-"""
+"""Read product ids and CALFIN's subset names (Cheng et al. 2021), and make subset names."""
 
 from __future__ import annotations
 
@@ -17,15 +14,16 @@ from pycalfin.scene.parts import LANDSAT_SUBSET, SENTINEL_SUBSET, Part, part_of,
 __all__ = ["identify", "identity_of", "is_date", "safe_name", "subset_name", "within_product"]
 
 _ORBITS = 175
-"""Orbits of one Sentinel-1 repeat cycle."""
+"""Number of orbits in a repeat cycle of Sentinel-1."""
 _ORBIT_OFFSETS = {"S1A": 73, "S1B": 27, "S1C": 172}
-"""Relative orbit = (absolute orbit - offset) mod 175 + 1 (ESA; S1C from its first products)."""
+"""Relative orbit = (absolute orbit - offset) mod 175 + 1 (ESA; S1C by its first products)."""
 
 _PLACEHOLDERS = {"level": "L1", "pathrow": "000-000", "tier": "T0", "band": "B0"}
-"""Stand in a Landsat subset's name for what is not known."""
+"""Placeholders for unknown parts of a Landsat subset's name."""
 _NO_POLARISATIONS = "1SXX"
-"""Stands in a Sentinel-1 subset's name where only one measurement file is known."""
+"""Placeholder for unknown polarisations in a Sentinel-1 subset's name."""
 _LANDSAT = re.compile(r"L[COTEM]0\d")
+_SENTINEL_1 = re.compile(r"S1[A-D]")
 _MODE = re.compile(r"(?:^|[_-])S1[A-D][_-](IW|EW|WV|S[1-6])", re.IGNORECASE)
 
 
@@ -40,9 +38,9 @@ def identify(name: str) -> Identity:
     Returns
     -------
     Identity
-        `name` is the product id where the whole name is one (with or without a band), else the
-        stem. What the name does not say is left empty; a date that no calendar has is none. In a
-        name of an unknown kind all dates must be one.
+        `name` is the product id if the file name is one (with or without a band), else the stem.
+        Properties that the name does not give are empty, as are impossible dates. In a name of
+        unknown kind, a date counts only if the name holds no other date.
 
     Examples
     --------
@@ -60,20 +58,20 @@ def identify(name: str) -> Identity:
 
 
 def identity_of(part: Part, stem: str) -> Identity:
-    """Read what the id in a product's name says.
+    """Read the properties in a product id.
 
     Parameters
     ----------
     part : Part
-        As `part_of` read it.
+        Place of the file in its product, from `part_of`.
     stem : str
-        The file's name, which names what somebody made of a product.
+        Stem of the file, used as the name of an image derived from the product.
     """
     groups, code = part.groups, part.code
     name = stem
     if part.known and "band" not in groups:
         name = re.sub(r"\.SAFE$", "", groups["id"], flags=re.IGNORECASE)
-        name = name.upper() if part.sensor.capitals else name
+        name = name.upper() if part.sensor.uppercase else name
     if "day" in groups:
         date = day_of_year(int(groups["year"]), int(groups["day"]))
     elif "month" in groups:
@@ -94,19 +92,20 @@ def identity_of(part: Part, stem: str) -> Identity:
         level=groups.get("level", "").upper(),
         pathrow=pathrow,
         tier=groups.get("tier", "").upper(),
-        band="" if part.suffix else part.band or (part.rest if part.side else ""),
+        band="" if part.suffix else part.band or (part.rest if part.auxiliary else ""),
     )
 
 
 def within_product(identity: Identity, product: Identity) -> Identity:
-    """Complete what a file's name says by what the name of its product says.
+    """Complete the identity of a file with that of its product.
 
-    A product of several tiles leaves each its own name.
+    In a product of several tiles, each tile keeps its own name.
 
     Parameters
     ----------
     identity, product : Identity
-        Of the same family of sensors; the product's goes before.
+        Identities of the file and of the product, which takes precedence. Both belong to the same
+        family of sensors.
     """
     if identity.pathrow and not product.pathrow:
         product = replace(product, name=identity.name, pathrow=identity.pathrow)
@@ -155,28 +154,29 @@ def _subset(stem: str) -> Identity | None:
 
 
 def _mode(name: str) -> str:
-    """Acquisition mode of Sentinel-1, which only its names tell."""
+    """Return Sentinel-1's acquisition mode from a product's name; 'IW' if it is not given."""
     match = _MODE.search(name)
     return match[1].upper() if match else "IW"
 
 
 def subset_name(identity: Identity, domain: str) -> str:
-    """Name a subset as CALFIN does.
+    """Return the name of a subset in CALFIN's scheme.
 
     Parameters
     ----------
     identity : Identity
-        Of the scene.
+        Identity of the scene.
     domain : str
         Name of the domain.
 
     Returns
     -------
     str
-        `<Domain>_LC08_L1TP_<date>_<path>-<row>_T1_B5` for Landsat,
-        `<Domain>_S1B_EW_GRDM_1SDH_<date>_<relative orbit>_T<time>_HH` for Sentinel-1,
-        `<Domain>_<scene>[_<band>]_<date>` for others. At most 200 bytes: longer names are cut and
-        end in a hash.
+        Name of at most 200 bytes; longer names are cut and end in a hash.
+
+        - Landsat: `<Domain>_LC08_L1TP_<date>_<path>-<row>_T1_B5`
+        - Sentinel-1: `<Domain>_S1B_EW_GRDM_1SDH_<date>_<relative orbit>_T<time>_HH`
+        - others: `<Domain>_<scene>[_<band>]_<date>`
 
     Examples
     --------
@@ -190,7 +190,7 @@ def subset_name(identity: Identity, domain: str) -> str:
             getattr(identity, name) or empty for name, empty in _PLACEHOLDERS.items()
         )
         words = [domain, identity.sensor, level, identity.date, pathrow, tier, band]
-    elif identity.kind == "sar" and identity.sensor and identity.level[:3] in ("", "GRD"):
+    elif _SENTINEL_1.fullmatch(identity.sensor) and identity.level[:3] in ("", "GRD"):
         time = f"T{identity.time.replace(':', '')}" if identity.time else ""
         level, tier = identity.level or "GRD", identity.tier or _NO_POLARISATIONS
         words = [domain, identity.sensor, _mode(identity.name), level, tier, identity.date]

@@ -1,7 +1,10 @@
-"""Decide which pixels of a scene hold data: by the user, the file, the product, or the values.
+"""Decide which pixels of a scene hold data.
 
-The user's `nodata` settles it. Else the file's tag and mask do, and what a product's format says;
-and what then still looks like a fill value is taken for one, in one sentence (`scene.fill`).
+A `nodata` value given by the user is final. Otherwise, no-data comes from three sources:
+
+1. the file: its no-data tag, mask or alpha band;
+2. the product's format: zero in digital numbers, and CALFIN's floor;
+3. the values: undeclared fill values, with a warning (`pycalfin.scene.fill`).
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from pycalfin.grid import Window
 from pycalfin.records import Mask, Scene
 from pycalfin.scene.fill import FillDetection, equals, sentence, text, undeclared
 from pycalfin.scene.raster import sampled, unreadable
-from pycalfin.scene.sensors import has_floor, has_sixteen_bits
+from pycalfin.scene.sensors import has_nodata_floor, is_sixteen_bit
 from pycalfin.settings import Settings, parse_nodata
 
 if TYPE_CHECKING:
@@ -30,25 +33,26 @@ logger = logging.getLogger(__name__)
 def read_data(
     scene: Scene, dataset: DatasetReader, window: Window, settings: Settings, *, cut: bool
 ) -> tuple[NDArray[Any], Mask]:
-    """Read a window of a scene's band, and where it holds data.
+    """Read a window of a scene's band, and the mask of its data.
 
     Parameters
     ----------
     scene : Scene
     dataset : rasterio.DatasetReader
-        As `scene.raster.open_raster` opened it, with the same `nodata`.
+        Opened by `scene.raster.open_raster` with the same `nodata`.
     window : Window
     settings : Settings
         `nodata` and `nodata_floor` are used.
     cut : bool
-        pycalfin wrote the file: what it declares is all there is, but for a `nodata` value.
+        True if pycalfin wrote the file. Only no-data that it declares counts then, and a `nodata`
+        value of the user.
 
     Returns
     -------
     raw : (H, W) array
-        As stored.
+        Values as stored.
     valid : (H, W) bool
-        All finite in float32.
+        True for data; these values are finite in float32.
 
     Raises
     ------
@@ -72,9 +76,9 @@ def read_data(
         return raw, valid
     floor = _floor(scene, raw.dtype, settings)
     if _digital_numbers(scene, dataset, raw.dtype):
-        # zero fills both Landsat and Sentinel-1 products, and CALFIN's floor is meant for them
+        # zero is no-data in products of Landsat and Sentinel-1
         valid &= (raw != 0) & (raw >= floor)
-    verdict = undeclared(
+    detection = undeclared(
         raw,
         valid,
         sample=None if scene.gcps else lambda: _sample(scene, dataset),
@@ -82,8 +86,8 @@ def read_data(
         floor=floor,
         zero_is_usual=raw.dtype.kind == "u" or MaskFlags.all_valid in flags,
     )
-    _say(scene.path, verdict, "--nodata {}")
-    return raw, valid & ~verdict.fill
+    _warn(scene.path, detection, "--nodata {}")
+    return raw, valid & ~detection.fill
 
 
 def data_of_array(raw: NDArray[Any], known: Mask, nodata: str | None) -> Mask:
@@ -93,30 +97,30 @@ def data_of_array(raw: NDArray[Any], known: Mask, nodata: str | None) -> Mask:
     ----------
     raw : (H, W) array of real numbers
     known : (H, W) bool
-        Neither masked nor infinite nor NaN.
+        True for pixels that are neither masked nor infinite nor NaN.
     nodata : str or None
-        As the setting.
+        Value of the setting `nodata`.
 
     Returns
     -------
     (H, W) bool
     """
     if nodata is None:
-        verdict = undeclared(raw, known)
-        _say("image", verdict, "nodata='{}'")
-        return known & ~verdict.fill
+        detection = undeclared(raw, known)
+        _warn("image", detection, "nodata='{}'")
+        return known & ~detection.fill
     value = parse_nodata(nodata)
     return known if math.isnan(value) else known & ~equals(raw, value)
 
 
-def _say(name: str, verdict: FillDetection, option: str) -> None:
-    """Say in one sentence what was taken for no-data, and what was not although it might be."""
+def _warn(name: str, detection: FillDetection, option: str) -> None:
+    """Log a warning about undeclared no-data, and about values that may be no-data."""
     parts = []
-    if verdict.taken:
-        parts.append(sentence(verdict.taken, option.format("none")))
-    for value in verdict.kept:
+    if detection.taken:
+        parts.append(sentence(detection.taken, option.format("none")))
+    for value in detection.kept:
         parts.append(
-            f"{text(value)} fills a large part at the border and was kept as data; "
+            f"{text(value)} fills a large area at the border and is kept as data; "
             f"{option.format(text(value))} makes it no-data"
         )
     if parts:
@@ -124,19 +128,18 @@ def _say(name: str, verdict: FillDetection, option: str) -> None:
 
 
 def _digital_numbers(scene: Scene, dataset: DatasetReader, dtype: np.dtype[Any]) -> bool:
-    """Return True for the band of a product as delivered, False for what somebody made of it."""
+    """Return True for the band of a product as delivered, False for a derived image."""
     if dtype.kind != "u" or not scene.identity.kind:
         return False
-    return dtype.itemsize > 1 or (dataset.count == 1 and not has_sixteen_bits(scene.identity))
+    return dtype.itemsize > 1 or (dataset.count == 1 and not is_sixteen_bit(scene.identity))
 
 
 def _floor(scene: Scene, dtype: np.dtype[Any], settings: Settings) -> float:
-    """Return CALFIN's least digital number.
+    """Return CALFIN's floor: lower digital numbers are no-data.
 
-    The dark water of a radar amplitude image, and small reflectances in products of unknown
-    origin, lie below it.
+    It is zero for radar images and for products of unknown origin, where data may be lower.
     """
-    if dtype.kind != "u" or not has_floor(scene.identity):
+    if dtype.kind != "u" or not has_nodata_floor(scene.identity):
         return 0.0
     return settings.nodata_floor * float(np.iinfo(dtype).max)
 
@@ -156,19 +159,19 @@ def _read(
 
 
 def _sample(scene: Scene, dataset: DatasetReader) -> NDArray[Any]:
-    """Read values of the whole band, as `sampled` does."""
+    """Return a sample of the whole band's valid values."""
     from rasterio.errors import RasterioError
 
     try:
         return np.asarray(sampled(dataset, scene.band).compressed())
     except (RasterioError, OSError):
-        return np.empty(0)  # the window could be read, and is judged by itself
+        return np.empty(0)  # the window was readable and suffices
 
 
 def _zero_everywhere(
     scene: Scene, dataset: DatasetReader, window: Window, raw: NDArray[Any]
 ) -> Mask | None:
-    """Mark where every band is zero; None if no other band tells more than this one."""
+    """Mark pixels that are zero in every band; return None if no other band has information."""
     from rasterio.enums import ColorInterp
 
     zeros, telling = raw == 0, False
@@ -176,7 +179,7 @@ def _zero_everywhere(
         if meaning == ColorInterp.alpha or number == scene.band:
             continue
         band = _read(scene, dataset, number, window)
-        # a copy of the band, or an empty one, says nothing
+        # a copy of the band, or an empty band, has no information
         if band.any() and not np.array_equal(band, raw):
             telling = True
             zeros &= band == 0

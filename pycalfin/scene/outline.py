@@ -1,7 +1,7 @@
-"""Find the parts of an image that straight lines cut off: collars, corners of a swath, stripes.
+"""Find areas of an image with straight edges: collars, corners of a swath, stripes.
 
-Nothing on the ground is straight over a tenth of an image to a pixel; the edges of what a
-satellite saw are. So a part of one value is judged by its outline alone.
+Nothing on the ground is straight to a pixel over a tenth of an image, but the edges of satellite
+images are. So the outline alone decides whether an area of one value is no-data.
 """
 
 from __future__ import annotations
@@ -21,44 +21,44 @@ from pycalfin.records import Float64, Mask
 Lines = tuple[Float64, NDArray[np.intp]]
 
 LEAST_AREA = 0.002
-"""Of the window: smaller parts of one value change no front."""
+"""Fraction of the window. Smaller areas of one value do not affect fronts."""
 STRIPE = 30
-"""Pixels: least area of a piece of a stripe."""
+"""Pixels. Smallest area of a piece of a stripe."""
 STRAIGHT = 1.5
-"""Pixels that a straight edge may stray: its staircase, blurred by a resampling."""
+"""Pixels. Largest deviation of a straight edge, for its staircase and for resampling."""
 LEAST_SIDE, PART_OF_SIDE = 16.0, 0.1
-"""Pixels, and part of the window's shorter side: least length of a straight piece of an edge."""
+"""Smallest length of a straight edge: in pixels, and as a fraction of the window's shorter side."""
 STRAIGHT_SHARE = 0.75
-"""Of an outline that is straight. Of 2056 pieces of black water and radar shadow in CaFFe's 490
-images 99 % have less than 0.46, and none more than 0.70."""
+"""Smallest straight fraction of a no-data outline. Of 2056 areas of black water and radar shadow in
+CaFFe's 490 images, 99 % have less than 0.46 and none has more than 0.70."""
 CHORD_SHARE, CHORD_PURITY = 0.4, 0.995
-"""Of a straight line through the window: along how much of it data begin; and how pure the other
-side is. Chosen."""
+"""For a straight line through the window: smallest fraction of its length bordered by data, and
+smallest fraction of no-data beyond it; chosen."""
 PASSES = 4
-"""Most times that what is left is judged anew: a corner of a swath has two edges."""
+"""Most passes. Removing one edge uncovers the next: the corner of a swath has two."""
 
 
 def cut_off(same: Mask, outside: Mask) -> Mask:
-    """Find the parts of one value that straight lines cut off.
+    """Find areas of one value that are bounded by straight lines.
 
     Parameters
     ----------
     same : (H, W) bool
-        Where the value is.
+        True for pixels with the value.
     outside : (H, W) bool
-        Where nothing is known: an outline against it tells nothing.
+        True for known no-data. The outline next to it is ignored.
 
     Returns
     -------
     (H, W) bool
-        Pieces with a mostly straight outline (stripes, corners of a swath), and what lies beyond
-        straight lines through the window on whose other side there is nothing else.
+        Two kinds of areas: those with a mostly straight outline (stripes, corners of a swath), and
+        those behind a straight line through the window beyond which there are no data.
     """
     found = np.zeros_like(same)
     least = LEAST_AREA * same.size
     if np.count_nonzero(same) < least:
         return found
-    # what one straight line cuts off uncovers the next: corners of a swath, shadows at its edge
+    # removing one area uncovers the next: corners of a swath, shadows at its edge
     for _ in range(PASSES):
         more = _cut_off_once(same & ~found, outside | found)
         if not more.any():
@@ -86,7 +86,7 @@ def _cut_off_once(same: Mask, outside: Mask) -> Mask:
 
 
 def pieces(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int64], Mask]:
-    """Label connected pieces (also across corners): labels, areas, and who touches the border."""
+    """Label connected pieces (8 neighbours); return labels, areas and which touch the border."""
     labels, number = ndimage.label(mask, np.ones((3, 3), int))
     areas = np.bincount(labels.ravel(), minlength=number + 1)
     areas[0] = 0
@@ -98,10 +98,10 @@ def pieces(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int64], Mask]:
 
 
 def _outline(piece: Mask, box: tuple[slice, slice], outside: Mask) -> Lines:
-    """Return the outline of a piece as lines, without what borders on the outside.
+    """Return the outline of a piece as lines, without the parts next to known no-data.
 
-    The lines of (x, y) come as their vertices, (n, 2), and the number of the line of each, (n,):
-    speckled water has tens of thousands of holes.
+    The lines are an array of all vertices, (n, 2) x and y, and the line number of each, (n,). One
+    array is fast even for the tens of thousands of holes in speckled water.
     """
     from rasterio.features import shapes
 
@@ -115,7 +115,7 @@ def _outline(piece: Mask, box: tuple[slice, slice], outside: Mask) -> Lines:
     xy, number = shapely.get_coordinates(whole, return_index=True)
     sides = np.flatnonzero(number[1:] == number[:-1])
     middle = (xy[sides] + xy[sides + 1]) / 2
-    # of the two pixels beside each side of a pixel, none is outside
+    # keep a pixel's side if neither of the two adjacent pixels is outside
     across = ((xy[sides + 1] - xy[sides])[:, ::-1] != 0) / 2
     there, back = (np.floor(middle + sign * across).astype(int) + 1 for sign in (1, -1))
     free = np.zeros(len(xy), bool)
@@ -150,7 +150,7 @@ def _runs(xy: Float64, keep: Mask) -> Iterator[Float64]:
 
 
 def _straightness(lines: Lines, side: float) -> tuple[float, float, Float64]:
-    """Return the length of outlines, that of their straight pieces, and these as (n, 2, 2)."""
+    """Return the length of outlines, that of their straight edges, and the edges, (n, 2, 2)."""
     if lines[0].size == 0:
         return 0.0, 0.0, np.empty((0, 2, 2))
     number = np.unique(lines[1], return_inverse=True)[1]
@@ -167,7 +167,7 @@ def _straightness(lines: Lines, side: float) -> tuple[float, float, Float64]:
 
 
 def _beyond_lines(piece: Mask, outside: Mask, sides: Float64) -> Mask:
-    """Mark what lies beyond straight lines through the window with nothing but the piece there."""
+    """Mark the part of a piece behind straight lines through the window without data beyond."""
     found = np.zeros_like(piece)
     blank = piece | outside
     rows, cols = np.ogrid[: piece.shape[0], : piece.shape[1]]

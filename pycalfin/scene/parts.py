@@ -1,4 +1,4 @@
-"""What the name of a file says of its place in a product, by the table of sensors."""
+"""The place of a file in its product, read from its name by the table of sensors."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from functools import lru_cache
 
 from pycalfin.files import readable
 from pycalfin.scene.sensors import (
-    CERTAIN,
+    AUXILIARY,
+    AUXILIARY_NAMES,
     CROSS_POLARISED,
-    LOOSE,
     NATURAL_COLOUR,
     RENAMED,
     SENSORS,
-    SIDES,
     STACK,
+    UNMISTAKABLE,
     Sensor,
 )
 
@@ -28,7 +28,7 @@ SENTINEL_SUBSET = re.compile(
     r"^(?P<domain>.+)_(?P<sensor>S1[A-D])_(?P<mode>IW|EW|WV|S[1-6])_(?P<level>GRD[FHM]?)"
     r"_(?P<tier>[0-2][SA][A-Z]{2})_(?P<date>\d{4}-\d{2}-\d{2})(?P<rest>_.*)?$"
 )
-"""Names of subsets as CALFIN gives them."""
+"""Names of CALFIN's subsets."""
 
 _EXTENSION = re.compile(
     r"\.(?:tiff?|jp2|vrt|tar(?:\.(?:gz|bz2?|xz))?|tgz|tbz2?|txz|zip|safe|png|jpe?g|hdf)$",
@@ -43,33 +43,34 @@ _COMPILED = [
     for text in sensor.ids
 ]
 _RENAMED = re.compile(
-    rf"^(?P<id>.+?)[._-](?P<rest>{re.sub(r'[?]P<[a-z]+>', '?:', RENAMED.bands)}|{CERTAIN})$",
+    rf"^(?P<id>.+?)[._-](?P<rest>{re.sub(r'[?]P<[a-z]+>', '?:', RENAMED.bands)}|{UNMISTAKABLE})$",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True)
 class Part:
-    """What the name of a file says of its place in a product.
+    """The place of a file in its product.
 
     Parameters
     ----------
     sensor : Sensor
     groups : mapping of str to str
-        Of the id.
+        Groups of the expression that matched the id.
     product : str
-        What the names of the product's files have in common, in small letters; '' for a mask
-        whose name tells no product.
+        Common part of the names of the product's files, in lower case; '' for a mask whose name
+        holds no product id.
     start : str
-        The id and what precedes it, as it is written.
+        The id and any text before it, as written.
     rest : str
-        What follows the id; '' for a product in one file.
+        Text after the id; '' for a product in one file.
     band : str
-        Of an image: 'B5', 'B8A', 'HH', 'nir', ...
-    side : str
-        What it is instead of an image that fronts are looked for in.
+        Band of an image: 'B5', 'B8A', 'HH', 'nir', ...
+    auxiliary : str
+        Description of a file that is no image of the surface ('a raster of angles'), or of a band
+        that is read only on request; else ''.
     suffix : str
-        What somebody added to the name of a band, or behind the id.
+        Text that a user added after the band or the id.
     """
 
     sensor: Sensor
@@ -78,44 +79,45 @@ class Part:
     start: str
     rest: str = ""
     band: str = ""
-    side: str = ""
+    auxiliary: str = ""
     suffix: str = ""
 
     @property
     def code(self) -> str:
-        """CALFIN's code of the satellite: 'LC08', 'S1B', ...; '' if the name tells none."""
+        """CALFIN's satellite code: 'LC08', 'S1B', ...; '' if the name does not give it."""
         return _code(self.sensor, self.groups)
 
     @property
     def known(self) -> bool:
-        """Nothing stands in the name that no product has."""
+        """True if the name is that of a product, with nothing added."""
         return self.start == self.groups.get("id") and not self.suffix
 
 
 def stem_of(name: str) -> str:
-    """Return a name without folder and without the extension of an image or archive."""
+    """Return a file name without its folder and without the extension of an image or archive."""
     return readable(_EXTENSION.sub("", re.split(r"[/\\]", name.rstrip("/\\"))[-1]))
 
 
 def part_of(name: str, folder: str = "") -> Part | None:
-    """Read the name of a file.
+    """Find the place of a file in its product from the file's name.
 
     Parameters
     ----------
     name : str
     folder : str
-        Name of its folder, which may be the product of a file named B08 or SCL.
+        Name of the file's folder; it may hold the product id of a file named B08 or SCL.
 
     Returns
     -------
     Part or None
-        None if the name tells nothing of a product, and for a subset, which is one by itself.
+        None if the name is not that of a product's file. Also None for a CALFIN subset, which is
+        a scene by itself.
 
     Examples
     --------
     >>> part_of("LC08_L2SP_012010_20180720_20200831_02_T1_SR_B5.TIF").band
     'B5'
-    >>> part_of("LC08_L2SP_012010_20180720_20200831_02_T1_ST_QA.TIF").side
+    >>> part_of("LC08_L2SP_012010_20180720_20200831_02_T1_ST_QA.TIF").auxiliary
     'surface temperature, or a layer it was made from'
     >>> part_of("image.tif") is None
     True
@@ -131,35 +133,35 @@ def _part_of(stem: str, folder: str) -> Part | None:
         match = pattern.search(stem)
         if match is not None:
             return _part(sensor, match)
-    for words, what in LOOSE.items():
+    for words, what in AUXILIARY_NAMES.items():
         if re.fullmatch(words, stem, re.IGNORECASE):
-            return Part(RENAMED, {}, "", "", stem, side=what)
+            return Part(RENAMED, {}, "", "", stem, auxiliary=what)
     if _DERIVED.search(stem):
-        return Part(RENAMED, {}, stem.lower(), stem, stem, side="a layer derived from images")
+        return Part(RENAMED, {}, stem.lower(), stem, stem, auxiliary="a layer derived from images")
     match = _RENAMED.search(stem)
     if match is not None:
         return _part(RENAMED, match)
     parent = _part_of(folder, "") if folder else None
     if parent is None or parent.rest or parent.sensor is RENAMED:
         return None
-    band, side, suffix = _role(parent.sensor, parent.groups, stem)
-    if not band and not side:
+    band, auxiliary, suffix = _role(parent.sensor, parent.groups, stem)
+    if not band and not auxiliary:
         return None
-    return replace(parent, start="", rest=stem, band=band, side=side, suffix=suffix)
+    return replace(parent, start="", rest=stem, band=band, auxiliary=auxiliary, suffix=suffix)
 
 
-def side_named(text: str, part: Part | None = None) -> str:
-    """Return what a band's description says it is, if it is no image that fronts are looked for in.
+def auxiliary_named(text: str, part: Part | None = None) -> str:
+    """Return the kind of auxiliary layer that a band's description names; '' for an image.
 
     Examples
     --------
-    >>> side_named("QA_PIXEL"), side_named("Sigma0_HV"), side_named("nir")
+    >>> auxiliary_named("QA_PIXEL"), auxiliary_named("Sigma0_HV"), auxiliary_named("nir")
     ('a quality band or mask', 'a cross-polarised band, which shows fronts poorly', '')
     """
     sensor, groups = (RENAMED, {}) if part is None else (part.sensor, part.groups)
-    side = _named(sensor, groups, text)[1]
-    if side or not {"HV", "VH"} & set(re.split(r"[\W_]+", text.upper())):
-        return side
+    auxiliary = _named(sensor, groups, text)[1]
+    if auxiliary or not {"HV", "VH"} & set(re.split(r"[\W_]+", text.upper())):
+        return auxiliary
     return CROSS_POLARISED
 
 
@@ -169,32 +171,32 @@ def _part(sensor: Sensor, match: re.Match[str]) -> Part:
     rest = "_".join(groups.pop(name) for name in ("layer", "rest") if name in groups)
     spans = [match.span(name) for name in ("band", "vary") if name in groups]
     begin = 0
-    side = ""
+    auxiliary = ""
     if _CALIBRATION.search(stem[: match.start()]):
-        begin, side = match.start(), "noise or calibration of a radar image"
+        begin, auxiliary = match.start(), "noise or calibration of a radar image"
     product = "".join(
         char
         for place, char in enumerate(stem[:end])
         if place >= begin and not any(first <= place < last for first, last in spans)
     ).lower()
     start = stem[:end]
-    if side:
-        return Part(sensor, groups, product, start, rest or stem[:begin], "", side)
+    if auxiliary:
+        return Part(sensor, groups, product, start, rest or stem[:begin], "", auxiliary)
     inner = groups.get("band", "")
     if inner and rest:
-        band, side, _ = _role(sensor, groups, inner)
-        return Part(sensor, groups, product, start, rest, band, side, rest)
+        band, auxiliary, _ = _role(sensor, groups, inner)
+        return Part(sensor, groups, product, start, rest, band, auxiliary, rest)
     rest = rest or inner
     return Part(sensor, groups, product, start, rest, *_role(sensor, groups, rest))
 
 
 def _role(sensor: Sensor, groups: Mapping[str, str], rest: str) -> tuple[str, str, str]:
-    """Read what follows an id: band, what else it is, and what somebody added."""
+    """Split the text after an id into band, kind of auxiliary file, and added suffix."""
     ends = [len(rest), *(match.start() for match in re.finditer(r"[._-]", rest))]
     for end in sorted(ends, reverse=True):
-        band, side = _named(sensor, groups, rest[:end])
-        if band or side:
-            return band, side, rest[end + 1 :]
+        band, auxiliary = _named(sensor, groups, rest[:end])
+        if band or auxiliary:
+            return band, auxiliary, rest[end + 1 :]
     return "", "", rest
 
 
@@ -202,10 +204,11 @@ def _named(sensor: Sensor, groups: Mapping[str, str], text: str) -> tuple[str, s
     match = re.fullmatch(sensor.bands, text, re.IGNORECASE)
     if match is None:
         return "", next(
-            (what for words, what in SIDES.items() if re.fullmatch(words, text, re.IGNORECASE)), ""
+            (what for words, what in AUXILIARY.items() if re.fullmatch(words, text, re.IGNORECASE)),
+            "",
         )
     band, code = _band(match), _code(sensor, groups)
-    for codes, bands, what in sensor.asked:
+    for codes, bands, what in sensor.on_request:
         if re.fullmatch(codes, code) and re.fullmatch(bands, band):
             return band, what
     return band, ""
@@ -231,7 +234,7 @@ def _code(sensor: Sensor, groups: Mapping[str, str]) -> str:
     if "sensor" in groups:
         return groups["sensor"].upper()
     if "satellite" in groups:
-        # of the file names of before 2012: what else flew on Landsat 4 and 5 only metadata tell
+        # file names before 2012 may omit the instrument; metadata then correct this default
         family = groups.get("family") or {"7": "E", "4": "T", "5": "T"}.get(
             groups["satellite"], "M"
         )

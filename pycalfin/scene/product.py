@@ -1,7 +1,6 @@
-"""Products as they are delivered: folders, archives, and files that lie side by side.
+"""Choose band, quality band and metadata of products: folders, archives, or loose files.
 
-A product is a list of files. What is chosen from it is the same wherever the files lie: in a
-folder, or in an archive.
+A product is a list of files. The choice does not depend on where they lie.
 """
 
 from __future__ import annotations
@@ -32,35 +31,35 @@ from pycalfin.scene.sensors import NATURAL_COLOUR, RENAMED, STACK, THERMAL_ONLY,
 logger = logging.getLogger(__name__)
 
 MOST_NAMED = 3
-"""Names in one message."""
+"""Number of names that a message lists."""
 GAP_MASKS = "gap_mask"
-"""Folder of the masks of Landsat 7's gaps (USGS, SLC-off products); their names end as bands do."""
+"""Folder of gap masks in SLC-off products of Landsat 7 (USGS); they are named like bands."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """What to open for a scene, and what its surroundings say about it.
+    """The file to open for a scene, and the properties known from its product.
 
     Parameters
     ----------
     identity : Identity
     raster : str
-        A file, or the address of a member of an archive.
+        File, or address of a member of an archive.
     qa : str or None
-        The quality band, as `raster`.
+        Quality band, in the form of `raster`.
     qa_code : CloudCode
-        What marks cloud in it.
-    banded : bool
-        True if `--band` has chosen the file already and says nothing about bands within it.
+        Code for cloud in `qa`.
+    band_chosen : bool
+        True if `--band` names this file, not a band inside it.
     part : Part or None
-        What the file's name says of its place in the product.
+        Place of the file in its product, from its name.
     """
 
     identity: Identity
     raster: str
     qa: str | None = None
     qa_code: CloudCode = field(default_factory=CloudCode)
-    banded: bool = False
+    band_chosen: bool = False
     part: Part | None = None
 
 
@@ -70,7 +69,7 @@ def from_folder(path: str, band: str | None) -> Source:
     Raises
     ------
     SceneError
-        If it is no product, or lacks the band.
+        If the folder is not a product, or lacks the band.
     """
     folder = Path(path)
     return _choose(in_folder(path, folder), title_of(folder), band, "folder")
@@ -82,7 +81,7 @@ def from_archive(path: str, band: str | None) -> Source:
     Raises
     ------
     SceneError
-        If it is damaged, holds no product, or lacks the band.
+        If the archive is damaged, holds no product, or lacks the band.
     """
     contents = read_contents(path)
     names = _foremost(contents.names)
@@ -95,10 +94,10 @@ def from_archive(path: str, band: str | None) -> Source:
     inner = [name for name in names if is_archive(name) or is_other_archive(name)]
     if inner and not any(_is_band(name) for name in names):
         raise SceneError(
-            f"{path}: an archive of archives ({_some(inner)}); unpack it, and give the folder"
+            f"{path}: an archive of archives ({_some(inner)}); unpack it and give the folder"
         )
     if inner:
-        logger.warning("%s: passed over archives within it: %s", path, _some(inner))
+        logger.warning("%s: archives inside it are not read: %s", path, _some(inner))
     name = Path(path).name
     source = _only_image(files, name) or _choose(files, name, band, "archive")
     if source.identity.date or (source.part is not None and source.part.sensor.ids):
@@ -107,14 +106,14 @@ def from_archive(path: str, band: str | None) -> Source:
 
 
 def _only_image(files: Files, name: str) -> Source | None:
-    """Return the only image of an archive, a file with all bands; its name or date tells it.
+    """Return the only image of an archive, if it has a date and holds all bands.
 
-    None if bands lie in files of their own, or if there are several images.
+    Return None if bands lie in separate files, or if there are several images.
     """
     parts = {
         item: part_of(PurePosixPath(item).name, name) for item in files.names if is_image(item)
     }
-    images = [item for item, part in parts.items() if part is None or not part.side]
+    images = [item for item, part in parts.items() if part is None or not part.auxiliary]
     if len(images) != 1:
         return None
     (item,) = images
@@ -125,7 +124,7 @@ def _only_image(files: Files, name: str) -> Source | None:
 
 
 def _foremost(names: Sequence[str]) -> tuple[str, ...]:
-    """Leave out bands in folders below or beside those of the product: masks, previews."""
+    """Leave out files in folders of gap masks, and in folders inside that of the bands."""
     folders = {PurePosixPath(name).parent for name in names if _is_band(name)}
     below = {
         folder
@@ -141,30 +140,30 @@ def _is_band(name: str) -> bool:
 
 
 def _some(names: Sequence[str]) -> str:
-    """Name the first of many."""
+    """List the first names of many."""
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more
 
 
 def from_band_file(path: str, band: str | None) -> Source:
-    """Find the quality band, the metadata and the other bands that lie beside a band's file."""
+    """Find the quality band, the metadata and the other bands next to the file of a band."""
     file = Path(path).absolute()
     folder = title_of(file.parent)
     part = part_of(file.name, folder)
     if part is None:
         return Source(identify(file.name), str(file))
     files = beside(path, file.parent, part)
-    alone = part.side or part.sensor.kind == "sar"
+    alone = part.auxiliary or part.sensor.kind == "sar"
     several = not alone or sum(is_image(name) for name in files.names) > 1
     if part.band and several and band is not None and not _fits(band, part):
         return _choose(files, folder, band, "folder")
     identity = _identity(files, part, file.name, folder)
-    source = Source(identity, str(file), part=part, banded=_insisted(band, part))
+    source = Source(identity, str(file), part=part, band_chosen=_names_this_file(band, part))
     return _with_quality(files, source, part, folder)
 
 
 def from_name(path: str, band: str | None) -> Source | None:
-    """Choose a band of the files whose names begin so; None if there are none."""
+    """Choose a band from the files whose names begin with a path; return None without any."""
     start = Path(path).absolute()
     if not start.parent.is_dir():
         return None
@@ -177,18 +176,18 @@ def from_name(path: str, band: str | None) -> Source | None:
     return _choose(files, title_of(start.parent), band, "folder")
 
 
-def _insisted(band: str | None, part: Part) -> bool:
-    """Return True if the user names this file's band, not one within it."""
+def _names_this_file(band: str | None, part: Part) -> bool:
+    """Return True if the user asks for this file, not for a band inside it."""
     return band is not None and bool(part.band) and not _within(part) and _fits(band, part)
 
 
 def _within(part: Part) -> bool:
-    """Return True for a file with several bands."""
+    """Return True for a file with several bands inside."""
     return part.band in (STACK, *NATURAL_COLOUR)
 
 
 def _fits(band: str, part: Part) -> bool:
-    """Return True if a user's word for a band means this file, or a band in it."""
+    """Return True if the band that the user asks for is this file, or may be inside it."""
     if part.band == STACK or (band.isdecimal() and (_within(part) or part.sensor.kind == "sar")):
         return True
     return _same(band, part)
@@ -199,7 +198,7 @@ def _same(band: str, part: Part) -> bool:
 
 
 def _choose(files: Files, name: str, band: str | None, what: str) -> Source:
-    """Choose a band of a product; `name` is that of its folder or archive."""
+    """Choose a band of a product; `name` is the name of its folder or archive."""
     parts = {
         item: part
         for item in files.names
@@ -210,42 +209,43 @@ def _choose(files: Files, name: str, band: str | None, what: str) -> Source:
     bands = {item: part for item, part in parts.items() if part.band and not part.suffix}
     bands = bands or {item: part for item, part in parts.items() if part.band}
     if not bands:
-        sides = sorted({part.side for part in parts.values() if part.side})
-        there = f"only {', '.join(sides)}" if sides else "no file of a band in it"
-        article = "an" if what == "archive" else "a"
+        sides = sorted({part.auxiliary for part in parts.values() if part.auxiliary})
+        there = f"only {', '.join(sides)}" if sides else "no band file in it"
         raise SceneError(
-            f"{files.path}: {article} {what} that is no product of a known sensor ({there}); give "
-            "GeoTIFFs or the unpacked product"
+            f"{files.path}: the {what} is not a product of a known sensor ({there}); give GeoTIFFs "
+            "or the unpacked product"
         )
     ids = sorted({(part.product, part.suffix): item for item, part in bands.items()}.values())
     if len(ids) > 1:
         raise SceneError(
-            f"{files.path}: bands of {len(ids)} products in one {what} ({ids[0]}, {ids[1]}); "
-            "give each band file by itself"
+            f"{files.path}: the {what} holds bands of {len(ids)} products ({ids[0]}, {ids[1]}); "
+            "give each band file separately"
         )
     first = next(iter(bands))
     known = _identity(files, bands[first], first, title)
-    wanted = _wanted(files.path, known, bands[first], band)
+    wanted = _bands_to_try(files.path, known, bands[first], band)
     item = _find_band(bands, wanted, band)
     if item is None:
         labels = sorted({part.band for part in bands.values()}, key=lambda one: (len(one), one))
-        noun, those = ("polarisation", "those") if known.kind == "sar" else ("band", "bands")
+        noun = "polarisation" if known.kind == "sar" else "band"
         asked = [want for want in wanted if want not in NATURAL_COLOUR]
-        missing = f"{noun} {' or '.join(asked)} is not there"
+        missing = f"{noun} {' or '.join(asked)} is missing"
         if band is None and not known.sensor:
-            missing = "no name tells the sensor, and so its near-infrared band"
-        there = f"{those} that are: {', '.join(labels)}"
+            missing = "no file name gives the sensor, so its near-infrared band is unknown"
+        there = f"the product has {', '.join(labels)}"
         raise SceneError(f"{files.path}: {missing}; {there}; choose one with --band")
     part = bands[item]
     identity = replace(_identity(files, part, item, title), band=part.band)
-    source = Source(identity, files.address(item), part=part, banded=_insisted(band, part))
+    source = Source(
+        identity, files.address(item), part=part, band_chosen=_names_this_file(band, part)
+    )
     return _with_quality(files, source, part, name)
 
 
 def _find_band(bands: dict[str, Part], wanted: Sequence[str], band: str | None) -> str | None:
-    """Find the file of the first band that is wanted; the user's word may mean one in a file."""
+    """Find the file of the first available band; the user's band may be inside a file."""
     if band is None:
-        allowed = {item: part for item, part in bands.items() if not part.side}
+        allowed = {item: part for item, part in bands.items() if not part.auxiliary}
         return next(
             (
                 item
@@ -262,7 +262,7 @@ def _find_band(bands: dict[str, Part], wanted: Sequence[str], band: str | None) 
 
 
 def _refuse_complex(path: str, title: str, parts: dict[str, Part]) -> None:
-    """Refuse products of Sentinel-1 that are no amplitude images."""
+    """Refuse products of Sentinel-1 that are not amplitude images."""
     level = identify(title).level
     slc = any(part.groups.get("level", "").upper() == "SLC" for part in parts.values())
     if level in ("SLC", "RAW", "OCN") or slc:
@@ -277,7 +277,7 @@ def _is_safe(part: str) -> bool:
 
 
 def _identity(files: Files, part: Part, name: str, title: str) -> Identity:
-    """Tell what a file's product is: by its SAFE folder, its own name, its folder, its metadata."""
+    """Identify a file's product by its own name, its folder's name and its metadata."""
     identity = identity_of(part, stem_of(name)) if part.sensor.ids else identify(name)
     safe = identify(title)
     certain = part.start == "" or _is_safe(title) or _completes(safe, identity, part)
@@ -292,13 +292,13 @@ def _identity(files: Files, part: Part, name: str, title: str) -> Identity:
 
 
 def _completes(product: Identity, identity: Identity, part: Part) -> bool:
-    """Return True if the name of a folder is that of a file's product, and says more."""
+    """Return True if a folder's name belongs to the file's product and adds information."""
     lacking = not identity.date or identity.sensor == part.sensor.code
     same_tile = identity.pathrow != "" and product.pathrow in ("", identity.pathrow)
     return lacking and same_tile and identity.date in ("", product.date)
 
 
-def _wanted(path: str, identity: Identity, part: Part, band: str | None) -> tuple[str, ...]:
+def _bands_to_try(path: str, identity: Identity, part: Part, band: str | None) -> tuple[str, ...]:
     if band is not None:
         number = band.isdecimal() and identity.kind != "sar"
         return (f"B{int(band)}" if number else band.upper() if len(band) < 4 else band,)
@@ -307,14 +307,16 @@ def _wanted(path: str, identity: Identity, part: Part, band: str | None) -> tupl
             f"{path}: {identity.sensor} products hold thermal bands only; use the LC0x or LO0x "
             "product of the same scene, or choose a band with --band"
         )
-    wanted = part.sensor.wanted_of(identity.sensor)
+    wanted = part.sensor.preferred_bands(identity.sensor)
     if not wanted:
-        raise SceneError(f"{path}: sensor unknown, so is its near-infrared band; give --band")
+        raise SceneError(
+            f"{path}: the sensor and its near-infrared band are unknown; choose a band with --band"
+        )
     return wanted
 
 
 def _with_quality(files: Files, source: Source, part: Part, title: str) -> Source:
-    """Add the quality band; of several alike the one that was clipped as the image was."""
+    """Add the quality band to a source; prefer one with the image's suffix (clipped alike)."""
     words = {item: word for item in files.names if (word := _quality_word(item, title))}
     for quality in part.sensor.quality:
         if quality.tier and not source.identity.tier:
@@ -333,7 +335,7 @@ def _matched(quality: Quality, word: str) -> re.Match[str] | None:
 
 
 def _quality_word(name: str, title: str) -> str:
-    """Return what the name of a mask says behind the id, or all of it where there is none."""
+    """Return the part of a mask's name after the product id, or the whole name without an id."""
     last = name.rsplit("/", 1)[-1]
     if last.lower().endswith(POLYGONS):
         return last[: -len(POLYGONS)]
@@ -342,7 +344,7 @@ def _quality_word(name: str, title: str) -> str:
 
 
 def metadata_beside(path: Path) -> list[Path]:
-    """List the quality bands and metadata that lie beside the file of one band of a product."""
+    """List the quality bands and metadata files next to the file of a band."""
     part = part_of(path.name)
     if part is None or not part.band:
         return []

@@ -1,4 +1,4 @@
-"""Open what GDAL reads: files, members of archives, and views of rasters with control points."""
+"""Open images with GDAL: files, members of archives, and scenes with ground control points."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CACHE_MEGABYTES = 64
-"""Of GDAL's block cache; its default is a twentieth of the memory."""
+"""Size of GDAL's block cache, in MB; GDAL's default is 5 % of the memory."""
 MOST_PIXELS = 1 << 28
-"""Pixels that are read at once: a square of 16,384, which a Landsat scene does not reach."""
+"""Most pixels read at once: 16,384 x 16,384, more than a Landsat scene."""
 OPTIONS = {
     "GDAL_CACHEMAX": CACHE_MEGABYTES,
     "CPL_VSIL_GZIP_WRITE_PROPERTIES": "NO",
     "CPL_VSIL_CURL_ALLOWED_FILENAME": "/vsicurl/none",
 }
-"""Of GDAL: nothing is written beside a compressed archive, and no web address is opened."""
+"""GDAL options: write nothing next to a compressed archive, and open no web address."""
 ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
-"""Of GDAL, for members of archives: nothing that lies beside an image is read with it."""
+"""GDAL options for members of archives: ignore files next to an image."""
 WARP_MEGABYTES = 32
-"""Working memory of a warped view."""
+"""Working memory of a warped view, in MB."""
 _WITHIN = re.compile(r"/(?:vsi\w+|proc/self/fd)/[^\s']*")
-"""How GDAL calls a member of an archive."""
+"""GDAL's path of a member of an archive."""
 SAMPLE_SIDE = 512
-"""Pixels: longer side of a decimated band that stands for all of it."""
+"""Pixels. Longer side of a decimated band used as a sample."""
 SMALL = 4_000_000
-"""Pixels: larger bands without overviews are sampled by blocks, since decimating reads them all.
-So it does of JPEG 2000, whose overviews are no images of their own."""
+"""Pixels. Larger bands are sampled by blocks if decimating would read all pixels: bands without
+overviews, and JPEG 2000."""
 BLOCKS, BLOCK_SIDE = 3, 256
-"""Along each side of a large band, and their pixels."""
+"""Number of blocks along each side of a large band, and the side of a block in pixels."""
 
 
 @contextmanager
@@ -59,18 +59,18 @@ def open_raster(scene: Scene, nodata: str | None = None) -> Iterator[DatasetRead
     ----------
     scene : Scene
     nodata : str or None
-        As the setting; where control points are warped, it must be known before.
+        Value of the setting `nodata`, needed to warp a scene with ground control points.
 
     Yields
     ------
     rasterio.DatasetReader or rasterio.vrt.WarpedVRT
-        The file itself, or, for ground control points, a view warped to `scene.crs` at the
-        native ground resolution by thin-plate splines through the points.
+        The file itself. For ground control points: a view warped to `scene.crs` at the native
+        ground resolution, by thin-plate splines through the points.
 
     Raises
     ------
     SceneError
-        If it can no longer be opened.
+        If the file can no longer be opened.
     """
     with open_dataset(scene.path, scene.raster) as dataset:
         if not scene.gcps:
@@ -81,7 +81,7 @@ def open_raster(scene: Scene, nodata: str | None = None) -> Iterator[DatasetRead
 
         fills = _fills(scene, dataset, nodata)
         floating = "float" in dataset.dtypes[scene.band - 1]
-        # of whole numbers a view without any value of no-data shows by an alpha band where it ends
+        # an integer view without a no-data value marks its extent by an alpha band
         outside = np.nan if floating else next(iter(fills), None)
         with (
             _open_in(dataset, scene.crs, fills) as source,
@@ -101,7 +101,7 @@ def open_raster(scene: Scene, nodata: str | None = None) -> Iterator[DatasetRead
 
 
 def _fills(scene: Scene, dataset: DatasetReader, nodata: str | None) -> list[float]:
-    """List the values that must not be blended with others in a warp, the foremost first."""
+    """List the no-data values that a warp must not mix with data, the main one first."""
     from rasterio.enums import MaskFlags
     from rasterio.errors import RasterioError
 
@@ -115,7 +115,7 @@ def _fills(scene: Scene, dataset: DatasetReader, nodata: str | None) -> list[flo
     try:
         sample = sampled(dataset, band)
     except (RasterioError, OSError):
-        return fills  # whoever reads the pixels tells
+        return fills  # reading the pixels raises the error
     raw = np.ma.getdata(sample)
     with np.errstate(over="ignore", invalid="ignore"):
         data = ~np.ma.getmaskarray(sample) & np.isfinite(raw.astype(np.float32, copy=False))
@@ -124,17 +124,18 @@ def _fills(scene: Scene, dataset: DatasetReader, nodata: str | None) -> list[flo
     found = [(value, why) for value, why in undeclared(raw, data).taken if why == APART and value]
     if found:
         logger.warning("%s: %s", scene.path, sentence(found))
-    # a warp of whole numbers knows one value: what is not declared would else be blended unseen
+    # an integer warp knows one no-data value; an undeclared one would be mixed unnoticed
     return [value for value, _ in found] + fills
 
 
 def sampled(dataset: DatasetReader, band: int) -> np.ma.MaskedArray[Any, Any]:
-    """Read a band decimated, or blocks spread over it; never all of a large one.
+    """Read a sample of a band: decimated, or as blocks spread over a large band.
 
     Returns
     -------
     (h, w) masked array
-        Of blocks, one below the other; masked where the file says that there are no data.
+        The decimated band, or the blocks one below the other. No-data that the file declares is
+        masked.
     """
     from rasterio.windows import Window
 
@@ -155,15 +156,15 @@ def sampled(dataset: DatasetReader, band: int) -> np.ma.MaskedArray[Any, Any]:
 
 @contextmanager
 def _open_in(dataset: DatasetReader, crs: str, fills: list[float]) -> Iterator[DatasetReader]:
-    """View a raster with its control points in a CRS; splines break where longitudes jump.
+    """Open a raster with its control points reprojected, since splines fail at jumps of longitude.
 
-    A warp knows one value of no-data only: in floating point all of them become NaN here.
+    A warp knows only one no-data value. In floating-point bands, all no-data values become NaN.
     """
     from rasterio.io import MemoryFile
     from rasterio.shutil import copy
 
     if dataset.driver != "GTiff":
-        # the VRT names its source, which GDAL then opens as whatever else it may be
+        # GDAL opens the source of a VRT in any format, so its format must be certain
         raise SceneError(
             f"{dataset.name}: {dataset.driver} with ground control points; convert it to a GeoTIFF "
             "(gdal_translate)"
@@ -185,7 +186,7 @@ def _open_in(dataset: DatasetReader, crs: str, fills: list[float]) -> Iterator[D
         _fill_with_nan(band, fills[0] if fills else None)
     with ExitStack() as stack:
         file = stack.enter_context(MemoryFile(ElementTree.tostring(tree), ext=".vrt"))
-        # a band of a VRT leaves out one value of its source: for several, one VRT upon the other
+        # a VRT band masks one value of its source, so several values need stacked VRTs
         for value in fills[1:] if floating else []:
             for number, band in floating:
                 _read_from(band, file.name, number)
@@ -195,7 +196,7 @@ def _open_in(dataset: DatasetReader, crs: str, fills: list[float]) -> Iterator[D
 
 
 def _read_from(band: ElementTree.Element, name: str, number: int) -> None:
-    """Let a band of a VRT read from one band of another raster of its size."""
+    """Set the source of a VRT band to a band of another raster of the same size."""
     for source in [*band.findall("SimpleSource"), *band.findall("ComplexSource")]:
         band.remove(source)
     source = ElementTree.SubElement(band, "SimpleSource")
@@ -204,7 +205,7 @@ def _read_from(band: ElementTree.Element, name: str, number: int) -> None:
 
 
 def _fill_with_nan(band: ElementTree.Element, nodata: float | None) -> None:
-    """Let a band of a VRT have NaN where its source has a value of no-data."""
+    """Set a VRT band to NaN where its source has the no-data value."""
     for value in band.findall("NoDataValue"):
         band.remove(value)
     ElementTree.SubElement(band, "NoDataValue").text = "nan"
@@ -216,14 +217,14 @@ def _fill_with_nan(band: ElementTree.Element, nodata: float | None) -> None:
 
 @contextmanager
 def open_dataset(path: str, raster: str) -> Iterator[DatasetReader]:
-    """Open an image as it is; the one place that opens a raster of a user.
+    """Open an image; no other function opens rasters from users.
 
     Parameters
     ----------
     path : str
-        What errors call it.
+        Name of the image for messages.
     raster : str
-        The file, or a member of an archive as GDAL names it.
+        File, or address of a member of an archive.
 
     Yields
     ------
@@ -232,7 +233,7 @@ def open_dataset(path: str, raster: str) -> Iterator[DatasetReader]:
     Raises
     ------
     SceneError
-        If it cannot be opened, is of no format in `DRIVERS`, or makes GDAL open other files.
+        If the image cannot be opened, has no format in `DRIVERS`, or refers to other files.
     """
     import rasterio
     from rasterio._err import CPLE_BaseError
@@ -252,34 +253,35 @@ def open_dataset(path: str, raster: str) -> Iterator[DatasetReader]:
                         _opened(str(beside), str(beside)).close()
                     _require_ordinary_blocks(path, dataset)
                     yield dataset
-    except CPLE_BaseError as error:  # of GDAL itself, which rasterio lets out here and there
+    except CPLE_BaseError as error:  # GDAL errors that rasterio does not wrap
         raise SceneError(unreadable(path, error)) from error
 
 
 def _require_ordinary_blocks(path: str, dataset: DatasetReader) -> None:
-    """Refuse blocks that take the memory of a whole scene: one of them is read for a pixel."""
+    """Refuse an image with blocks as large as a scene, since reading a pixel reads a block."""
     bands = dataset.count if dataset.profile.get("interleave") == "pixel" else 1
     height, width = dataset.block_shapes[0] if dataset.count else (0, 0)
     if height * width * bands > MOST_PIXELS:
         several = f" x {bands} bands" if bands > 1 else ""
         raise SceneError(
-            f"{path}: its pixels lie in blocks of {width:,} x {height:,}{several}, each of which "
-            "must be read at once; write it in tiles (gdal_translate -co TILED=YES)"
+            f"{path}: its pixels lie in blocks of {width:,} x {height:,}{several}, too large to "
+            "read at once; rewrite it in tiles (gdal_translate -co TILED=YES)"
         )
 
 
 def require_readable(path: str, what: str, height: int, width: int) -> None:
-    """Refuse more pixels than are read at once.
+    """Refuse to read more than `MOST_PIXELS` at once.
 
     Parameters
     ----------
     path, what : str
-        What errors call the file, and the part of it.
+        Names of the file, and of the part of it, for messages.
     height, width : int
 
     Raises
     ------
     SceneError
+        If the part is too large.
     """
     if height * width > MOST_PIXELS:
         raise SceneError(
@@ -293,27 +295,27 @@ def _opened(path: str, raster: str) -> DatasetReader:
     from rasterio.io import DatasetReader
 
     try:
-        # rasterio.open takes one driver only
+        # rasterio.open accepts one driver only
         dataset = DatasetReader(raster, driver=list(DRIVERS))
     except RasterioIOError as error:
         what = describe_kind(leading_bytes(raster))
         raise SceneError(f"{path}: {what}" if what else unreadable(path, error)) from error
     try:
-        _require_own(path, raster, dataset)
+        _require_self_contained(path, raster, dataset)
     except SceneError:
         dataset.close()
         raise
     return dataset
 
 
-def _require_own(path: str, raster: str, dataset: DatasetReader) -> None:
-    """Refuse an image that names another file for its overviews or its pixels."""
-    # of any format and anywhere: GDAL would open it as soon as a small view is wanted
+def _require_self_contained(path: str, raster: str, dataset: DatasetReader) -> None:
+    """Refuse an image that refers to another file for its overviews or its pixels."""
+    # GDAL would open the overviews, of any format and place, for a decimated view
     overviews = dataset.tags(ns="OVERVIEWS").get("OVERVIEW_FILE")
     if overviews is not None:
         raise SceneError(
-            f"{path}: its metadata name another file as its overviews ({overviews[:80]}); remove "
-            "the .aux.xml beside it, or make a copy without (gdal_translate)"
+            f"{path}: its metadata refer to another file for overviews ({overviews[:80]}); remove "
+            "its .aux.xml file, or make a copy without it (gdal_translate)"
         )
     if dataset.driver == "HFA":
         begin = str(Path(raster).with_suffix(""))
@@ -321,17 +323,17 @@ def _require_own(path: str, raster: str, dataset: DatasetReader) -> None:
         others = [item for item in others if not item.startswith(f"{raster}.")]
         if others:
             raise SceneError(
-                f"{path}: its pixels lie in another file ({others[0][-80:]}); rename that as the "
-                "image is called, or convert both to a GeoTIFF (gdal_translate)"
+                f"{path}: its pixels lie in another file ({others[0][-80:]}); give that file the "
+                "image's name, or convert both to a GeoTIFF (gdal_translate)"
             )
 
 
 def unreadable(path: str, error: BaseException) -> str:
-    """Say in one sentence why GDAL could not read a file."""
+    """Return the message for a file that GDAL cannot read."""
     lines = str(error.__cause__ or error).splitlines() or [type(error).__name__]
     if "not recognized as being in a supported file format" in str(error):
         return (
-            f"{path}: not an image that GDAL can read, whatever its name says; "
+            f"{path}: not an image that GDAL can read, despite its name; "
             "give a GeoTIFF or the product as delivered"
         )
     why = _WITHIN.sub("", lines[0]).replace(path, "").strip(" :,'")[:160]
@@ -339,7 +341,7 @@ def unreadable(path: str, error: BaseException) -> str:
 
 
 def _silence() -> None:
-    """Keep GDAL's own messages off the terminal: exceptions carry what matters."""
+    """Silence GDAL's own messages, since exceptions contain them."""
     log = logging.getLogger("rasterio")
     if log.level == logging.NOTSET and not logger.isEnabledFor(logging.DEBUG):
         log.setLevel(logging.CRITICAL)

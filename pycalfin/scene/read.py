@@ -1,4 +1,4 @@
-"""From what the user gave to a scene: find it, identify it, choose its band, open it."""
+"""Find scenes, identify them, and choose their bands."""
 
 from __future__ import annotations
 
@@ -46,37 +46,37 @@ TAG_DOMAIN = "PYCALFIN_DOMAIN"
 TAG_IDENTITY = "PYCALFIN_IDENTITY"
 TAG_SCENE = "PYCALFIN_SCENE"
 TAG_SYNTHETIC = "PYCALFIN_SYNTHETIC"
-"""GeoTIFF tags of the files that pycalfin writes."""
+"""GeoTIFF tags of files that pycalfin writes."""
 
 _TIME = re.compile(r"\d{2}:\d{2}:\d{2}")
 POINT_TOLERANCE = 1e-6
-"""Of their extent by which ground control points must leave a line."""
+"""Fraction of their extent by which ground control points must deviate from a line."""
 
 
 def find(paths: Sequence[str]) -> list[str]:
-    """Expand folders into the scenes in them.
+    """Expand folders to the scenes in them.
 
     Parameters
     ----------
     paths : sequence of str
-        GeoTIFFs, archives, product folders, or folders of these, however deep.
+        GeoTIFFs, archives, product folders, or folders of these at any depth.
 
     Returns
     -------
     list of str
-        Scenes in the order given, those of one folder sorted. What is missing, and a folder
-        without any scene, stay in the list, so that each fails later as one scene. One product is
-        one scene: see `one_per_product`.
+        Scenes in the given order, and sorted within a folder. A missing file, or a folder without
+        scenes, stays in the list and fails later as one scene. One product is one scene (see
+        `one_per_product`).
     """
     found: list[str] = []
-    passed_over: list[str] = []
+    unreadable: list[str] = []
     for path in paths:
-        inside = _expand(Path(path), set(), passed_over) if Path(path).is_dir() else []
+        inside = _expand(Path(path), set(), unreadable) if Path(path).is_dir() else []
         found.extend(one_per_product(inside) or [path])
-    if passed_over:
+    if unreadable:
         logger.warning(
-            "%s: passed over, since such archives cannot be read; unpack what holds a scene",
-            ", ".join(passed_over),
+            "%s: not read, since archives of this kind cannot be opened; unpack those with scenes",
+            ", ".join(unreadable),
         )
     return list(dict.fromkeys(found))
 
@@ -84,19 +84,20 @@ def find(paths: Sequence[str]) -> list[str]:
 def find_dated(
     paths: Sequence[str], date: str | Sequence[str] | None
 ) -> list[tuple[str, str | None]]:
-    """Expand folders into scenes, each with the date that was given for it.
+    """Expand folders to scenes, each with the date that the user gave for it.
 
     Parameters
     ----------
     paths : sequence of str
         See `find`.
     date : str, sequence of str, or None
-        One date for all, or one for each of `paths`: that of a folder holds for all within.
+        One date for all scenes, or one for each of `paths`. The date of a folder holds for all
+        scenes in it.
 
     Returns
     -------
     list of (path, date)
-        Of a scene that was given twice, the first.
+        A scene that was given twice gets its first date.
     """
     if date is None or isinstance(date, str):
         return [(scene, date) for scene in find(paths)]
@@ -107,8 +108,8 @@ def find_dated(
     return list(found.items())
 
 
-def _expand(folder: Path, seen: set[str], passed_over: list[str]) -> list[str]:
-    """List the scenes of a folder; links may lead to a folder again, or for ever round."""
+def _expand(folder: Path, seen: set[str], unreadable: list[str]) -> list[str]:
+    """List the scenes of a folder; visit each folder once, even if links lead back to it."""
     real = os.path.realpath(folder)
     if real in seen:
         return []
@@ -125,36 +126,36 @@ def _expand(folder: Path, seen: set[str], passed_over: list[str]) -> list[str]:
     files = [item for item in items if item.is_file()]
     chosen = {str(item) for item in files if is_archive(item.name)}
     others = (item for item in files if is_other_archive(item.name))
-    passed_over.extend(str(item) for item in others if own.isdisjoint(products_of(item)))
+    unreadable.extend(str(item) for item in others if own.isdisjoint(products_of(item)))
     if not whole:
         chosen.update(str(item) for item in files if layout.is_image(item.name))
     scenes = []
     for item in items:
         if item.is_dir():
-            scenes.extend(_expand(item, seen, passed_over))
+            scenes.extend(_expand(item, seen, unreadable))
         elif str(item) in chosen:
             scenes.append(str(item))
     if not whole:
         return scenes
-    # other products may lie in the folder of one; clips and masks of its own below it are none
+    # keep other products in the folder, but not clips and masks of the same product
     return [str(folder), *(path for path in scenes if own.isdisjoint(products_of(Path(path))))]
 
 
 def open_scene(
     path: str, *, date: str | None = None, crs: str | None = None, band: str | None = None
 ) -> Scene:
-    """Find out what a scene is; no pixel is read.
+    """Identify a scene and choose its band, without reading pixels.
 
     Parameters
     ----------
     path : str
-        Image, product folder or archive, or what the files of a product have in common.
+        Image, product folder, archive, or the common start of the names of a product's files.
     date : str, optional
-        YYYY-MM-DD; overrides what name and metadata say.
+        YYYY-MM-DD; overrides the date in name and metadata.
     crs : str, optional
-        Coordinate reference system of a file that has none.
+        Coordinate reference system of a file without one.
     band : str, optional
-        Number within the file, or a name ('B5', 'HH', a band's description).
+        Number of a band in the file, or a name ('B5', 'HH', a band's description).
 
     Returns
     -------
@@ -163,11 +164,11 @@ def open_scene(
     Raises
     ------
     SceneError
-        If it is missing, unreadable or of a kind that is refused.
+        If the scene is missing, unreadable or of a kind that pycalfin refuses.
     MissingCRSError
         If the file has no coordinate reference system and `crs` is not given.
     MissingDateError
-        If nothing tells the date.
+        If the date is in neither name nor metadata and `date` is not given.
     """
     if date is not None and not is_date(date):
         raise SettingsError(f"date is {date!r}; expected YYYY-MM-DD")
@@ -229,9 +230,9 @@ def _inspect(
     tags = dataset.tags()
     named = _tagged(source.identity, tags).band
     if band is None and TAG_IDENTITY not in tags:
-        _refuse_side(path, source.part)
-    wanted = None if source.banded else band
-    number = choose_band(path, dataset, wanted, named, tags, source.part, insisted=band is not None)
+        _refuse_auxiliary(path, source.part)
+    wanted = None if source.band_chosen else band
+    number = choose_band(path, dataset, wanted, named, tags, source.part, explicit=band is not None)
     dtype = dataset.dtypes[number - 1]
     if dtype.startswith(("complex", "cint")):
         raise SceneError(
@@ -249,15 +250,15 @@ def _inspect(
     )
 
 
-def _refuse_side(path: str, part: Part | None) -> None:
-    """Refuse what its name says is no image that fronts are looked for in."""
-    if part is None or not part.side:
+def _refuse_auxiliary(path: str, part: Part | None) -> None:
+    """Refuse a file whose name says that it is no image of the surface."""
+    if part is None or not part.auxiliary:
         return
-    wanted = part.sensor.wanted_of(part.code)
+    wanted = part.sensor.preferred_bands(part.code)
     rather = f"its {wanted[0]}" if wanted and part.sensor.ids else "the image"
     raise SceneError(
-        f"{path}: {part.side} ({part.band or part.rest}); give the product or {rather}, or pass "
-        f"--band {part.band or 1} to read it all the same"
+        f"{path}: {part.auxiliary} ({part.band or part.rest}); give the product or {rather}, or "
+        f"pass --band {part.band or 1} to read it anyway"
     )
 
 
@@ -268,14 +269,14 @@ def _with_band(identity: Identity, dataset: DatasetReader, number: int) -> Ident
 
 
 def _tagged(identity: Identity, tags: dict[str, str]) -> Identity:
-    """Take the identity that pycalfin wrote into a subset; it says more than the name."""
+    """Return the identity that pycalfin wrote into a subset, else the given one."""
     try:
         found = Identity(**json.loads(tags[TAG_IDENTITY]))
     except (KeyError, ValueError, TypeError, RecursionError):
         return identity
     texts = [value for value in vars(found).values() if value is not None]
     dated = not found.date or (isinstance(found.date, str) and is_date(found.date))
-    # what anybody can write into a tag goes into names of files
+    # tags of an untrusted file end up in file names, so check them
     if not (all(isinstance(text, str) for text in texts) and dated):
         return identity
     return replace(found, time=found.time if _TIME.fullmatch(found.time or "") else None)
@@ -303,20 +304,20 @@ def _grid(path: str, dataset: DatasetReader, crs: str | None) -> tuple[str, bool
         )
     if not np.isfinite(transform[:6]).all() or transform.determinant == 0:
         raise SceneError(
-            f"{path}: its georeference is degenerate {tuple(transform)[:6]}; georeference it "
-            "again (gdal_translate -a_ullr)"
+            f"{path}: its georeference {tuple(transform)[:6]} is degenerate; georeference it again "
+            "(gdal_translate -a_ullr)"
         )
     return _crs(path, dataset.crs, crs), False
 
 
 def _points_crs(path: str, gcps: Sequence[GroundControlPoint], crs: str) -> str:
-    """Choose the CRS that ground control points are warped to, if they can be."""
+    """Choose the CRS to which a scene is warped, and check its ground control points."""
     xy = np.array([[point.x, point.y] for point in gcps])
     rowcol = np.array([[point.row, point.col] for point in gcps])
     target = polar_crs(latitude_of(xy, crs))
     places = reproject(xy, crs, target)
     if not np.isfinite([places, rowcol]).all():
-        problem = f"have no place in {target}"
+        problem = f"lie outside {target}"
     elif not all(_spread(points) for points in (xy, places, rowcol)):
         problem = "lie in one point or on one line"
     elif len(np.unique(rowcol, axis=0)) < len(np.unique(np.hstack([rowcol, xy]), axis=0)):
@@ -329,7 +330,7 @@ def _points_crs(path: str, gcps: Sequence[GroundControlPoint], crs: str) -> str:
 
 
 def _spread(points: Float64) -> bool:
-    """Tell points that span an area from those in one point or on one line."""
+    """Return True if points span an area, not a single point or a line."""
     longer, shorter = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
     return bool(shorter > POINT_TOLERANCE * longer)
 
@@ -342,7 +343,7 @@ def _crs(path: str, found: Any, given: str | None) -> str:
         except ProjError as error:
             raise MissingCRSError(
                 f"{path}: its coordinate reference system has no known place on the Earth "
-                f"({found.to_wkt()[:60]}...); set another (gdal_translate -a_srs EPSG:n)"
+                f"({found.to_wkt()[:60]}...); set the right one (gdal_translate -a_srs EPSG:n)"
             ) from error
         return name
     if given is None:
@@ -364,14 +365,12 @@ def _dated(path: str, about: _About, date: str | None) -> Identity:
         if len(dates) > 1:
             raise MissingDateError(
                 f"{path}: its name holds {len(dates)} dates ({', '.join(dates)}); pass --date with "
-                "the one of the image"
+                "that of the image"
             )
         hint = (
-            f" (its TIFF tag says {about.stamp.strip()}, which is when it was processed)"
+            f" (its TIFF tag {about.stamp.strip()} says when it was processed)"
             if about.stamp.strip()
             else ""
         )
-        raise MissingDateError(
-            f"{path}: neither name nor metadata tell the date{hint}; pass --date YYYY-MM-DD"
-        )
+        raise MissingDateError(f"{path}: no date in name or metadata{hint}; pass --date YYYY-MM-DD")
     return identity

@@ -1,11 +1,19 @@
-"""The table of sensors: how products name their files, and which of them show the surface.
+"""The table of sensors: how products name their files, and which bands show the surface.
 
-A sensor is one entry of `SENSORS`; nothing else asks for a sensor by its name. Sources: USGS,
-Landsat Collection 1 and 2 product naming (LSDS-1656, LSDS-1834), ESPA product guides (LSDS-1368)
-and the file names of before 2012; NASA, HLS user guide v2.0; ESA, Sentinel-1 product
-specification (S1-RS-MDA-52-7441) and Sentinel-2 products specification (S2-PDGS-TAS-DI-PSD); ASF,
-HyP3 RTC product guide; JPL, OPERA RTC-S1 specification (D-108758); LP DAAC, ASTER naming
-conventions; Planet, imagery product specification and UDM2.
+Each sensor is one entry of `SENSORS`. No other module asks for a sensor by name.
+
+============ ===================================================================================
+Sensor       Source
+============ ===================================================================================
+Landsat      USGS, product naming of Collections 1 and 2 (LSDS-1656, LSDS-1834); ESPA product
+             guides (LSDS-1368); file names used before 2012
+HLS          NASA, HLS user guide v2.0
+Sentinel-1   ESA, product specification (S1-RS-MDA-52-7441); ASF, HyP3 RTC product guide; JPL,
+             OPERA RTC-S1 specification (D-108758)
+Sentinel-2   ESA, products specification (S2-PDGS-TAS-DI-PSD)
+ASTER        LP DAAC, ASTER naming conventions
+Planet       imagery product specification and UDM2
+============ ===================================================================================
 """
 
 from __future__ import annotations
@@ -37,15 +45,17 @@ NEAR_INFRARED: dict[str, tuple[str, ...]] = {
     "S2C": ("B08", "B8A"),
     "AST": ("B3N",),
 }
-"""Near-infrared bands by sensor, best first. The multispectral scanner (LM) has two; the one of
-0.7-0.8 um was sent with 7 bits, the one of 0.8-1.1 um with 6. LT08 and LT09 are thermal only.
-Sentinel-2's B08 has pixels of 10 m, its B8A of 20 m; HLS has both at 30 m, and B8A is narrower."""
+"""Near-infrared bands by sensor, best first.
+
+The multispectral scanner (LM) has two: 0.7-0.8 um was sent with 7 bits, 0.8-1.1 um with 6.
+Sentinel-2's B08 has 10 m pixels, its B8A 20 m. HLS has both at 30 m, and its B8A is narrower."""
 
 STACK = "Analytic"
-"""Planet's name of a file with all bands."""
+"""Planet's name for a file with all bands."""
 THERMAL_ONLY = ("LT08", "LT09")
+"""Landsat products without a near-infrared band."""
 NATURAL_COLOUR = ("LandsatLook", "refl")
-"""USGS's pictures of short-wave infrared, near infrared and red, which stand in for the band."""
+"""USGS pictures of short-wave infrared, near infrared and red; used if the band is missing."""
 
 _THERMAL = "a thermal band"
 _CIRRUS = "a cirrus band"
@@ -62,18 +72,18 @@ _MODES = r"(?P<mode>IW|EW|WV|S[1-6])"
 
 @dataclass(frozen=True)
 class Quality:
-    """A file of a product that tells where clouds are.
+    """A quality band or cloud mask of a product.
 
     Parameters
     ----------
     name : str
-        Regular expression of what follows the id in its name; of the whole name where that
-        holds no id.
+        Regular expression for the part of the file name after the product id (for the whole name
+        if it holds no id).
     code : CloudCode
-        What marks cloud: what hides the surface. Snow, shadows and the neighbourhood of clouds
-        do not.
+        Bits or classes that mean cloud. Snow, shadows and pixels near clouds do not count,
+        because they do not hide the surface.
     tier : bool
-        Only in products that have a tier, the others' having other bits.
+        True if the code holds only for products with a tier; products without one use other bits.
     """
 
     name: str
@@ -90,54 +100,64 @@ class Sensor:
     title : str
     kind : {'optical', 'sar', ''}
     ids : tuple of str
-        Regular expressions of what the names of all files of a product begin with. Groups: sensor
-        (or family and satellite), date (or year and day, or year, month and monthday), time, level,
-        path, row, tile, orbit, tier. What the groups band and vary hold differs between files of
-        one product; layer is what a file is that says it before the id's end.
+        Regular expressions for product ids, with which all file names of a product begin.
     bands : str
-        Regular expression of what follows in the name of an image: group band, word or
-        polarisation, the number n of Bn, its digit where Bn is written B0n, or stack for a file
-        with all bands.
-    wanted : mapping of str to tuple of str
-        Bands that fronts are looked for in, best first, by sensor; '' stands for any.
-    asked : tuple of (str, str, str)
-        Bands that are read only if the user names them: expressions of sensor and band, and what
-        they are.
+        Regular expression for the band in the name of an image, after the id.
+    preferred : mapping of str to tuple of str
+        Bands used to find fronts, best first, by satellite code; '' stands for any code.
+    on_request : tuple of (str, str, str)
+        Bands read only if the user names them: expressions for satellite code and band, and a
+        description.
     quality : tuple of Quality
-        The best first.
-    floor : str
-        Expression of the sensors of whose digital numbers the least are no-data (CALFIN's
+        Quality bands and masks, best first.
+    floor_sensors : str
+        Expression for satellite codes whose lowest digital numbers are no-data (setting
         `nodata_floor`).
-    sixteen : str
-        Expression of the sensors whose products have 16 bits: an 8-bit file of theirs is a
-        picture, which somebody stretched.
-    last : tuple of int
-        In files of so many bands the near infrared is the last.
-    capitals : bool
-        Ids are written in capitals.
+    sixteen_bit_sensors : str
+        Expression for satellite codes whose products have 16 bits. An 8-bit file from one of them
+        is a stretched picture.
+    nir_last : tuple of int
+        Numbers of bands; in a file with that many bands the near infrared is the last one.
+    uppercase : bool
+        True if ids are written in capital letters.
     code : str
-        CALFIN's code of the satellite where the id does not tell it.
+        CALFIN's satellite code, used if the id does not hold one.
+
+    Notes
+    -----
+    ======= =============================================== ======================================
+    Where   Groups                                          Meaning
+    ======= =============================================== ======================================
+    `ids`   sensor, or family and satellite                 satellite code
+    `ids`   date; year and day; year, month and monthday    date of the image
+    `ids`   time, level, path, row, tile, orbit, tier       as named
+    `ids`   band, vary                                      parts that differ between files
+    `ids`   layer                                           kind of file, if it stands in the id
+    `bands` band, word, polarisation                        the band as written
+    `bands` number, digit                                   n in Bn, n in B0n
+    `bands` stack                                           a file with all bands
+    ======= =============================================== ======================================
     """
 
     title: str
     kind: Kind
     ids: tuple[str, ...]
     bands: str
-    wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    asked: tuple[tuple[str, str, str], ...] = ()
+    preferred: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    on_request: tuple[tuple[str, str, str], ...] = ()
     quality: tuple[Quality, ...] = ()
-    floor: str = ""
-    sixteen: str = ""
-    last: tuple[int, ...] = ()
-    capitals: bool = False
+    floor_sensors: str = ""
+    sixteen_bit_sensors: str = ""
+    nir_last: tuple[int, ...] = ()
+    uppercase: bool = False
     code: str = ""
 
-    def wanted_of(self, sensor: str) -> tuple[str, ...]:
-        """Return the bands that fronts are looked for in, best first."""
-        return self.wanted.get(sensor, self.wanted.get("", ()))
+    def preferred_bands(self, sensor: str) -> tuple[str, ...]:
+        """Return the bands used to find fronts, best first, for a satellite code."""
+        return self.preferred.get(sensor, self.preferred.get("", ()))
 
 
-_LANDSAT_WANTED = {name: (*bands, *NATURAL_COLOUR) for name, bands in NEAR_INFRARED.items()}
+_LANDSAT_PREFERRED = {name: (*bands, *NATURAL_COLOUR) for name, bands in NEAR_INFRARED.items()}
 _LANDSAT_THERMAL = (
     (r"L[TE]0[4-7]", r"B6[12]?|B6_VCID_[12]", _THERMAL),
     (r"L[COT]0[89]", r"B1[01]", _THERMAL),
@@ -150,7 +170,7 @@ LANDSAT = Sensor(
     ids=(
         rf"(?P<sensor>L[COTEM]0\d)_(?P<level>L[12][A-Z]{{2}})_{_PATH_ROW}"
         r"_(?P<date>\d{8})_\d{8}_\d{2}_(?P<tier>T[12]|RT)",
-        # ESPA's orders
+        # orders from ESPA
         rf"(?P<sensor>L[COTEM]0\d){_PATH_ROW}(?P<date>\d{{8}})\d{{2}}(?P<tier>T[12]|RT)"
         r"(?:-SC\d{14})?",
         # before the collections
@@ -161,29 +181,29 @@ LANDSAT = Sensor(
     ),
     bands=r"(?:(?:SR|TOA)_)?(?:B|BAND_?)(?P<number>\d{1,2})"
     r"|(?P<band>B6_VCID_[12]|LandsatLook|refl)",
-    wanted=_LANDSAT_WANTED,
-    asked=_LANDSAT_THERMAL,
+    preferred=_LANDSAT_PREFERRED,
+    on_request=_LANDSAT_THERMAL,
     quality=(
         Quality("QA_PIXEL", CloudCode(bits=(3,))),
         Quality("pixel_qa", CloudCode(bits=(5,))),
         Quality("BQA", CloudCode(bits=(4,)), tier=True),
     ),
-    floor=r"L[COTEM]\d\d",
-    sixteen=r"L[CO]0[89]",
-    capitals=True,
+    floor_sensors=r"L[COTEM]\d\d",
+    sixteen_bit_sensors=r"L[CO]0[89]",
+    uppercase=True,
 )
 LANDSAT_BEFORE_2012 = Sensor(
     title="Landsat before 2012",
     kind="optical",
-    # of Landsat 7, two formats share the bands
+    # Landsat 7 products of this time split their bands over two formats
     ids=(
         rf"L(?P<family>[TEM]?)(?P<satellite>[1-57])(?P<vary>(?<=7)[12])?{_PATH_ROW}_\d{{3}}"
         r"(?P<date>\d{8})",
     ),
     bands=r"B(?P<number>[1-8])0|(?P<band>B6[12])",
-    wanted=_LANDSAT_WANTED,
-    asked=_LANDSAT_THERMAL,
-    capitals=True,
+    preferred=_LANDSAT_PREFERRED,
+    on_request=_LANDSAT_THERMAL,
+    uppercase=True,
 )
 HLS = Sensor(
     title="Harmonized Landsat Sentinel-2",
@@ -193,15 +213,15 @@ HLS = Sensor(
         r"(?:T(?P<time>\d{6}))?[._]v\d[._]\d",
     ),
     bands=r"(?P<band>B\d{2}|B8A)",
-    wanted=NEAR_INFRARED,
-    asked=(
+    preferred=NEAR_INFRARED,
+    on_request=(
         ("L30", "B1[01]", _THERMAL),
         ("L30", "B09", _CIRRUS),
         ("S30", "B09", "a water-vapour band"),
         ("S30", "B10", _CIRRUS),
     ),
     quality=(Quality("Fmask", CloudCode(bits=(1,))),),
-    sixteen="[LS]30",
+    sixteen_bit_sensors="[LS]30",
 )
 SENTINEL_2 = Sensor(
     title="Sentinel-2",
@@ -214,25 +234,25 @@ SENTINEL_2 = Sensor(
         rf"_R\d{{3}}_V{_STAMP}_\d{{8}}T\d{{6}}(?:\.SAFE)?",
         rf"(?P<sensor>S2[A-D])_(?:OPER|USER)_(?P<vary>MSI|(?P<layer>[A-Z]{{3}}))_(?P<level>L1C|L2A)"
         rf"_TL_\w{{4}}_\d{{8}}T\d{{6}}_A\d{{6}}_{_TILE}(?:_N\d\d\.\d\d)?",
-        # Earth Engine, Earth Search, and the files within a product
+        # Earth Engine, Earth Search, and the files inside a product
         rf"{_STAMP}_\d{{8}}T\d{{6}}_{_TILE}",
         r"(?P<sensor>S2[A-D])_(?P<tile>\d{2}[A-Z]{3})_(?P<date>\d{8})_\d+_(?P<level>L1C|L2A)",
         rf"(?P<sensor>S2[A-D])_{_TILE}_{_STAMP}_(?P<level>L1C|L2A)",
         rf"(?:L2A_)?{_TILE}_{_STAMP}",
     ),
     bands=_SENTINEL_BANDS,
-    wanted={"": NEAR_INFRARED["S2"]},
-    asked=((".*", "B09", "a water-vapour band"), (".*", "B10", _CIRRUS)),
+    preferred={"": NEAR_INFRARED["S2"]},
+    on_request=((".*", "B09", "a water-vapour band"), (".*", "B10", _CIRRUS)),
     quality=(
-        # medium and high probability, and thin cirrus; 11 is snow
+        # medium and high cloud probability, thin cirrus; 11 is snow
         Quality(r"SCL(?:_[26]0m)?", CloudCode(classes=(8, 9, 10))),
-        # since baseline 04.00: opaque and cirrus; the third band is snow
+        # since baseline 04.00: opaque cloud and cirrus; the third band is snow
         Quality(r"MSK_CLASSI_B00", CloudCode(classes=(1,), bands=(1, 2))),
         Quality(r"(?:S2[A-D]_OPER_)?MSK_CLOUDS_(?:\w+_)?B00(?:_MSIL1C)?", CloudCode(polygons=True)),
         # Earth Engine
         Quality("QA60", CloudCode(bits=(10, 11))),
     ),
-    sixteen="S2[A-D]?",
+    sixteen_bit_sensors="S2[A-D]?",
     code="S2",
 )
 ASTER = Sensor(
@@ -244,15 +264,15 @@ ASTER = Sensor(
     ),
     bands=r"(?:(?:VNIR|SWIR|TIR)_)?(?:Swath_)?(?:Band|ImageData|[BVST])_?"
     r"(?P<number>[12]|3[NB]|0?[4-9]|1[0-4])|(?P<stack>VNIR)",
-    wanted={"": (*NEAR_INFRARED["AST"], STACK)},
-    asked=(
+    preferred={"": (*NEAR_INFRARED["AST"], STACK)},
+    on_request=(
         (".*", "B3B", "the band that looks backward"),
         (".*", "B1[0-4]", _THERMAL),
     ),
-    last=(3,),
+    nir_last=(3,),
     code="AST",
 )
-"""Its GeoTIFFs; band 3N looks down. As delivered the bands lie in one HDF4 file."""
+"""GeoTIFFs made from ASTER's HDF4 file; band 3N looks at nadir, 3B backward."""
 SENTINEL_1 = Sensor(
     title="Sentinel-1",
     kind="sar",
@@ -264,10 +284,10 @@ SENTINEL_1 = Sensor(
         rf"-{_STAMP}-\d{{8}}t\d{{6}}-(?P<orbit>\d{{6}})-[0-9a-f]{{6}}-(?P<vary>\d{{3}})(?:-cog)?",
     ),
     bands=_POLARISATION,
-    wanted={"": ("HH", "VV")},
-    asked=((".*", "HV|VH", CROSS_POLARISED),),
-    sixteen="S1[A-D]",
-    capitals=True,
+    preferred={"": ("HH", "VV")},
+    on_request=((".*", "HV|VH", CROSS_POLARISED),),
+    sixteen_bit_sensors="S1[A-D]",
+    uppercase=True,
 )
 RADAR_TERRAIN = Sensor(
     title="Sentinel-1, terrain-corrected (HyP3, OPERA)",
@@ -279,8 +299,8 @@ RADAR_TERRAIN = Sensor(
         r"_(?P<sensor>S1[A-D])_\d+_v\d+\.\d+",
     ),
     bands=_POLARISATION,
-    wanted={"": ("HH", "VV")},
-    asked=((".*", "HV|VH", CROSS_POLARISED),),
+    preferred={"": ("HH", "VV")},
+    on_request=((".*", "HV|VH", CROSS_POLARISED),),
 )
 PLANET = Sensor(
     title="Planet",
@@ -293,35 +313,35 @@ PLANET = Sensor(
     ),
     bands=r"(?:basic_|ortho_|BGRN_)?(?P<band>Analytic)(?!\w*udm)\w*|BGRN_(?P<stack>SR)"
     r"|(?P<word>nir|red|green|blue)",
-    wanted={"": ("nir", STACK)},
+    preferred={"": ("nir", STACK)},
     quality=(
         Quality(r"(?:\w+_)?udm2", CloudCode(classes=(1,), bands=(6,))),
         Quality(r"(?:\w+_)?udm", CloudCode(bits=(1,))),
     ),
-    last=(4, 5, 8),
-    sixteen="PS",
+    nir_last=(4, 5, 8),
+    sixteen_bit_sensors="PS",
     code="PS",
 )
 RENAMED = Sensor(
-    title="files whose names tell no sensor",
+    title="renamed products",
     kind="",
     ids=(),
     bands=r"(?:(?:SR|TOA)_)?(?P<band>B\d{1,2}|B8A|B6_VCID_[12])|(?:sr|toa)_band(?P<number>\d{1,2})"
     r"|(?P<polarisation>HH|HV|VV|VH)|(?P<word>nir|red|green|blue)",
-    wanted={**_LANDSAT_WANTED, "": ("nir", "B8A", "B08", "HH", "VV")},
-    asked=((".*", "HV|VH", CROSS_POLARISED),),
+    preferred={**_LANDSAT_PREFERRED, "": ("nir", "B8A", "B08", "HH", "VV")},
+    on_request=((".*", "HV|VH", CROSS_POLARISED),),
     quality=(
         Quality("QA_PIXEL", CloudCode(bits=(3,))),
         Quality("BQA", CloudCode(bits=(4,)), tier=True),
     ),
 )
-"""Band and quality band may still be known by their ends, and the sensor by a metadata file."""
+"""Renamed products: the end of the name may still give the band, and a metadata file the sensor."""
 
 SENSORS = (
     LANDSAT, LANDSAT_BEFORE_2012, HLS, SENTINEL_2, ASTER, SENTINEL_1, RADAR_TERRAIN, PLANET,
 )  # fmt: skip
 
-SIDES = {
+AUXILIARY = {
     r"(?:SR_|QA_)*AEROSOL|(?:SR_)?ATMOS_OPACITY|AOT|WVP": "an aerosol or vapour layer",
     r"ST_\w+|BT_B(?:AND)?\w+|LST|THM|TIR": "surface temperature, or a layer it was made from",
     r"BQA|QB|QA\w*|(?:\w+_)?QA(?:_\w+)?|C?FMASK(?:_CONF)?|SCL|CLD\w*|SNW\w*|MSK_?\w+|"
@@ -336,36 +356,37 @@ SIDES = {
     r"VISUAL\w*|TCI(?:_\w+)?|PVI|RGB|BROWSE|QKL|QUICK[-_]?LOOK|THUMB(?:NAIL)?|PREVIEW|OVERVIEW":
         "a picture for viewing",
 }  # fmt: skip
-"""What else products hold, by what follows the id in the file's name; the first that fits."""
+"""Files of a product that are no images of the surface, by the part of the name after the id.
 
-LOOSE = {
+The first expression that matches counts."""
+
+AUXILIARY_NAMES = {
     r"(?:S2[A-D]_OPER_)?MSK_(?:CLASSI|CLDPRB|CLOUDS|CLOLOW|DEFECT|DETFOO|NODATA|QUALIT|SATURA|SNWPRB"
     r"|TECQUA)_\w+": QUALITY,
 }
-"""What products hold under names that tell no product, by the whole name."""
+"""Files of a product whose names hold no product id, by the whole name."""
 
-CERTAIN = (
+UNMISTAKABLE = (
     r"(?:SR_QA_|SR_|PIXEL_|RADSAT_)?(?:AEROSOL|QA)|BQA|QA_(?:PIXEL|RADSAT)|ST_\w+|GM_B\w+|[SV][AZ]A"
     r"|FMASK|CFMASK|(?:SENSOR|SOLAR)_(?:AZIMUTH|ZENITH)\w*|UDM2?|DEM|MASK|SCL|LS_MAP|INC_MAP(?:_ELL)?"
 )
-"""Of these ends, those that are certain also behind a name of an unknown kind."""
+"""Ends of names that mark such a file even after a name of unknown kind."""
 
 
-def has_floor(identity: Identity) -> bool:
-    """Return True if the least digital numbers of a scene are no-data.
+def has_nodata_floor(identity: Identity) -> bool:
+    """Return True if the lowest digital numbers of a scene are no-data.
 
-    Water is darker than CALFIN's floor in the reflectances of Sentinel-2 and Planet, and in radar
-    amplitudes.
+    This does not hold for Sentinel-2, Planet and radar, where water is darker than CALFIN's floor.
     """
-    return identity.kind == "optical" and _any_fits(
-        (sensor.floor for sensor in SENSORS), identity.sensor
+    return identity.kind == "optical" and _any_matches(
+        (sensor.floor_sensors for sensor in SENSORS), identity.sensor
     )
 
 
-def has_sixteen_bits(identity: Identity) -> bool:
-    """Return True if the products of a scene's sensor have 16 bits."""
-    return _any_fits((sensor.sixteen for sensor in SENSORS), identity.sensor)
+def is_sixteen_bit(identity: Identity) -> bool:
+    """Return True if products of the scene's sensor have 16 bits."""
+    return _any_matches((sensor.sixteen_bit_sensors for sensor in SENSORS), identity.sensor)
 
 
-def _any_fits(expressions: Iterable[str], code: str) -> bool:
+def _any_matches(expressions: Iterable[str], code: str) -> bool:
     return any(text and re.fullmatch(text, code) for text in expressions)

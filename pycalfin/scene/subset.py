@@ -1,7 +1,7 @@
-"""Cut the part of a scene that covers a domain, in the scene's own grid, and judge it.
+"""Cut the part of a scene that covers a domain, in the scene's own grid.
 
-Only the window is read. The polygon selects the pixels whose no-data and cloud count; pixels
-outside it are kept, since a front is not clipped to its domain.
+Only the window is read. No-data and cloud are counted inside the domain's polygon. Pixels outside
+it are kept, since a front is not clipped to its domain.
 """
 
 from __future__ import annotations
@@ -36,12 +36,13 @@ __all__ = ["Tile", "cut", "scene_domains", "tiles", "write_subset"]
 logger = logging.getLogger(__name__)
 
 TILE_OVERLAP = 0.12
-"""Of a tile's side, shared with its neighbour."""
+"""Fraction of a tile's side that it shares with its neighbour."""
 LARGEST_SCENE = 1 << 31
-"""Pixels that are looked at without a domain: twice the largest Sentinel-1 product."""
+"""Most pixels of a scene without a domain: twice the largest Sentinel-1 product."""
 MOST_TILES = 10_000
+"""Most tiles of a scene without a domain."""
 SMALLEST_SIDE = 16
-"""Pixels; nothing can be seen in less."""
+"""Smallest side of a subset, in pixels."""
 
 
 def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
@@ -51,25 +52,27 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
     ----------
     scene : Scene
     domain : Domain or None
-        In any coordinate reference system. None: the whole image (of a subset that pycalfin
-        wrote: with the domain it was cut for).
+        Domain in any coordinate reference system. None: the whole image, with the stored domain
+        if pycalfin wrote the file.
     settings : Settings
         `margin`, `max_nodata`, `max_cloud`, `nodata` and `nodata_floor` are used.
 
     Returns
     -------
     Subset
-        The bounding box of the domain in the scene's grid plus the margin, clamped to the
-        image; not resampled. A subset that pycalfin wrote comes back as it was cut.
+        Bounding box of the domain in the scene's grid, plus the margin, within the image. It is not
+        resampled. A subset that pycalfin wrote is returned as it was cut.
 
     Raises
     ------
     PrunedError
-        If it is not worth looking at; says why.
+        If the subset is skipped: too small, constant, or with too much no-data or cloud.
+    NoOverlapError
+        If scene and domain do not overlap.
     SceneError
         If the pixels cannot be read.
     DomainError
-        If the domain cannot be expressed in the scene's coordinate reference system.
+        If the domain cannot be reprojected to the scene's coordinate reference system.
     """
     with open_raster(scene, settings.nodata) as dataset:
         own = Stored.of(dataset.tags())
@@ -120,7 +123,7 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
 
 
 def scene_domains(scene: Scene, settings: Settings) -> list[Domain]:
-    """Find the domains of a scene for which the user gave none.
+    """Return the domains of a scene for which the user gave none.
 
     Parameters
     ----------
@@ -131,8 +134,9 @@ def scene_domains(scene: Scene, settings: Settings) -> list[Domain]:
     Returns
     -------
     list of Domain
-        The one that a subset was cut for, if pycalfin wrote it; the whole image under the
-        domain's name, if CALFIN's naming tells it; else the tiles of the scene.
+        - For a subset that pycalfin wrote: its stored domain.
+        - For a file with CALFIN's subset name: the whole image, with the domain in the name.
+        - For any other scene: its tiles.
     """
     with open_raster(scene) as dataset:
         stored = _stored_domain(scene, Stored.of(dataset.tags()))
@@ -150,12 +154,12 @@ def tiles(scene: Scene, tile: int) -> list[Domain]:
     ----------
     scene : Scene
     tile : int
-        Longest side, pixels.
+        Longest side of a tile, in pixels.
 
     Returns
     -------
     list of Domain
-        The whole image, named as the scene, if its sides are no longer than `tile`; else
+        The whole image with the scene's name, if its sides are not longer than `tile`. Else
         overlapping tiles `<scene>_r0_c0`, `<scene>_r0_c1`, ...
     """
     with open_raster(scene) as dataset:
@@ -168,8 +172,8 @@ def _tiles(scene: Scene, dataset: DatasetReader, tile: int) -> list[Domain]:
         return [_whole(scene, dataset)]
     if count > MOST_TILES or dataset.height * dataset.width > LARGEST_SCENE:
         raise SceneError(
-            f"{scene.path}: {dataset.width:,} x {dataset.height:,} pixels, which are {count:,} "
-            "tiles; choose the area to look at with --domain"
+            f"{scene.path}: too large without a domain ({dataset.width:,} x {dataset.height:,} "
+            f"pixels, {count:,} tiles); choose an area with --domain"
         )
     rows, cols = _starts(dataset.height, tile), _starts(dataset.width, tile)
     height, width = min(tile, dataset.height), min(tile, dataset.width)
@@ -188,7 +192,7 @@ def _tiles_along(length: int, tile: int) -> int:
 
 
 def _starts(length: int, tile: int) -> list[int]:
-    """Spread tiles evenly over one side."""
+    """Return the starts of tiles spread evenly over one side."""
     count = _tiles_along(length, tile)
     if count == 1:
         return [0]
@@ -235,18 +239,19 @@ def _inside(place: Footprint, domain: Domain, grid: Grid, valid: Mask) -> Mask:
         return _footprint(valid)
     from rasterio.features import geometry_mask
 
-    # in pixel coordinates, which every affine has; rows grow downwards as in a north-up grid
+    # rasterise in pixel coordinates, which works for every affine
     ring = shapely.transform(place.polygon, lambda xy: grid.rowcol(xy)[:, ::-1] + 0.5)
     inside: Mask = geometry_mask([ring], valid.shape, Affine.identity(), invert=True)
     if not inside.any():
-        raise PrunedError("the domain holds no pixel of the scene: it is smaller than one")
+        raise PrunedError("the domain holds no pixel of the scene: it is smaller than a pixel")
     return inside
 
 
 def _footprint(valid: Mask) -> Mask:
-    """Mark the convex hull of the valid pixels: without a domain, what the satellite saw.
+    """Mark the convex hull of the valid pixels, the area that the satellite saw.
 
-    The black collar of a product is then no gap in it, but SLC-off stripes are.
+    Without a domain, the collar of a product then does not count as no-data, but SLC-off stripes
+    do.
     """
     if valid.all():
         return valid
@@ -264,7 +269,7 @@ def _footprint(valid: Mask) -> Mask:
 
 
 def _nodata_fraction(place: Footprint, inside: Mask, valid: Mask) -> float:
-    """Fraction of the domain without data; what lies outside the image has none."""
+    """Return the fraction of the domain without data, including its part outside the image."""
     seen = np.count_nonzero(valid & inside) / np.count_nonzero(inside)
     return float(np.clip(1.0 - place.inside * seen, 0.0, 1.0))
 

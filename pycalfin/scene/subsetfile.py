@@ -1,4 +1,4 @@
-"""Subsets as files: GeoTIFFs with CALFIN's names that lose nothing of what was cut."""
+"""Write subsets as GeoTIFFs with CALFIN's names, and read back all their properties from tags."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ TAG_CLOUD = "PYCALFIN_CLOUD"
 TAG_NODATA = "PYCALFIN_NODATA"
 TAG_DTYPE = "PYCALFIN_DTYPE"
 TAG_CLOUD_MASK = "PYCALFIN_CLOUD_MASK"
-"""Bits of the cloud mask, row by row, zlib in base64."""
+"""Bits of the cloud mask row by row, compressed with zlib and encoded in base64."""
 EXACT_TYPES = ("uint8", "int8", "uint16", "int16", "float32")
-"""Types that float32 holds exactly; bands of others are written as float32."""
+"""Data types that float32 represents exactly; bands of other types are written as float32."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stored:
-    """What the tags of a subset file say.
+    """The properties stored in the tags of a subset file.
 
     Parameters
     ----------
     domain : str
     polygon : shapely geometry or None
-        In the file's own coordinate reference system; None: the whole file.
+        Domain in the file's coordinate reference system; None for the whole file.
     attributes : dict
-        Of the domain's feature.
+        Attributes of the domain's feature.
     nodata, cloud : float
-        Fractions within the domain when it was cut.
+        Fractions of the domain at the time of cutting.
     dtype : str
-        Of the scene's band.
+        Data type of the scene's band.
     packed : str
-        The cloud mask as in the tag; '' without one.
+        Cloud mask as encoded in the tag; '' without one.
     """
 
     domain: str
@@ -64,7 +64,7 @@ class Stored:
     packed: str = ""
 
     def cloud_mask(self, shape: tuple[int, int]) -> Mask | None:
-        """Unpack the cloud mask of a file of this shape; None if there is none."""
+        """Unpack the cloud mask of a file with this shape; return None without one."""
         if not self.packed:
             return None
         try:
@@ -77,7 +77,7 @@ class Stored:
 
     @classmethod
     def of(cls, tags: Mapping[str, str]) -> Stored | None:
-        """Read the tags; None if the file is no subset that pycalfin wrote, or they are damaged."""
+        """Read the tags; return None if they are damaged or pycalfin did not write the file."""
         if TAG_DOMAIN not in tags or TAG_IDENTITY not in tags:
             return None
         try:
@@ -107,13 +107,13 @@ def write_subset(
     Parameters
     ----------
     folder : path
-        Made if need be.
+        Output folder, made if necessary.
     subset : Subset
     channels : bool
-        Write the three channels that the networks look at, 8 bit, to `<name>_channels.tif`,
-        instead of the band as stored to `<name>.tif`.
+        True: write the three channels of the networks' input with 8 bits to `<name>_channels.tif`.
+        False: write the band as stored to `<name>.tif`.
     attributes : mapping, optional
-        Of the domain's feature; kept in a tag.
+        Attributes of the domain's feature, stored in a tag.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def write_subset(
     Raises
     ------
     OutputError
-        If it cannot be written.
+        If the file cannot be written.
     """
     path = Path(folder) / f"{subset.name}{CHANNELS_END if channels else ''}.tif"
     tags = _tags(subset, attributes or {})
@@ -158,7 +158,7 @@ def _tags(subset: Subset, attributes: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _stored_band(subset: Subset) -> tuple[NDArray[Any], float | None]:
-    """Return the band in its own type, and a no-data value that no valid pixel has."""
+    """Return the band in its data type, and a no-data value that no valid pixel has."""
     dtype = np.dtype(subset.dtype if subset.dtype in EXACT_TYPES else "float32")
     if dtype.kind == "f":
         return np.where(subset.valid, subset.pixels, np.nan).astype(dtype), math.nan

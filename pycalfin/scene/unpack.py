@@ -1,4 +1,4 @@
-"""Give GDAL a path for every file and every member of an archive; unpack what it cannot reach."""
+"""Provide a path for GDAL to files and members of archives; unpack members only if necessary."""
 
 from __future__ import annotations
 
@@ -28,21 +28,25 @@ from pycalfin.scene.archive import (
 )
 
 KEPT = 2
-"""Unpacked members that a process keeps: the band and the quality band of one scene."""
+"""Number of unpacked members that a process keeps: band and quality band of one scene."""
 CHUNK = 1 << 20
-"""Bytes that are copied at once."""
+"""Bytes copied at once."""
 
 _BY_OFFSET = re.compile(r"/vsisubfile/\d+_\d+,(?:/vsigzip/)?")
 
 
 @contextmanager
 def reachable(where: str) -> Iterator[str]:
-    """Give the path that GDAL opens for a file or a member of an archive.
+    """Provide the path under which GDAL opens a file or a member of an archive.
 
     Parameters
     ----------
     where : str
-        A path, or what `address` returned.
+        Path of a file, or address of a member from `address`.
+
+    Yields
+    ------
+    str
 
     Raises
     ------
@@ -72,11 +76,11 @@ def reachable(where: str) -> Iterator[str]:
 
 
 _files: OrderedDict[tuple[str, str, int, int], tuple[IO[bytes], str]] = OrderedDict()
-"""What this process has unpacked, the latest last."""
+"""Members that this process has unpacked, the latest last."""
 
 
 def _unpacked(place: str, name: str) -> str:
-    """Unpack a member once; the file has no name, so that nothing is left whatever happens."""
+    """Unpack a member once, into a nameless file that disappears even after a crash."""
     about = Path(place).stat()
     key = (place, name, about.st_size, about.st_mtime_ns)
     if key in _files:
@@ -113,7 +117,7 @@ def _unpacked(place: str, name: str) -> str:
 def _require_room(place: str, member: Member) -> None:
     if member.link:
         raise SceneError(
-            f"{place}: {member.name} is a link that leads out of the archive; unpack the archive "
+            f"{place}: {member.name} is a link to a file outside the archive; unpack the archive "
             "where it was made"
         )
     if member.size > MOST_UNPACKED:
@@ -122,13 +126,13 @@ def _require_room(place: str, member: Member) -> None:
     free = shutil.disk_usage(folder).free
     if member.size > free:
         raise SceneError(
-            f"{place}: to unpack {member.name} takes {member.size / 1e9:.1f} GB, and {folder} has "
-            f"{free / 1e9:.1f} GB left; set TMPDIR to a larger folder, or unpack it yourself"
+            f"{place}: unpacking {member.name} takes {member.size / 1e9:.1f} GB, but {folder} has "
+            f"only {free / 1e9:.1f} GB left; set TMPDIR to a larger folder, or unpack it yourself"
         )
 
 
 def _nameless() -> tuple[IO[bytes], str]:
-    """Open a temporary file that is removed when it is closed, and say how others reach it."""
+    """Open a temporary file that is removed when closed; return it and its path for readers."""
     file: Any = tempfile.TemporaryFile(prefix="pycalfin-")  # noqa: SIM115 closed by who unpacks
     path = f"/proc/self/fd/{file.fileno()}"
     if Path(path).exists():

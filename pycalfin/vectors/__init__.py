@@ -1,1 +1,1 @@
-"""Vector files, also those of strangers: what a file is, its text, its features, its areas."""
+"""Readers of vector files, including untrusted ones: format, encoding, features and areas."""

@@ -1,4 +1,4 @@
-"""Areas from the features of a file: outlines are mended where they can be, and each is told of."""
+"""Make polygons of the features of a file; repair outlines where possible, with a warning."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from pycalfin.vectors.rings import area_of, shut
 log = logging.getLogger(__name__)
 
 LARGEST_LONGITUDE, LARGEST_LATITUDE = 540.0, 90.1
-"""Degrees; coordinates beyond cannot be longitude and latitude."""
+"""Degrees. Larger coordinates cannot be longitude and latitude."""
 SHOWN = 2
-"""Problems of one file that a message lists."""
+"""Number of problems that a message lists."""
 
 
 class _NoAreaError(Exception):
-    """Why a feature makes no area."""
+    """A feature has no area; the message says why."""
 
 
 def areas(
@@ -36,31 +36,31 @@ def areas(
     names: Sequence[str] = (),
     what: str = "feature",
 ) -> list[BaseGeometry | None]:
-    """Make areas of the features of a file.
+    """Make polygons of the features of a file.
 
     Parameters
     ----------
     origin : str or Path
-        The file, or what messages call it.
+        Name of the file for messages.
     geometries : sequence of shapely geometry or None
     crs : str or None
-        Of the geometries.
+        Coordinate reference system of the geometries.
     error : type of PycalfinError
-        To raise.
+        Error class to raise.
     names : sequence of str, optional
-        Of the features, for messages.
+        Names of the features for messages.
     what : {'feature', 'contour'}
-        What messages call a feature.
+        Word for a feature in messages.
 
     Returns
     -------
     list of Polygon, MultiPolygon or None
-        Valid. None for a feature that makes no area; a warning says why.
+        Valid polygons; None for a feature without an area, with a warning that says why.
 
     Raises
     ------
     PycalfinError
-        If there are features and none of them makes an area.
+        If there are features and none of them has an area.
     """
     found: list[BaseGeometry | None] = []
     problems: list[str] = []
@@ -81,11 +81,11 @@ def areas(
             found.append(area)
     if problems and len(problems) == len(found):
         tool = "ISSM: exptool" if what == "contour" else "QGIS: Fix geometries"
-        raise error(f"{origin}: {_listed(problems)}; mend or redraw it ({tool})")
+        raise error(f"{origin}: {_listed(problems)}; repair or redraw it ({tool})")
     if notes:
         log.warning("%s: %s", origin, _listed(notes))
     if problems:
-        log.warning("%s: %s; left out, the others are taken", origin, _listed(problems))
+        log.warning("%s: %s; left out, the other features are used", origin, _listed(problems))
     return found
 
 
@@ -97,26 +97,26 @@ def _listed(problems: list[str]) -> str:
 def require_degrees(
     path: Path, geometries: Sequence[BaseGeometry | None], crs: str, given: str | None
 ) -> str:
-    """Refuse coordinates that say to be longitude and latitude and cannot be.
+    """Refuse coordinates that are declared as longitude and latitude but out of range.
 
     Parameters
     ----------
     path : Path
     geometries : sequence of shapely geometry or None
     crs : str
-        What the file says.
+        CRS that the file declares.
     given : str or None
-        What the user says.
+        CRS that the user gave.
 
     Returns
     -------
     str
-        `crs`, or `given` where only that can be.
+        `crs`, or `given` if the coordinates rule out `crs`.
 
     Raises
     ------
     MissingCRSError
-        If neither can be.
+        If the coordinates rule out both.
     """
     shapes = [item for item in geometries if item is not None and not item.is_empty]
     if not shapes or not parse_crs(crs).is_geographic:
@@ -130,17 +130,17 @@ def require_degrees(
         return given
     if y.max() <= LARGEST_LONGITUDE and x.max() <= LARGEST_LATITUDE:
         raise MissingCRSError(
-            f"{path}: a latitude of {y.max():.6g} degrees; longitude comes first and latitude "
-            "second: swap them"
+            f"{path}: a latitude of {y.max():.6g} degrees; longitude must come first and latitude "
+            "second, so swap them"
         )
     raise MissingCRSError(
-        f"{path}: declared as longitude and latitude (as is all GeoJSON without a crs member), but "
-        "its coordinates are no degrees; pass --crs EPSG:n"
+        f"{path}: declared as longitude and latitude (the default of GeoJSON without a crs member),"
+        " but its coordinates are not degrees; pass --crs EPSG:n"
     )
 
 
 def _area(geometry: BaseGeometry | None, crs: str | None) -> tuple[BaseGeometry, list[str]]:
-    """Make an area, and say what was done to what was drawn."""
+    """Return the polygon of a geometry, and notes on any repair."""
     if geometry is None or geometry.is_empty:
         raise _NoAreaError("is empty")
     if not np.isfinite(shapely.get_coordinates(geometry)).all():
@@ -156,14 +156,14 @@ def _area(geometry: BaseGeometry | None, crs: str | None) -> tuple[BaseGeometry,
     before, after = abs(ground_area(drawn, crs)), ground_area(mended, crs)
     why = shapely.is_valid_reason(drawn).replace("[", " at ").rstrip("]")
     notes.append(
-        f"is no simple outline ({why}); mended, its area is {_size(after, crs)}, "
+        f"is not a simple outline ({why}); repaired, its area is {_size(after, crs)}, "
         f"{_change(before, after, crs)}"
     )
     return mended, notes
 
 
 def _polygons(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
-    """Take the polygons of a geometry, and the closed lines that stand for some."""
+    """Return the polygons of a geometry, including closed lines meant as polygons, and notes."""
     if geometry.geom_type in ("Polygon", "MultiPolygon"):
         return geometry, []
     polygons, rest, notes = [], [], []
@@ -173,7 +173,7 @@ def _polygons(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
             polygons.append(part)
         elif "Line" in part.geom_type and (gap := shut(xy)) is not None:
             ends = f" whose ends are {gap:.3g} map units apart" if gap else ""
-            notes.append(f"is a closed line{ends}, taken as the outline of an area")
+            notes.append(f"is a closed line{ends}, used as the outline of an area")
             polygons.append(shapely.Polygon(xy))
         else:
             rest.append(part.geom_type)
@@ -185,12 +185,12 @@ def _polygons(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
             what += f" ({apart})" if gap > 0 else " (it encloses nothing)"
         raise _NoAreaError(what)
     if rest:
-        notes.append(f"holds a {rest[0]} beside polygons, which alone are taken")
+        notes.append(f"holds a {rest[0]} besides polygons; only the polygons are used")
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons), notes
 
 
 def _joined(polygons: BaseGeometry) -> BaseGeometry:
-    """Join rings of longitudes that jump at 180 degrees."""
+    """Remove the jump of longitudes at 180 degrees from the rings of polygons."""
     parts = []
     for part in shapely.get_parts(polygons):
         rings = [
@@ -206,7 +206,7 @@ def _joined(polygons: BaseGeometry) -> BaseGeometry:
 def _unwrapped(ring: Float64) -> Float64:
     if (np.abs(np.diff(ring[:, 0])) > 180.0).any():
         longitude = np.unwrap(ring[:, 0], period=360.0)
-        # a ring around the pole stays as it is, and the box of the whole world has a width
+        # keep rings around the pole, and the box of the whole world, whose width would vanish
         if abs(longitude[-1] - longitude[0]) < 180.0 and np.ptp(longitude) > 0:
             return np.column_stack([longitude, ring[:, 1]])
     return ring

@@ -1,7 +1,7 @@
-"""GeoJSON and KML, read here and written anew for GDAL without anything that points elsewhere.
+"""Read GeoJSON and KML, and rewrite them for GDAL without links to other files or addresses.
 
-What GDAL gets is GeoJSON of known members, in ASCII and without '<': no other driver of GDAL can
-take it for a description of its own.
+The result is GeoJSON with known members only, in ASCII and without '<', so that no other GDAL
+driver can mistake it for its own format.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FOREIGN = {
         "hasZ", "hasM", "features",
     ),
 }  # fmt: skip
-"""Members of GeoJSON's relatives that are handed on."""
+"""Members that are kept of formats related to GeoJSON."""
 _CRS_NAME = re.compile(
     r"(urn:(x-)?ogc:def:crs:|http://www\.opengis\.net/def/crs/|EPSG:|OGC:)", re.I
 )
@@ -36,27 +36,27 @@ _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([\w.:-]+)["']
 
 
 def read_json(path: Path, error: type[PycalfinError]) -> tuple[bytes, str | None, str]:
-    """Read GeoJSON or a relative of it.
+    """Read GeoJSON, TopoJSON or ESRI JSON.
 
     Parameters
     ----------
     path : Path
     error : type of PycalfinError
-        To raise.
+        Error class to raise.
 
     Returns
     -------
     content : bytes
-        For GDAL.
+        Document for GDAL.
     crs : str or None
-        None: GDAL finds it in the content.
+        None if GDAL finds the CRS in the content.
     odd : str
-        Encoding of the file if that is neither UTF nor the one it declares; else ''.
+        Encoding of the file, if that is neither UTF nor the declared one; else ''.
 
     Raises
     ------
     PycalfinError
-        If it is not JSON with features, or its CRS is unknown or only a link.
+        If the file is not JSON with features, or its CRS is unknown or only a link.
     """
     text, odd = _decoded(path.read_bytes(), "utf-8")
     found = _objects(path, text, error)
@@ -64,13 +64,13 @@ def read_json(path: Path, error: type[PycalfinError]) -> tuple[bytes, str | None
         content, crs = _known_members(path, found, error)
         return _dumped(content), crs, odd
     except RecursionError as problem:
-        raise error(f"{path}: damaged GeoJSON (nested too deeply); make it anew") from problem
+        raise error(f"{path}: damaged GeoJSON (nested too deeply); export it again") from problem
 
 
 def _known_members(
     path: Path, found: dict[str, Any], error: type[PycalfinError]
 ) -> tuple[dict[str, Any], str | None]:
-    """Keep what features are made of, and read the CRS."""
+    """Return a document with the known members only, and its CRS."""
     kind = found.get("type")
     relative = "ESRI JSON" if kind is None and _is_esri(found) else str(kind)
     if relative in _FOREIGN:
@@ -84,26 +84,28 @@ def _known_members(
         features = [{"type": "Feature", "properties": {}, "geometry": found}]
     else:
         raise error(
-            f"{path}: cannot be read as a vector file (JSON, but no GeoJSON: its type is "
+            f"{path}: cannot be read as a vector file (JSON, but not GeoJSON: its type is "
             f"{str(kind)[:40]!r}); give a FeatureCollection"
         )
     if not isinstance(features, list) or not all(isinstance(item, dict) for item in features):
-        raise error(f"{path}: damaged GeoJSON: its features are no list of objects; make it anew")
+        raise error(
+            f"{path}: damaged GeoJSON: its features are not a list of objects; export it again"
+        )
     crs = _crs(path, found["crs"], error) if found.get("crs") is not None else LONLAT
     return _collection(features), crs
 
 
 def read_kml(path: Path, error: type[PycalfinError]) -> tuple[bytes, str | None, str]:
-    """Read the placemarks of a KML file; its links, styles and images are left where they are.
+    """Read the placemarks of a KML file; ignore its links, styles and images.
 
     See `read_json` for parameters, returns and errors.
     """
     content = path.read_bytes()
-    told = _XML_ENCODING.match(content)
-    text, odd = _decoded(content, told[1].decode("ascii").lower() if told else "utf-8")
+    declared = _XML_ENCODING.match(content)
+    text, odd = _decoded(content, declared[1].decode("ascii").lower() if declared else "utf-8")
     if xml_root(text)[1]:
         raise error(
-            f"{path}: KML with a document type (DOCTYPE), which can draw in other files; remove it"
+            f"{path}: KML with a document type (DOCTYPE), which can include other files; remove it"
         )
     text = re.sub(r"^\s*<\?xml.*?\?>", "", text, count=1, flags=re.S)
     try:
@@ -112,9 +114,9 @@ def read_kml(path: Path, error: type[PycalfinError]) -> tuple[bytes, str | None,
             element.tag = element.tag.rsplit("}", 1)[-1]
         marks = [_placemark(mark) for mark in root.iter("Placemark")]
     except (ElementTree.ParseError, ValueError) as problem:
-        raise error(f"{path}: damaged KML ({problem}); export it anew") from problem
+        raise error(f"{path}: damaged KML ({problem}); export it again") from problem
     if not marks and root.find(".//NetworkLink") is not None:
-        raise error(f"{path}: KML that only links to an address; fetch that file and give it")
+        raise error(f"{path}: KML that only links to an address; download that file and give it")
     return _dumped(_collection(marks)), LONLAT, odd
 
 
@@ -124,7 +126,7 @@ def _decoded(content: bytes, declared: str) -> tuple[str, str]:
 
 
 def _objects(path: Path, text: str, error: type[PycalfinError]) -> dict[str, Any]:
-    """Parse JSON, or one feature on each line."""
+    """Parse a JSON document, or a text with one feature on each line."""
     try:
         try:
             found = json.loads(text)
@@ -137,7 +139,7 @@ def _objects(path: Path, text: str, error: type[PycalfinError]) -> dict[str, Any
     except (ValueError, RecursionError) as problem:
         why = "nested too deeply" if isinstance(problem, RecursionError) else problem
         raise error(
-            f"{path}: cannot be read as a vector file (damaged JSON: {why}); give a whole file"
+            f"{path}: cannot be read as a vector file (damaged JSON: {why}); give a complete file"
         ) from problem
     if not isinstance(found, dict):
         raise error(f"{path}: cannot be read as a vector file (JSON without features)")
@@ -149,19 +151,19 @@ def _is_esri(found: dict[str, Any]) -> bool:
 
 
 def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
-    """Keep what makes a feature; rings stay as they are."""
+    """Return features with the members of GeoJSON only; rings are unchanged."""
     members = ("type", "id", "properties", "geometry")
     kept = [{name: item[name] for name in members if name in item} for item in features]
     return {"type": "FeatureCollection", "features": kept}
 
 
 def _dumped(content: dict[str, Any]) -> bytes:
-    # json escapes all but ASCII; '<' can only stand in a text
+    # json escapes everything beyond ASCII, and '<' occurs only in strings
     return json.dumps(content).replace("<", "\\u003c").encode("ascii")
 
 
 def _crs(path: Path, crs: Any, error: type[PycalfinError]) -> str:
-    """Read a GeoJSON's `crs` member; a link is not followed."""
+    """Read the `crs` member of GeoJSON; refuse a link."""
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name: Any = properties.get("name") if isinstance(properties, dict) else None
     if isinstance(crs, dict) and crs.get("type") == "EPSG" and isinstance(properties, dict):
@@ -172,7 +174,7 @@ def _crs(path: Path, crs: Any, error: type[PycalfinError]) -> str:
         except SettingsError:
             pass
     what = "a link, which is not opened" if _links(crs) else f"{str(name)[:60]!r}, which is unknown"
-    raise error(f"{path}: its crs is {what}; write its name there, as in EPSG:3413")
+    raise error(f"{path}: its crs is {what}; replace it by a name such as EPSG:3413")
 
 
 def _links(crs: Any) -> bool:
@@ -213,6 +215,6 @@ def _shape(element: ElementTree.Element) -> dict[str, Any] | None:
 
 
 def _numbers(element: ElementTree.Element) -> list[list[float]]:
-    """Read longitude and latitude of coordinates, without heights."""
+    """Read longitudes and latitudes from coordinates, without heights."""
     words = re.sub(r"\s*,\s*", ",", element.findtext("coordinates", "")).split()
     return [[float(number) for number in word.split(",")[:2]] for word in words]

@@ -1,7 +1,7 @@
-"""Layers of a GeoPackage, as far as they are plain tables.
+"""List the layers of an untrusted GeoPackage, if they are plain tables.
 
-A view of a stranger's GeoPackage is a program that runs when it is read; GDAL gives it functions
-that ask servers. Only ordinary tables are read, and nothing is run to find them.
+A view is a program that runs when it is read, and GDAL offers it functions that contact servers.
+Only ordinary tables are read, and finding them runs no view.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pycalfin.errors import PycalfinError
 
 _INDEX = "USING RTREE"
-"""Of the one kind of virtual table that a GeoPackage needs."""
+"""Mark of spatial indexes, the only virtual tables that a GeoPackage needs."""
 _LAYERS = (
     "SELECT c.table_name, g.geometry_type_name FROM gpkg_contents c "
     "JOIN gpkg_geometry_columns g ON lower(g.table_name) = lower(c.table_name) "
@@ -30,17 +30,17 @@ def layers_of(path: Path, error: type[PycalfinError]) -> list[tuple[str, str]]:
     ----------
     path : Path
     error : type of PycalfinError
-        To raise.
+        Error class to raise.
 
     Returns
     -------
     list of (str, str)
-        Name and kind of geometry, 'Unknown' where it may be any.
+        Name and type of geometry; 'Unknown' for a layer of any type.
 
     Raises
     ------
     PycalfinError
-        If it is damaged, another SQLite database, or holds views in place of tables.
+        If the file is damaged, is another SQLite database, or holds views instead of tables.
     """
     try:
         connection = sqlite3.connect(
@@ -55,9 +55,10 @@ def layers_of(path: Path, error: type[PycalfinError]) -> list[tuple[str, str]]:
         names = {name.lower() for kind, name, _ in objects if kind == "table"}
         if not {"gpkg_contents", "gpkg_geometry_columns"} <= names:
             if any(name.lower().startswith("gpkg_") for _, name, _ in objects):
-                raise error(f"{path}: a GeoPackage without tables of features; export it anew")
+                raise error(f"{path}: a GeoPackage without feature tables; export it again")
             raise error(
-                f"{path}: cannot be read as a vector file (an SQLite database, but no GeoPackage)"
+                f"{path}: cannot be read as a vector file (an SQLite database, but not a "
+                "GeoPackage); export the layer to a GeoPackage"
             )
         programs = {
             name.lower()
@@ -68,7 +69,7 @@ def layers_of(path: Path, error: type[PycalfinError]) -> list[tuple[str, str]]:
         found = connection.execute(_LAYERS).fetchall()
     except sqlite3.Error as problem:
         raise error(
-            f"{path}: a damaged or locked GeoPackage ({problem}); copy or export it anew"
+            f"{path}: a damaged or locked GeoPackage ({problem}); copy or export it again"
         ) from problem
     finally:
         connection.close()

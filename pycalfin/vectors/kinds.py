@@ -1,7 +1,7 @@
-"""What a vector file really is: told by its content, never by its name.
+"""Recognise the format of a vector file by its content, never by its name.
 
-GDAL tries all of its drivers on a file, and some of them only describe where to fetch the data:
-other files of the computer, or addresses. pycalfin hands GDAL only files whose content is known.
+GDAL tries all its drivers on a file. Some formats only describe where the data are: in other files
+of the computer, or at addresses. So pycalfin passes only files of known content to GDAL.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ SHAPEFILE, GEOPACKAGE, FLATGEOBUF, JSON, KML = (
     "KML",
 )
 TAKEN = "a shapefile, GeoJSON, GeoPackage, KML, FlatGeobuf or ISSM's .exp"
-"""What may be given, as messages say it."""
+"""Accepted formats, for messages."""
 HEAD = 4096
-"""Bytes at the begin of a file by which it is recognised."""
+"""Bytes read at the start of a file to recognise it."""
 _SHP = b"\x00\x00\x27\x0a"
 _MAGIC = (
     (b"SQLite format 3\0", GEOPACKAGE),
@@ -30,8 +30,8 @@ _MAGIC = (
     (_SHP, SHAPEFILE),
 )
 _OTHERS = (
-    (b"PK\x03\x04", "a zip archive (also .kmz and .xlsx are); unpack it and give a file of it"),
-    (b"\x1f\x8b", "a gzip archive; unpack it and give a file of it"),
+    (b"PK\x03\x04", "a zip archive, such as .kmz and .xlsx; unpack it and give a file from it"),
+    (b"\x1f\x8b", "a gzip archive; unpack it and give a file from it"),
     (b"II*\0", "a TIFF image"),
     (b"MM\0*", "a TIFF image"),
     (b"\x89PNG", "a PNG image"),
@@ -59,13 +59,13 @@ _ADDRESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.]+:|/vsi\w+/)")
 
 
 def kind_of(path: Path, error: type[PycalfinError]) -> str:
-    """Tell what a vector file is.
+    """Return the format of a vector file.
 
     Parameters
     ----------
     path : Path
     error : type of PycalfinError
-        To raise.
+        Error class to raise.
 
     Returns
     -------
@@ -74,14 +74,14 @@ def kind_of(path: Path, error: type[PycalfinError]) -> str:
     Raises
     ------
     PycalfinError
-        If it is missing or something else; says what.
+        If the file is missing or has another format. The message names it.
     """
     if path.is_dir():
         raise error(f"{path}: cannot be read as a vector file (a folder); give {TAKEN}")
     if is_address(path):
         raise error(
-            f"{path}: an address or the name of a database, not a file; pycalfin opens none: "
-            "fetch the data and give the file"
+            f"{path}: an address or the name of a database, not a file; pycalfin opens files only, "
+            "so download the data and give the file"
         )
     try:
         with path.open("rb") as file:
@@ -93,25 +93,25 @@ def kind_of(path: Path, error: type[PycalfinError]) -> str:
     if known == SHAPEFILE and path.suffix.lower() != ".shp":
         raise error(
             f"{path}: part of a shapefile, but its name does not end in .shp; give the .shp, with "
-            "its .dbf and .prj beside it"
+            "its .dbf and .prj in the same folder"
         )
     if known is None:
         known, what = _by_text(head)
         if known is None:
             raise error(
                 f"{path}: cannot be read as a vector file ({what}); give {TAKEN} (QGIS and ogr2ogr "
-                "convert to these)"
+                "convert to them)"
             )
     return known
 
 
 def is_address(path: Path) -> bool:
-    """Tell whether a path that is no file is an address, or what GDAL takes for one."""
+    """Return True if a path that does not exist is an address, or one for GDAL."""
     return _ADDRESS.match(str(path)) is not None and not path.exists()
 
 
 def xml_root(text: str) -> tuple[str, bool]:
-    """Name the root of an XML document, and tell whether a document type stands before it."""
+    """Return the name of the root of an XML document, and True if it has a document type."""
     start = _PROLOG.match(text)
     assert start is not None
     rest = text[start.end() :]
@@ -139,5 +139,5 @@ def _by_text(head: bytes) -> tuple[str | None, str]:
             return None, _ROOTS.get(name) or _ROOTS["html"]
         return None, f"XML with the root {name[:40]!r}"
     if "\0" in text or "\ufffd" in text:
-        return None, "of no known kind"
+        return None, "unknown format"
     return None, f"text that begins with {' '.join(text.split())[:30]!r}"

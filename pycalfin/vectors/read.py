@@ -1,7 +1,7 @@
 """Read vector files: shapefile, GeoJSON, GeoPackage, KML and FlatGeobuf, and nothing else.
 
-The only place where vector files are opened. Whatever GDAL says of their text is set aside: it
-comes as bytes, and `pycalfin.textfile` reads them.
+No other module opens vector files. GDAL returns their text as bytes, and `pycalfin.textfile`
+decodes it, because GDAL often mistakes the encoding.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from pycalfin.vectors.rings import close_rings
 log = logging.getLogger(__name__)
 
 URL_CHARACTERS = "!?#;:%|"
-"""What pyogrio takes in a path for parts of a URL."""
+"""Characters of a path that pyogrio reads as parts of a URL."""
 BYTES = "iso8859-1"
-"""In it every byte is one letter: so GDAL hands text on as it is."""
+"""Encoding in which every byte is one character, so that GDAL passes the bytes unchanged."""
 Shape = Literal["Polygon", "LineString"]
 
 
@@ -50,11 +50,11 @@ class VectorLayer:
     name : str
     crs : str or None
     geometries : list of shapely geometry or None
-        In two dimensions, as they are: outlines may cross themselves (`pycalfin.vectors.areas`).
+        Two-dimensional and unchanged; outlines may cross themselves (`pycalfin.vectors.areas`).
     fields : dict of str to array
-        One value for each geometry.
+        Columns by name, with one value for each geometry.
     metadata : dict of str to str
-        Of a GeoPackage.
+        Metadata of a GeoPackage.
     """
 
     path: Path
@@ -67,7 +67,7 @@ class VectorLayer:
 
 @dataclass(frozen=True, eq=False)
 class _Opened:
-    """What GDAL is to read: a path, or the content of a document."""
+    """A source for GDAL: a path, or the content of a document."""
 
     path: Path
     kind: str
@@ -79,13 +79,13 @@ class _Opened:
 
 
 def layer_names(path: Path, error: type[PycalfinError]) -> list[str]:
-    """Name the layers with geometries.
+    """Return the names of the layers with geometries.
 
     Parameters
     ----------
     path : Path
     error : type of PycalfinError
-        To raise.
+        Error class to raise.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def layer_names(path: Path, error: type[PycalfinError]) -> list[str]:
     Raises
     ------
     PycalfinError
-        If the file is none that pycalfin reads, or damaged.
+        If the file is damaged or has a format that pycalfin does not read.
     """
     with _opened(path, error) as opened:
         return [name for name, _ in opened.layers]
@@ -107,16 +107,17 @@ def read_layer(
     name: str | None = None,
     shape: Shape = "Polygon",
 ) -> VectorLayer:
-    """Read a layer: the one named, else the first with geometries of a shape, else the first.
+    """Read one layer: the named one, else the first with the wanted geometries, else the first.
 
     Parameters
     ----------
     path : Path
     error : type of PycalfinError
-        To raise.
+        Error class to raise.
     name : str, optional
+        Name of the layer.
     shape : {'Polygon', 'LineString'}
-        Of the geometries that are looked for where no name is given.
+        Wanted type of geometries, if no name is given.
 
     Returns
     -------
@@ -125,7 +126,7 @@ def read_layer(
     Raises
     ------
     PycalfinError
-        If the file is none that pycalfin reads, is damaged, or has no geometries.
+        If the file is damaged, has a format that pycalfin does not read, or has no geometries.
     """
     with _opened(path, error) as opened:
         if not opened.layers:
@@ -143,14 +144,14 @@ def read_layer(
     if len(opened.layers) > 1:
         listed = ", ".join(one for one, _ in opened.layers)
         log.warning(
-            "%s: %d layers (%s); %s is taken", path, len(opened.layers), listed[:200], layer.name
+            "%s: %d layers (%s); %s is used", path, len(opened.layers), listed[:200], layer.name
         )
     return layer
 
 
 @contextmanager
 def _opened(path: Path, error: type[PycalfinError]) -> Iterator[_Opened]:
-    """Find out what a file is; turn what GDAL raises into one sentence, and keep it quiet."""
+    """Open a file by its format; turn GDAL's errors into one sentence and silence its warnings."""
     import pyogrio.errors as known
 
     kinds = (known.DataSourceError, known.DataLayerError, known.FeatureError, known.FieldError)
@@ -160,7 +161,7 @@ def _opened(path: Path, error: type[PycalfinError]) -> Iterator[_Opened]:
         TemporaryDirectory(prefix="pycalfin-") as folder,
         plain_path(path, URL_CHARACTERS) as plain,
     ):
-        # about measures, curves and dates, none of which is needed here
+        # warnings about measures, curves and dates, which are not needed here
         warnings.simplefilter("ignore")
         try:
             yield _open(path, kind, plain, Path(folder), error)
@@ -174,7 +175,7 @@ def _opened(path: Path, error: type[PycalfinError]) -> Iterator[_Opened]:
 
 
 def _open(path: Path, kind: str, plain: str, folder: Path, error: type[PycalfinError]) -> _Opened:
-    """Open a file; `plain` is the path that GDAL gets, `folder` takes what is missing beside it."""
+    """Prepare a file for GDAL under the path `plain`; put missing companion files into `folder`."""
     if kind in (JSON, KML):
         read = read_json if kind == JSON else read_kml
         content, crs, odd = read(path, error)
@@ -207,7 +208,7 @@ def _layers(source: str | bytes) -> list[tuple[str, str]]:
 
 
 def _copied(path: Path, folder: Path) -> Path:
-    """Copy a file and those beside it that have its stem."""
+    """Copy a file and its neighbours with the same stem."""
     for part in path.parent.iterdir():
         same = part.name == path.name or part.name.startswith(f"{path.stem}.")
         if same and part.is_file():
@@ -218,14 +219,14 @@ def _copied(path: Path, folder: Path) -> Path:
 def _with_index(path: Path, source: str, folder: Path) -> str:
     if shapefile.beside(path, ".shx") is not None:
         return source
-    log.warning("%s: its .shx is missing; the features are counted from the .shp", path)
+    log.warning("%s: its .shx is missing; features are found in the .shp instead", path)
     copy = _copied(path, folder)
     copy.with_suffix(".shx").write_bytes(shapefile.index_of(path.read_bytes()))
     return str(copy)
 
 
 def _projection(path: Path, error: type[PycalfinError]) -> str | None:
-    """Read the .prj where GDAL gives up without a word."""
+    """Read the .prj, since GDAL ignores one that it cannot read without a message."""
     text = shapefile.coordinate_system(path)
     if text is None:
         return None
@@ -233,8 +234,8 @@ def _projection(path: Path, error: type[PycalfinError]) -> str | None:
         crs_name(text)
     except SettingsError as problem:
         raise error(
-            f"{path}: its .prj holds no coordinate reference system ({text[:40]!r}); mend it, or "
-            "remove it and pass --crs EPSG:n"
+            f"{path}: its .prj holds no coordinate reference system ({text[:40]!r}); correct it, "
+            "or remove it and pass --crs EPSG:n"
         ) from problem
     return text
 
@@ -270,7 +271,7 @@ def _layer(opened: _Opened, name: str) -> VectorLayer:
 
 
 class _Text:
-    """Reads text of a file, and remembers what was not as declared."""
+    """A decoder for the text of a file; it remembers text that is not in the declared encoding."""
 
     def __init__(self, opened: _Opened) -> None:
         self._opened = opened
@@ -285,7 +286,7 @@ class _Text:
         if used not in ("utf-8", opened.declared) or (
             used == "utf-8" and opened.declared not in (None, "utf-8")
         ):
-            # a table cuts text by bytes, perhaps within a letter
+            # a table truncates text by bytes, perhaps inside a letter
             whole = content.decode("utf-8", "ignore")
             if used != "utf-8" and not whole.isascii() and len(content) - len(whole.encode()) < 4:
                 return whole if content.startswith(whole.encode()) else text
@@ -293,7 +294,7 @@ class _Text:
         return text
 
     def column(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Read a column of text; others are returned as they are."""
+        """Decode a column of text; return other columns unchanged."""
         if values.dtype != object:
             return values
         read = np.empty(len(values), object)
@@ -301,11 +302,11 @@ class _Text:
         return read
 
     def warn(self) -> None:
-        """Say in one sentence what was read otherwise than declared."""
+        """Warn about text that was decoded in another encoding than the declared one."""
         claimed = self._opened.declared
         for used, text in self._odd.items():
             log.warning(
-                "%s: text that is %s is read as %s (%s); check its letters",
+                "%s: text that is %s is read as %s (%s); check special characters",
                 self._opened.path,
                 f"not {title(claimed)} as the file says" if claimed else "in no declared encoding",
                 title(used),
@@ -314,7 +315,7 @@ class _Text:
 
 
 def _geometries(path: Path, wkb: Sequence[bytes | None]) -> list[BaseGeometry | None]:
-    """Read geometries; rings that are open are closed, which is said."""
+    """Decode geometries; close open rings, with a warning."""
     try:
         return list(shapely.force_2d(shapely.from_wkb(np.asarray(wkb, object))))
     except shapely.errors.GEOSException:
@@ -328,7 +329,7 @@ def _geometries(path: Path, wkb: Sequence[bytes | None]) -> list[BaseGeometry | 
         geometries.append(None if geometry is None else shapely.force_2d(geometry))
     if any(opened):
         log.warning(
-            "%s: %d outlines are open by up to %.3g map units and are closed",
+            "%s: %d outlines were open by up to %.3g map units and have been closed",
             path, sum(gap > 0 for gap in opened), max(opened),
         )  # fmt: skip
     return geometries

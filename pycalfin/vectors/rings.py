@@ -1,4 +1,4 @@
-"""Rings as they are drawn by hand: open by a little, wound twice, crossing themselves."""
+"""Repair hand-drawn rings: slightly open, wound twice, or crossing themselves."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from shapely.geometry.base import BaseGeometry
 from pycalfin.arrays import Float64
 
 SHUT = 1e-3
-"""A line whose ends are apart by less than this part of its length is meant as a closed outline."""
+"""Largest gap between the ends of a line meant as a closed outline, as a fraction of its length."""
 _POLYGON, _MULTIPOLYGON = 3, 6
 
 
 def close_rings(wkb: bytes) -> tuple[BaseGeometry | None, float]:
-    """Read polygons in whose rings the last point does not repeat the first.
+    """Decode polygons whose rings do not repeat their first point at the end.
 
     Parameters
     ----------
     wkb : bytes
-        Two-dimensional polygon or multi-polygon; of others nothing is made.
+        Two-dimensional polygon or multi-polygon; any other geometry gives None.
 
     Returns
     -------
     geometry : shapely geometry or None
-        Without rings that have fewer than three points; a line if a coordinate is not finite.
+        Polygons, without rings of fewer than three points; a line if a coordinate is not finite.
     gap : float
-        Widest distance between the ends of a ring, map units.
+        Largest distance between the ends of a ring, in map units.
     """
     try:
         polygons, _ = _polygons(wkb, 0)
@@ -72,7 +72,7 @@ def _polygons(wkb: bytes, at: int) -> tuple[list[list[Float64]], int]:
 
 
 def shut(line: Float64) -> float | None:
-    """Measure the gap between the ends of a line that is meant as an outline; None if it is not.
+    """Return the gap between the ends of a line meant as an outline; None for any other line.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def shut(line: Float64) -> float | None:
 
 
 def shape(xy: Float64) -> BaseGeometry:
-    """Make the point, the line or the polygon that a list of points is."""
+    """Return points as a polygon if they form a closed ring, else as a line or a single point."""
     if len(np.unique(xy, axis=0)) == 1:
         return shapely.Point(xy[0])
     if len(xy) > 2 and (xy[0] == xy[-1]).all():
@@ -98,10 +98,11 @@ def shape(xy: Float64) -> BaseGeometry:
 
 
 def area_of(polygons: BaseGeometry) -> BaseGeometry:
-    """Make the area that polygons enclose, whatever their rings do.
+    """Return the area that polygons enclose, even if their rings cross themselves.
 
-    A ring encloses what it winds around, in either direction; holes are taken out of their own
-    shell alone, and parts that overlap are joined.
+    - A ring encloses the points around which it winds, in either direction.
+    - A hole is removed from its own shell only.
+    - Overlapping parts are joined.
 
     Parameters
     ----------
@@ -110,7 +111,7 @@ def area_of(polygons: BaseGeometry) -> BaseGeometry:
     Returns
     -------
     Polygon or MultiPolygon
-        Valid; empty where nothing is enclosed.
+        Valid; empty if the rings enclose nothing.
     """
     if polygons.is_valid:
         return polygons
@@ -123,7 +124,7 @@ def area_of(polygons: BaseGeometry) -> BaseGeometry:
 
 
 def polygonal(geometry: BaseGeometry) -> BaseGeometry:
-    """Keep the polygons of a geometry, drop its lines and points."""
+    """Return the polygons of a geometry, without its lines and points."""
     parts = [
         part for part in shapely.get_parts(shapely.get_parts(geometry))
         if part.geom_type == "Polygon" and part.area > 0
@@ -143,7 +144,7 @@ def _enclosed(ring: shapely.LinearRing) -> BaseGeometry:
 
 
 def _windings(ring: Float64, points: Float64) -> NDArray[np.int64]:
-    """Count how often a ring runs around points, counter-clockwise."""
+    """Count how often a ring winds counter-clockwise around points."""
     counts = np.zeros(len(points), np.int64)
     for number, (x, y) in enumerate(points):
         below = ring[:, 1] <= y

@@ -1,4 +1,4 @@
-"""What lies beside a .shp: the encoding of its table, its index, its coordinate system."""
+"""Companion files of a .shp: the encoding of its table, its index, its CRS."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ _PAGES = {
     122: "cp936", 123: "cp932", 124: "cp874", 134: "cp737", 135: "cp852", 136: "cp857",
     200: "cp1250", 201: "cp1251", 202: "cp1254", 203: "cp1253", 204: "cp1257",
 }  # fmt: skip
-"""Code pages by the language id of a .dbf (byte 29). 0 declares nothing; 0x57 means the ANSI code
-page of whoever wrote it, and is what writers of UTF-8 leave there too."""
+"""Code pages by the language id of a .dbf (byte 29).
+
+0 declares nothing. 0x57 means the ANSI code page of the writer's computer, but writers of UTF-8 use
+it too."""
 _HEADER = 100
-"""Bytes of the header of .shp and .shx."""
+"""Length of the header of .shp and .shx, in bytes."""
 
 
 def beside(path: Path, suffix: str) -> Path | None:
-    """Find a file of the same stem whose suffix may be in capital letters."""
+    """Find a file with the same stem and this suffix, in lower or upper case."""
     for name in (path.with_suffix(suffix), path.with_suffix(suffix.upper())):
         if name.is_file():
             return name
@@ -35,19 +37,19 @@ def beside(path: Path, suffix: str) -> Path | None:
 
 
 def declared_encoding(path: Path) -> tuple[str | None, str]:
-    """Read what the table of a shapefile claims to be.
+    """Read the encoding that the table of a shapefile declares.
 
     Parameters
     ----------
     path : Path
-        Of the .shp.
+        The .shp.
 
     Returns
     -------
     declared : str or None
-        By its .cpg, else by the language id of its .dbf; None if neither says anything certain.
+        Encoding by the .cpg, else by the language id of the .dbf; None if neither is definite.
     otherwise : str
-        Code page for what is neither that nor UTF-8.
+        Code page for text that is neither in that encoding nor UTF-8.
     """
     table = beside(path, ".dbf")
     page = None
@@ -81,18 +83,18 @@ def _codec(content: bytes) -> str | None:
 
 
 def coordinate_system(path: Path) -> str | None:
-    """Read the text of a .prj in whatever encoding; None if there is none or it is empty."""
+    """Read the text of a .prj in any encoding; return None if it is missing or empty."""
     file = beside(path, ".prj")
     return (decode_document(file.read_bytes())[0].strip() or None) if file is not None else None
 
 
 def index_of(content: bytes) -> bytes:
-    """Make the .shx of a .shp.
+    """Build the .shx of a .shp.
 
     Parameters
     ----------
     content : bytes
-        Of the .shp. What follows a damaged record is left out.
+        Content of the .shp. Records after a damaged one are left out.
 
     Returns
     -------

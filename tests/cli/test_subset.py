@@ -141,7 +141,7 @@ def test_an_unexpected_error_costs_one_scene_only(scene, domain, where, monkeypa
         (["SCENE", "--crs", "EPSG:0"], 2, "not a coordinate reference system"),
         (["SCENE", "--crs", "EPSG:5714"], 2, "Vertical CRS"),
         (["SCENE", "--settings", "none.toml"], 2, "check --settings"),
-        (["SCENE", "--band", "B9"], 1, "B9 is not there"),
+        (["SCENE", "--band", "B9"], 1, "B9 is missing"),
         (["SCENE", "--output", "SCENE"], 1, "choose another --output"),
     ],
 )

@@ -89,7 +89,7 @@ def test_the_corner_of_a_swath_in_8_bits_is_no_data(
     assert caplog.text == ""
     image[corner] = value
     found = pycalfin.extract_fronts(image, network=network)
-    assert "taken for it; nodata='none' keeps it" in caplog.text
+    assert "treated as no-data although not declared; nodata='none' keeps it" in caplog.text
     told = pycalfin.extract_fronts(image, network=network, nodata=value)
     for fronts in (found, told):
         assert [front.xy.tolist() for front in fronts] == [front.xy.tolist() for front in expected]

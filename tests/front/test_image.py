@@ -86,7 +86,7 @@ def test_a_data_array_declares_its_no_data() -> None:
         ({"transform": TRANSFORM}, ImageError, "a transform but no crs"),
         ({"crs": "EPSG:32622"}, ImageError, "a crs but no transform"),
         ({"transform": TRANSFORM, "crs": "EPSG:0"}, SettingsError, "EPSG:0"),
-        ({"transform": TRANSFORM, "crs": "EPSG:4978"}, SettingsError, "no map's"),
+        ({"transform": TRANSFORM, "crs": "EPSG:4978"}, SettingsError, "not the coordinate"),
         ({"date": "20180720"}, SettingsError, "YYYY-MM-DD"),
     ],
 )

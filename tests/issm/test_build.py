@@ -148,7 +148,7 @@ def test_areas_that_cross_themselves(tmp_path, caplog):
              shapely.LineString([(2000, 0), (3000, 0), (3000, 1000), (2000, 0)])]  # fmt: skip
     path = write(tmp_path / "a.gpkg", drawn, kind="Unknown")
     assert read_area(path, "EPSG:3413").area == pytest.approx(1.5e6, rel=1e-4)
-    for said in ("is no simple outline", "is a closed line", "feature 2 is a Point"):
+    for said in ("is not a simple outline", "is a closed line", "feature 2 is a Point"):
         assert said in caplog.text
     contours = [Contour.from_xy("loop", [*LOOP, LOOP[0]])]
     exp = write_exp_contours(tmp_path / "a.exp", contours)
@@ -169,7 +169,7 @@ def test_areas_of_strangers(tmp_path, reader):
     with pytest.raises(FrontsError, match="a GDAL virtual format"):
         reader(str(path), "EPSG:3413")
     path.write_text("{}")
-    with pytest.raises(FrontsError, match="no GeoJSON"):
+    with pytest.raises(FrontsError, match="not GeoJSON"):
         reader(str(path), "EPSG:3413")
 
 

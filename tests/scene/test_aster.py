@@ -24,7 +24,7 @@ def image(make, low=100):
 
 
 @pytest.mark.parametrize(
-    ("end", "band", "side"),
+    ("end", "band", "auxiliary"),
     [
         ("VNIR_Band3N", "B3N", ""),
         ("VNIR_Swath_ImageData3N", "B3N", ""),
@@ -38,9 +38,9 @@ def image(make, low=100):
     ],
 )
 @pytest.mark.parametrize("start", [L1T, "AST14DMO_00307042006155859_20150513071134_48231"])
-def test_names_of_bands(start, end, band, side):
+def test_names_of_bands(start, end, band, auxiliary):
     part = part_of(f"{start}_{end}.tif")
-    assert (part.code, part.band, part.side) == ("AST", band, side)
+    assert (part.code, part.band, part.auxiliary) == ("AST", band, auxiliary)
     identity = identify(f"{start}_{end}.tif")
     assert (identity.sensor, identity.kind) == ("AST", "optical")
     assert (identity.date, identity.time) == ("2006-07-04", "15:58:59")

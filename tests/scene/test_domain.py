@@ -68,7 +68,7 @@ def test_geojson_without_crs_is_longitude_and_latitude(tmp_path):
     (domain,) = read_domains(geojson(tmp_path, [degrees], crs=None))
     assert (domain.crs, domain.name) == ("EPSG:4326", "area")
     metres = geojson(tmp_path, [ONE], crs=None)
-    with pytest.raises(MissingCRSError, match=r"no degrees.*--crs"):
+    with pytest.raises(MissingCRSError, match=r"not degrees.*--crs"):
         read_domains(metres)
     assert read_domains(metres, crs="EPSG:3413")[0].crs == "EPSG:3413"
 
@@ -192,7 +192,7 @@ def test_outlines_that_cross_themselves_are_mended(tmp_path, caplog):
     assert (first.name, second.name) == ("x", "y")
     assert second.polygon.is_valid
     assert second.polygon.area == pytest.approx(5e5)
-    assert "feature 2 (y) is no simple outline (Self-intersection at 500 500)" in caplog.text
+    assert "feature 2 (y) is not a simple outline (Self-intersection at 500 500)" in caplog.text
     assert "feature 3 (z) is a Point, not a polygon; left out" in caplog.text
 
 
@@ -215,14 +215,14 @@ def test_contours_that_are_nearly_closed(tmp_path, caplog):
         "names are read as Windows-1252",
         "ends are 0.001 map units apart",
         "contour 2 (b) is an open line",
-        "contour 3 (loop) is no simple outline",
+        "contour 3 (loop) is not a simple outline",
     ):
         assert said in caplog.text
 
 
 def test_latitude_before_longitude(tmp_path):
     path = geojson(tmp_path, [box(-76, 161, -75, 163)], crs=None)
-    with pytest.raises(MissingCRSError, match="longitude comes first"):
+    with pytest.raises(MissingCRSError, match="longitude must come first"):
         read_domains(path)
 
 

@@ -153,6 +153,42 @@ def test_two_slices_of_one_orbit_have_different_names():
     assert subset_name(identify(S1), "A") != subset_name(identify(later), "A")
 
 
+OTHER_RADARS = [
+    ("TSX1_SAR__SSC______SM_S_SRA_20090612T095933_20090612T095939", "TSX", ""),
+    ("TDX1_SAR__MGD_SE___SM_S_SRA_20120110T205501_20120110T205507", "TDX", "GRD"),
+    ("PAZ1_SAR__MGD_SE___SM_S_SRA_20200110T205501_20200110T205507", "PAZ", ""),
+    ("CSKS1_DGM_B_HI_05_HH_RA_SF_20110520050430_20110520050437", "CSK", "GRD"),
+    ("RS2_OK1_PK1_DK1_F22_20090612_203501_HH_SGF", "RS2", ""),
+    ("RCM1_OK1_PK1_1_SC50MA_20200702_101112_HH_GRD", "RCM1", "GRD"),
+    ("ASA_IMP_1PNESA20090612_203501", "ENV", ""),
+    ("E1_19950612_141501", "ERS1", "GRD"),
+    ("E2_19990612_141501", "ERS2", ""),
+    ("ALPSRP123451230-H1.5GUA", "ALOS", ""),
+    ("ICEYE_X2_GRD_SM_12345_20200702T101112", "ICEYE", "GRD"),
+    ("CAPELLA_C02_SM_GEO_HH_20200702101112_20200702101116", "CAPELLA", ""),
+    ("NISAR_L2_PR_GCOV_001_030_A_019_2000_SHNA_A_20260702T101112", "NISAR", "GRD"),
+    ("S10_20260702", "S10A", "GRD"),
+    ("unknown", "", ""),
+]
+
+
+@pytest.mark.parametrize(("product", "sensor", "level"), OTHER_RADARS)
+def test_subsets_of_other_radars_are_not_named_as_those_of_sentinel_1(product, sensor, level):
+    scene = Identity(product, sensor, "sar", "2009-06-12", "10:10:10", level, band="HH")
+    name = subset_name(scene, "Rink")
+    assert name.startswith(f"Rink_{product}")
+    assert "HH" in name
+    assert name.endswith("2009-06-12")
+    assert "1SXX" not in name
+
+
+@pytest.mark.parametrize("sensor", ["S1A", "S1B", "S1C", "S1D"])
+@pytest.mark.parametrize("level", ["", "GRD", "GRDF", "GRDH", "GRDM"])
+def test_subsets_of_sentinel_1_are(sensor, level):
+    scene = Identity("clip", sensor, "sar", "2016-06-30", level=level)
+    assert subset_name(scene, "Rink") == f"Rink_{sensor}_IW_{level or 'GRD'}_1SXX_2016-06-30"
+
+
 @given(st.text(), st.text(min_size=1), st.sampled_from(["", "2016-06-30"]))
 def test_subset_names_are_safe(domain, scene, date):
     name = subset_name(Identity(scene, date=date), domain)

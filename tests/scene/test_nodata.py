@@ -68,7 +68,7 @@ def test_an_undeclared_fill_is_no_data_and_said_in_one_sentence(
     else:
         (sentence,) = said
         assert "scene.tif: " in sentence
-        assert "not declared as no-data but was taken for it" in sentence
+        assert "treated as no-data although not declared" in sentence
         assert "--nodata none keeps it" in sentence
 
 
@@ -166,7 +166,7 @@ def test_a_grey_picture_in_three_equal_bands_is_one_band(make, judged):
     grey[~WATER] = np.maximum(grey[~WATER], 1)
     valid, said = judged(np.stack([grey] * 3))
     assert valid.all()
-    assert "was kept as data; --nodata 0 makes it no-data" in said[0]
+    assert "is kept as data; --nodata 0 makes it no-data" in said[0]
 
 
 def test_digital_numbers_have_a_floor_and_pictures_have_none(make, judged):
@@ -210,7 +210,7 @@ def test_a_warp_does_not_blend_an_undeclared_fill(make, tmp_path, caplog, dtype,
     assert inside.min() >= 5990
     assert inside.max() <= 12010
     assert len(caplog.records) == 1
-    assert "taken for it" in caplog.text
+    assert "treated as no-data" in caplog.text
 
 
 # --- and after that

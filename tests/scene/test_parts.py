@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycalfin.scene.names import identify
-from pycalfin.scene.parts import part_of, side_named
+from pycalfin.scene.parts import auxiliary_named, part_of
 
 C2 = "LC08_L1TP_012010_20180720_20200831_02_T1"
 L2 = "LC08_L2SP_012010_20180720_20200831_02_T1"
@@ -82,10 +82,10 @@ def test_what_names_say(name, sensor, date, band):
     assert (found.sensor, found.date) == (sensor, date)
     part = part_of(name)
     if part is not None and sensor:
-        assert (part.code, part.band, part.side) == (sensor, band, "")
+        assert (part.code, part.band, part.auxiliary) == (sensor, band, "")
 
 
-SIDES = [
+AUXILIARY = [
     *(f"{C2}_{end}.TIF" for end in ("QA_PIXEL", "QA_RADSAT", "VAA", "VZA", "SAA", "SZA", "DEM")),
     *(f"{C2}_{end}.TIF" for end in ("B10", "B11", "B9", "thm", "qb", "pixel_qa", "B10_clip")),
     f"{C2.replace('_02_', '_01_')}_BQA.TIF",
@@ -119,11 +119,11 @@ SIDES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SIDES)
+@pytest.mark.parametrize("name", AUXILIARY)
 def test_what_else_products_hold(name):
     part = part_of(name)
     assert part is not None
-    assert part.side
+    assert part.auxiliary
 
 
 @pytest.mark.parametrize(
@@ -155,18 +155,18 @@ def test_files_of_one_product_have_one_name():
 def test_bands_that_their_folder_names():
     part = part_of("B08.tif", "S2A_22WEB_20180720_0_L2A")
     assert (part.band, part.code) == ("B08", "S2A")
-    assert part_of("SCL.tif", "S2A_22WEB_20180720_0_L2A").side
+    assert part_of("SCL.tif", "S2A_22WEB_20180720_0_L2A").auxiliary
     assert part_of("preview2.tif", "S2A_22WEB_20180720_0_L2A") is None
     assert part_of("B08.tif", "downloads") is None
 
 
 @pytest.mark.parametrize(
-    ("text", "side"),
+    ("text", "auxiliary"),
     [("QA_PIXEL", True), ("angle", True), ("SCL", True), ("Sigma0_HV", True), ("vh", True),
      ("nir", False), ("SR_B5", False), ("Sigma0_HH", False), ("", False)],
 )  # fmt: skip
-def test_descriptions(text, side):
-    assert bool(side_named(text)) is side
+def test_descriptions(text, auxiliary):
+    assert bool(auxiliary_named(text)) is auxiliary
 
 
 @given(st.text(), st.text())

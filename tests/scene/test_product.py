@@ -6,7 +6,19 @@ import rasterio
 
 from pycalfin.errors import MissingDateError, SceneError
 from pycalfin.scene.read import find, open_raster, open_scene
-from tests.scene.test_parts import ESPA, GRD, HLS_L, HLS_S, HYP3, L2, OPERA, S2, SAFE2, SIDES, TIFF
+from tests.scene.test_parts import (
+    AUXILIARY,
+    ESPA,
+    GRD,
+    HLS_L,
+    HLS_S,
+    HYP3,
+    L2,
+    OPERA,
+    S2,
+    SAFE2,
+    TIFF,
+)
 
 DAY = "2018-07-20"
 
@@ -56,7 +68,7 @@ def test_the_band_of_a_product(make, tmp_path, names, wanted, sensor, band, mixe
         assert any(word in scene.qa for word in ("QA_PIXEL", "pixel_qa", "Fmask", "SCL", "udm2"))
 
 
-@pytest.mark.parametrize("name", SIDES)
+@pytest.mark.parametrize("name", AUXILIARY)
 def test_a_side_raster_by_name_is_read_only_on_demand(make, tmp_path, name):
     path = make.tif(tmp_path / f"{name.rsplit('.', 1)[0]}.tif", make.textured(20, 24))
     with pytest.raises(SceneError, match=r"; give .*--band") as caught:
@@ -78,11 +90,11 @@ def test_bands_on_demand(make, tmp_path):
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        ([f"{L2}_SR_B4", f"{L2}_SR_B3"], "band B5 is not there; bands that are: B3, B4; .*--band"),
-        ([f"{HLS_L}.B04", f"{HLS_L}.B03"], "B05 is not there; bands that are: B03, B04"),
+        ([f"{L2}_SR_B4", f"{L2}_SR_B3"], "band B5 is missing; the product has B3, B4; .*--band"),
+        ([f"{HLS_L}.B04", f"{HLS_L}.B03"], "B05 is missing; the product has B03, B04"),
         ([TIFF.format("hv", 2)], "cross-polarised.*--band HV"),
-        ([f"{HYP3}_HV", f"{HYP3}_dem"], "HH or VV is not there; those that are: HV"),
-        (["foo_B4", "foo_B5"], "no name tells the sensor.*B4, B5; choose one with --band"),
+        ([f"{HYP3}_HV", f"{HYP3}_dem"], "HH or VV is missing; the product has HV"),
+        (["foo_B4", "foo_B5"], "no file name gives the sensor.*B4, B5; choose one with --band"),
         ([f"{L2}_QA_PIXEL", f"{L2}_ST_QA"], "a quality band.*--band"),
     ],
 )

@@ -107,7 +107,7 @@ NAMING = (
         ("scene.tif.ovr.msk", lambda other: vrt(other, more=ALONE), "a GDAL VRT description"),
         ("scene.tif.ovr", lambda _: WMS, "a web map"),
         ("scene.tif.ovr", lambda _: "nothing", "not an image; remove it"),
-        ("scene.tif.aux.xml", NAMING.format, r"names? another file as its overviews"),
+        ("scene.tif.aux.xml", NAMING.format, r"refer to another file for overviews"),
         ("scene.tif.aux.xml", lambda _: NAMING.format("/vsicurl/http://127.0.0.1/x"), "vsicurl"),
     ],
 )  # fmt: skip
@@ -136,7 +136,7 @@ def test_metadata_within_an_image_that_name_another_file(make, tmp_path, other, 
     with rasterio.open(tmp_path / where, "r+") as file:
         file.update_tags(ns="OVERVIEWS", OVERVIEW_FILE=str(other))
     with (
-        pytest.raises(SceneError, match=f"{where}: its metadata name another file"),
+        pytest.raises(SceneError, match=f"{where}: its metadata refer to another file"),
         open_dataset(str(path), str(path)),
     ):
         pass

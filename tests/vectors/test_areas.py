@@ -79,7 +79,7 @@ def test_outlines_are_mended(caplog, drawn, area):
     if area is not None:
         assert mended.area == pytest.approx(area, rel=1e-4)
     (message,) = caplog.messages
-    assert message.startswith("a.gpkg: feature 1 (Bræ) is no simple outline (")
+    assert message.startswith("a.gpkg: feature 1 (Bræ) is not a simple outline (")
     assert "km²" in message
     assert "than as drawn" in message
 
@@ -138,10 +138,10 @@ def test_the_change_is_that_of_the_ground(caplog):
 )
 def test_features_without_an_area(caplog, geometry, message):
     assert areas("a.gpkg", [SQUARE, geometry], "EPSG:3413", DomainError) == [SQUARE, None]
-    assert "left out, the others are taken" in caplog.text
+    assert "left out, the other features are used" in caplog.text
     with pytest.raises(DomainError, match=message.replace("2 ", "1 ", 1)) as caught:
         areas("a.gpkg", [geometry], "EPSG:3413", DomainError)
-    assert str(caught.value).endswith("mend or redraw it (QGIS: Fix geometries)")
+    assert str(caught.value).endswith("repair or redraw it (QGIS: Fix geometries)")
     with pytest.raises(DomainError, match="exptool"):
         areas("a.exp", [geometry], "EPSG:3413", DomainError, what="contour")
 
@@ -161,7 +161,7 @@ def test_collections(caplog):
         [SQUARE, Point(3, 4), GeometryCollection([box(2000, 0, 3000, 1000)])]
     )
     assert one(mixed).area == 2 * SQUARE.area
-    assert "holds a Point beside polygons" in caplog.text
+    assert "holds a Point besides polygons" in caplog.text
 
 
 @pytest.mark.parametrize("bend", [0.0, 0.2])
@@ -185,10 +185,10 @@ def test_across_180_degrees(bend):
         (box(-68, 77, -67, 78), None, "EPSG:4326"),
         (box(180, 77, 190, 78), None, "EPSG:4326"),
         (box(0, 0, 1000, 2000), "EPSG:3413", "EPSG:3413"),
-        (box(0, 0, 1000, 2000), None, "no degrees.*--crs"),
-        (box(0, 0, 1000, 2000), "EPSG:4326", "no degrees.*--crs"),
-        (box(-70, 150, -69, 151), None, "a latitude of 151 degrees; longitude comes first"),
-        (box(-70, -151, -69, -150), None, "a latitude of 151 degrees; longitude comes first"),
+        (box(0, 0, 1000, 2000), None, "not degrees.*--crs"),
+        (box(0, 0, 1000, 2000), "EPSG:4326", "not degrees.*--crs"),
+        (box(-70, 150, -69, 151), None, "a latitude of 151 degrees; longitude must come first"),
+        (box(-70, -151, -69, -150), None, "a latitude of 151 degrees; longitude must come first"),
         (Polygon(), None, "EPSG:4326"),
         (None, None, "EPSG:4326"),
     ],

@@ -102,10 +102,10 @@ def test_kml_that_holds_a_virtual_format(tmp_path, other):
         ("", "the file is empty"),
         (" \n", "the file is empty"),
         ("{", "damaged JSON"),
-        ('{"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline"}', "no GeoJSON"),
-        ('{"type": "FeatureCollection", "features": 3}', "no list of objects"),
-        ('{"type": "FeatureCollection", "features": [3]}', "no list of objects"),
-        ('{"openapi": "3.0.0", "links": []}', "no GeoJSON"),
+        ('{"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline"}', "not GeoJSON"),
+        ('{"type": "FeatureCollection", "features": 3}', "not a list of objects"),
+        ('{"type": "FeatureCollection", "features": [3]}', "not a list of objects"),
+        ('{"openapi": "3.0.0", "links": []}', "not GeoJSON"),
         ("[1, 2]", "text that begins"),
         ('{"a":' * 200_000, "nested too deeply|damaged JSON"),
         ('{"type": "Polygon", "coordinates": ' + "[" * 200_000, "nested too deeply|damaged JSON"),
@@ -123,7 +123,7 @@ def test_what_is_refused(tmp_path, other, text, message):
         (b"PK\x03\x04", "a zip archive"), (b"\x1f\x8b\x08", "a gzip archive"),
         (b"\x89PNG\r\n\x1a\n", "a PNG image"), (b"II*\0", "a TIFF image"),
         (b"\x89HDF\r\n\x1a\n", "an HDF5 file"), (b"MATLAB 5.0 MAT-file", "a MATLAB file"),
-        (bytes(range(256)), "of no known kind"), (b"\0" * 50, "of no known kind"),
+        (bytes(range(256)), "unknown format"), (b"\0" * 50, "unknown format"),
         (b"\x00\x00\x27\x0a", "its name does not end in .shp"),
     ],
 )  # fmt: skip
@@ -194,7 +194,7 @@ def execute(path, *statements):
 def test_a_geopackage_whose_layer_is_a_program(tmp_path, statements):
     path = write(tmp_path / "a.gpkg", [SQUARE])
     execute(path, "PRAGMA legacy_alter_table = ON", *statements)
-    refused(path, "is a view, a program|without tables of features")
+    refused(path, "is a view, a program|without feature tables")
     with pytest.raises(DomainError):
         layer_names(path, DomainError)
 
@@ -215,7 +215,7 @@ def test_other_views_and_triggers_are_not_run(tmp_path):
 
 def test_other_databases(tmp_path):
     path = execute(tmp_path / "a.gpkg", "CREATE TABLE a (b)")
-    refused(path, "an SQLite database, but no GeoPackage")
+    refused(path, "an SQLite database, but not a GeoPackage")
     write(tmp_path / "b.gpkg", [SQUARE]).rename(tmp_path / "b.mbtiles")
     assert len(read_layer(tmp_path / "b.mbtiles", DomainError).geometries) == 1
 
