@@ -109,7 +109,7 @@ def test_a_thousand_failures_make_a_short_message(ask):
     answer, _ = ask(*pairs)
     lines = answer["message"].splitlines()
     assert len(lines) == 11
-    assert lines[-1] == "and 990 more like these; see run.json"
+    assert lines[-1] == "and 990 more; see run.json"
 
 
 @pytest.mark.parametrize(
