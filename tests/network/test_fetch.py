@@ -96,7 +96,7 @@ def test_an_interrupted_download_continues(server, ranges):
     server.breaks_after, server.ranges = KEPT + 1000, ranges
     with pytest.raises(
         WeightsError,
-        match=rf"broke after {KEPT} of \d+ bytes; to continue the download: pycalfin weights",
+        match=rf"{KEPT} of \d+ bytes; to continue the download: pycalfin weights fetch mine$",
     ):
         fetch("mine")
     assert left() == [f"mine.h5{PARTIAL}"]
