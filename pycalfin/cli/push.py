@@ -16,14 +16,19 @@ EPILOG = (
     "example: pycalfin push fronts --to matlab\n"
     "         pycalfin push fronts --to matlab:my_session\n"
     "         pycalfin push fronts --to octave\n\n"
-    "exit status: 0 loaded; 1 the program refused the results; 2 the program is not here"
+    "exit status: 0 loaded; 1 the program did not take the results; 2 the program is not available"
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("folder", metavar="DIR", help="output folder of a finished run")
-    parser.add_argument("--to", metavar="matlab[:NAME]|octave", required=True, help="the program")
+    parser.add_argument(
+        "--to",
+        metavar="matlab[:NAME]|octave",
+        required=True,
+        help="program that gets the results",
+    )
     parser.add_argument(
         "--check", action="store_true", help="only check whether the program is available"
     )

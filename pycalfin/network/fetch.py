@@ -142,7 +142,7 @@ def _interrupted(url: str, entry: Entry, downloader: Resuming) -> WeightsError:
 
 
 def _check_content(path: Path, entry: Entry) -> None:
-    """Remove and refuse a download without a known hash that is no weights file (a login page)."""
+    """Remove and refuse a download that is not a weights file, e.g. a login page."""
     try:
         registry.check_kind(path, weights.check(path), entry)
     except WeightsError as error:

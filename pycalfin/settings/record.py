@@ -74,13 +74,14 @@ class Settings:
     network : str, default 'light'
         Name of a network, or a weights file.
     preset : {'auto', 'light', 'calfin'}, default 'auto'
-        Method from image to front: light, calfin (as published), or auto (by the weights).
+        Method from image to front: light, calfin (as published), or auto, which follows the
+        weights.
     fast : bool, default False
         Preset calfin: predict one window instead of nine; faster but inexact.
     engine : {'auto', 'openvino', 'tensorflow'}, default 'auto'
-        Library that runs the network: openvino, tensorflow, or auto (the first installed).
+        Library that runs the network: openvino, tensorflow, or auto for the first installed.
     precision : {'f32', 'bf16'}, default 'f32'
-        Arithmetic of the network: f32, or bf16 (faster but inexact; openvino only).
+        Arithmetic of the network: f32, or bf16, which is faster, inexact and needs openvino.
     batch : int, default 1
         Patches per call of the network (patches).
     margin : float, default 0.2
@@ -95,7 +96,7 @@ class Settings:
         Pixels below this part of an integer type's range are no-data (fraction). Source of the
         default: CALFIN, public code.
     nodata : str, optional (default: by tag and mask, else detected and reported)
-        No-data value, instead of the file's tag; nan; or none (every value is data) (value as
+        No-data value that replaces the file's tag; nan; or none if every value is data (value as
         stored).
     tile : int, default 2048
         Side of the tiles of larger scenes, if there is no domain (pixels).

@@ -130,7 +130,8 @@ GROUPS = {
         Row(
             "preset",
             "auto",
-            "method from image to front: light, calfin (as published), or auto (by the weights)",
+            "method from image to front: light, calfin (as published), or auto, which follows the "
+            "weights",
         ),
         Row(
             "fast",
@@ -140,12 +141,12 @@ GROUPS = {
         Row(
             "engine",
             "auto",
-            "library that runs the network: openvino, tensorflow, or auto (the first installed)",
+            "library that runs the network: openvino, tensorflow, or auto for the first installed",
         ),
         Row(
             "precision",
             "f32",
-            "arithmetic of the network: f32, or bf16 (faster but inexact; openvino only)",
+            "arithmetic of the network: f32, or bf16, which is faster, inexact and needs openvino",
         ),
         Row("batch", 1, "patches per call of the network", "patches", limits=(1, 1024)),
     ),
@@ -184,7 +185,7 @@ GROUPS = {
         Row(
             "nodata",
             None,
-            "no-data value, instead of the file's tag; nan; or none (every value is data)",
+            "no-data value that replaces the file's tag; nan; or none if every value is data",
             "value as stored",
             unset="by tag and mask, else detected and reported",
         ),

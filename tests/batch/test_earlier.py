@@ -207,7 +207,7 @@ def test_a_damaged_record_is_no_licence(scenes: list[Path], out: Path) -> None:
 def test_adding_to_a_lost_ledger_is_refused(scenes: list[Path], out: Path) -> None:
     shutil.rmtree(out / ".pycalfin")
     before = content(out)
-    with pytest.raises(SettingsError, match=r"\.pycalfin is gone"):
+    with pytest.raises(SettingsError, match=r"\.pycalfin is missing"):
         run(settings(scenes[1:], out, mode="append"))
     assert content(out) == before
 

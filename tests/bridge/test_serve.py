@@ -92,7 +92,7 @@ def test_no_front(ask):
         ([BAD], "crs", "pass --crs"),
         ([BAD, GONE], "failed", "pass --crs; pass"),
         ([SKIPPED], "skipped", "c.tif: skipped, too much cloud"),
-        ([], "failed", "no scene with a domain"),
+        ([], "failed", "no pair of scene and domain"),
     ],
 )
 def test_nothing_done(ask, pairs, word, sentence):
