@@ -1,7 +1,7 @@
 """Invented fjords with an exactly known calving front: walls, terrain and terminus.
 
-World coordinates are x to the right and y up, in nominal pixels (30 m in the demo's scenes), with
-the origin in the middle of the fjord. The coordinate s runs along the fjord, positive towards the
+World coordinates are x to the right and y up, in nominal pixels (30 m in the demo's scenes). Their
+origin is in the middle of the fjord. The coordinate s runs along the fjord, positive towards the
 ocean; t runs across it, positive to the left when looking towards the ocean. Walls and front are
 sums of sines of s and t, so they can be evaluated anywhere and agree on every grid.
 """

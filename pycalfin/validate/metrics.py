@@ -1,10 +1,10 @@
 """Distance between found and known fronts: CALFIN's measure, for vector lines.
 
 CALFIN (Cheng et al. 2021, section 3.4) takes the distance from every pixel of one line to the
-nearest pixel of the other, in both directions, and reports mean and median of all. Here the lines
-are vectors: points at equal spacing on one line, and the exact distance from each to the nearest
-segment of the other. Distances between two sets of points would be too long by up to half a
-spacing, which matters for fronts that are accurate to a pixel.
+nearest pixel of the other, in both directions. It reports the mean and the median of all. Here the
+lines are vectors: points at equal spacing on one line, and the exact distance from each to the
+nearest segment of the other. Distances between two sets of points would be too long by up to half
+a spacing, which matters for fronts that are accurate to a pixel.
 """
 
 from __future__ import annotations
