@@ -194,7 +194,7 @@ def test_projections_that_are_led_astray_name_the_variable(monkeypatch):
     [
         (None, OK, "matlab"),
         ("{", PROBLEM, "damaged"),
-        ('{"python": "/gone/python"}', PROBLEM, "names /gone/python, which is not there"),
+        ('{"python": "/gone/python"}', PROBLEM, "names /gone/python, which does not exist"),
     ],
 )
 def test_the_python_of_matlab(content, state, text):
@@ -296,4 +296,4 @@ def test_the_folder_of_issm(tmp_path, monkeypatch):
     monkeypatch.setenv("ISSM_DIR", str(tmp_path))
     assert programs.check_issm().state == OK
     monkeypatch.setenv("ISSM_DIR", str(tmp_path / "gone"))
-    assert "which is no folder" in programs.check_issm().text
+    assert "which is not a folder" in programs.check_issm().text

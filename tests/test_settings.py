@@ -59,7 +59,7 @@ def test_to_dict_round_trip_through_json():
         ("run.toml", "jobs = ", "run.toml: not valid TOML"),
         ("run.json", "{", "run.json: not valid JSON"),
         ("run.json", "[" * 100_000, "run.json: not valid JSON"),
-        ("run.json", "[1]", "run.json: holds no table"),
+        ("run.json", "[1]", "run.json: not a table of settings"),
         ("run.toml", "job = 2", "run.toml: unknown setting 'job'; did you mean 'jobs'"),
         ("run.toml", "jobs = 0", "run.toml: jobs is 0; expected 1 to 4096"),
     ],

@@ -1,1 +1,1 @@
-"""What happens to a batch of scenes: pipeline, ledger, executor."""
+"""Processing of a batch of scenes: pipeline, ledger and executors."""

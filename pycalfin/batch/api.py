@@ -1,4 +1,4 @@
-"""The batch as a Python program calls it: run, open what a run left, read fronts."""
+"""The Python interface of a batch: run it, open a finished run, read fronts."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ def run(
 ) -> RunResult:
     """Find the fronts of all scenes and write the products.
 
-    A scene that fails or is skipped is a warning of the logger 'pycalfin', which Python shows by
-    default; `RunResult.raise_for_status` makes it an error.
+    A scene that fails or is skipped is logged as a warning by the logger 'pycalfin', which Python
+    shows by default. `RunResult.raise_for_status` turns it into an error.
 
     Parameters
     ----------
     settings : Settings, optional
         With at least one scene.
     progress : callable or bool, optional
-        Called before the first task and after each. True shows a bar, in notebooks as well.
+        Called before the first task and after each task. True shows a progress bar, also in
+        notebooks.
     domains : sequence of Domain, optional
-        Stand in for the file `settings.domain`.
+        Used instead of the file `settings.domain`.
     **values
-        Fields of `Settings`, in place of `settings` or over it: `scenes`, `domain`, `date`,
-        `output`, ...
+        Fields of `Settings`: `scenes`, `domain`, `date`, `output`, ... They override `settings`.
 
     Returns
     -------
@@ -60,10 +60,10 @@ def run(
     Raises
     ------
     SettingsError, DomainError, MissingCRSError, WeightsError, MissingDependencyError
-        If settings, domain file, fjord mask or network are wrong, or results of an earlier run
-        would be dropped. Nothing was touched then.
+        If settings, domain file, fjord mask or network are wrong, or if results of an earlier run
+        would be dropped. Nothing has been written then.
     OutputError
-        If the output folder cannot be written. Everything else that goes wrong is a result.
+        If the output folder cannot be written. All other problems are reported in the result.
 
     Examples
     --------
@@ -75,8 +75,8 @@ def run(
     given = {} if settings is None else settings.to_dict()
     ready = Settings.from_mapping({**given, **values}, "run", ("progress", "domains"))
     with _bar(progress is True) as bar:
-        tell = bar if isinstance(progress, bool) else progress
-        result = pipeline.run(ready, tell, domains=domains)
+        report = bar if isinstance(progress, bool) else progress
+        result = pipeline.run(ready, report, domains=domains)
     for sentence in result.remarks():
         log.warning("%s", sentence)
     return result
@@ -102,7 +102,7 @@ def _bar(wanted: bool) -> Iterator[Progress | None]:
 
 
 def open(folder: str | os.PathLike[str]) -> RunResult:
-    """Open what a finished run left; nothing is run.
+    """Open the results of a finished run, without running anything.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def open(folder: str | os.PathLike[str]) -> RunResult:
     Returns
     -------
     RunResult
-        With the fronts of the products. Ocean polygons and coasts are in fronts.gpkg.
+        With the fronts of the products. Ocean polygons and coastlines are in fronts.gpkg.
 
     Raises
     ------
@@ -133,13 +133,13 @@ def open(folder: str | os.PathLike[str]) -> RunResult:
         timings = {name: float(value) for name, value in record["timings"].items()}
     except (OSError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise FrontsError(
-            f"{output}: no finished run that can be opened ({error}); give the output folder of "
+            f"{output}: no finished run that can be opened ({error}); pass the output folder of "
             "`pycalfin run`"
         ) from error
     if contract != CONTRACT:
         raise FrontsError(
-            f"{output}: {EXCHANGE_FILE} is of version {contract:g}; expected {CONTRACT}, "
-            "so run again: what was finished is not computed anew"
+            f"{output}: {EXCHANGE_FILE} has version {contract:g}; expected {CONTRACT}; "
+            "run again (finished scenes are not computed again)"
         )
     return RunResult(output, pairs, output / REPORT_FILE, timings)
 
@@ -164,7 +164,7 @@ def _pair(record: dict[str, Any], fronts: Mapping[str, Front]) -> PairResult:
 def read_fronts(
     path: str | os.PathLike[str], *, crs: str | None = None, ocean: str | None = None
 ) -> list[Front]:
-    """Read fronts of a run, CALFIN's published files, or any file of dated lines.
+    """Read fronts from a run, from CALFIN's published files, or from any file of dated lines.
 
     Parameters
     ----------
@@ -173,8 +173,8 @@ def read_fronts(
     crs : str, optional
         'EPSG:n' of a file that has none.
     ocean : str, optional
-        Where the ocean is, for lines that do not say so: 'left' or 'right' of them, a file of
-        polygons or points, or a point 'X,Y' in `crs` (EPSG:3413 by default).
+        Position of the ocean, for files that do not record it: 'left' or 'right' of the lines, a
+        file of polygons or points, or a point 'X,Y' in `crs` (EPSG:3413 by default).
 
     Returns
     -------
@@ -184,9 +184,9 @@ def read_fronts(
     Raises
     ------
     FrontsError
-        If there is no such file, or nothing tells the ocean's side.
+        If there is no such file, or the side of the ocean is unknown.
     MissingCRSError
-        If nothing tells the coordinate reference system.
+        If the coordinate reference system is unknown.
     """
     place = Path(path)
     if (place / RUN_FILE).is_file() and (place / EXCHANGE_FILE).is_file():

@@ -1,8 +1,8 @@
-"""Scenes that are one, and scenes that only share a name.
+"""Duplicate scenes, and different scenes of the same name.
 
-A product can be given twice, unpacked and as .tar, say: it counts once. Two clips of a product,
-or its Collections 1 and 2, bear one name and are two scenes: their subsets, figures and fronts
-get names and ids of their own. Nothing here depends on paths or on the order of the scenes.
+A product that is given twice, e.g. unpacked and as .tar, is used once. Two clips of a product, or
+its Collections 1 and 2, have the same name but are different scenes: their subsets, figures and
+fronts get distinct names and ids. The outcome depends neither on paths nor on the order of scenes.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from pycalfin.records import Identity, front_id
 from pycalfin.results import PairResult
 
 SUFFIX_LENGTH = 6
-"""Hexadecimal digits of its content behind the name of a subset that shares it with another."""
+"""Hexadecimal digits of the content hash added to a subset's name that is used twice."""
 _Key: TypeAlias = Callable[[PairResult], Hashable]
 SAME_PLACE = 1e-6
-"""Units of the CRS: vertices this close are the same."""
+"""Units of the CRS: vertices this close together are the same."""
 
 
 def drop_duplicates(results: Sequence[PairResult]) -> list[PairResult]:
-    """Count a scene that was given twice once; give others names and ids of their own.
+    """Mark duplicates of a scene as skipped; give other scenes of the same name distinct names.
 
     Parameters
     ----------
     results : sequence of PairResult
-        In an order of their own; of a scene that was given twice the first counts.
+        Sorted; the first of several duplicates is used.
 
     Returns
     -------
     list of PairResult
-        In the same order; a twin is skipped, and says of which.
+        In the same order. A duplicate is skipped, with the used scene in its reason.
     """
     kept = list(results)
     for group in _groups(kept, _first_id):
@@ -52,10 +52,10 @@ def drop_duplicates(results: Sequence[PairResult]) -> list[PairResult]:
                 kept[index] = _skipped(kept[index], kept[twin])
         if len(different) > 1:
             for index in different:
-                kept[index] = _with_own_ids(kept[index])
+                kept[index] = _with_distinct_ids(kept[index])
     for group in _groups(kept, _figure_names):
         for index in group if len(group) > 1 else ():
-            kept[index] = _with_own_name(kept[index])
+            kept[index] = _with_distinct_name(kept[index])
     return kept
 
 
@@ -72,7 +72,7 @@ def _first_id(result: PairResult) -> Hashable:
 
 
 def _figure_names(result: PairResult) -> Hashable:
-    """What must differ, also where a file system ignores case."""
+    """Return a key that must be unique, also on file systems that ignore case."""
     if not result.subset:
         return ""
     return safe_name(result.domain).casefold(), result.subset.casefold()
@@ -98,13 +98,13 @@ def _skipped(result: PairResult, twin: PairResult) -> PairResult:
     )
 
 
-def _with_own_ids(result: PairResult) -> PairResult:
+def _with_distinct_ids(result: PairResult) -> PairResult:
     return result.with_fronts(
         front.with_fields(id=front_id(front.id, result.fingerprint)) for front in result.fronts
     )
 
 
-def _with_own_name(result: PairResult) -> PairResult:
+def _with_distinct_name(result: PairResult) -> PairResult:
     old, new = result.subset, f"{result.subset}-{result.fingerprint[:SUFFIX_LENGTH]}"
     return replace(
         result.with_fronts(front.with_fields(subset=new) for front in result.fronts),

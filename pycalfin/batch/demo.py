@@ -16,7 +16,7 @@ SCENES = "scenes"
 
 
 def check(output: str | Path, settings: Settings | None = None) -> None:
-    """Refuse a demo that could not be run, before a scene is painted.
+    """Check that the demo can run, before a scene is painted.
 
     Parameters
     ----------
@@ -37,14 +37,14 @@ def check(output: str | Path, settings: Settings | None = None) -> None:
 def make(
     output: str | Path, settings: Settings | None = None
 ) -> tuple[list[painting.SyntheticScene], Settings]:
-    """Write the demo's scenes and say how to run them.
+    """Write the demo's scenes and return the settings to run them.
 
     Parameters
     ----------
     output : path
-        Of the run; the scenes go to its folder `scenes`.
+        Output folder of the run; the scenes go to its subfolder `scenes`.
     settings : Settings, optional
-        Everything but scenes, domain, dates and output.
+        All settings except scenes, domain, date and output, which are replaced.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""What an output folder holds already, and what a new run would do to it.
+"""Results of earlier runs in an output folder, and their protection from a new run.
 
 run.json lists every pair in the products with the fingerprint of its scene and its entry in the
-ledger. Nothing that an earlier run finished is dropped unless the user says so.
+ledger. Finished results of an earlier run are dropped only if the user asks for it.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from pycalfin.results import PairResult
 log = logging.getLogger(__name__)
 
 FINISHED = ("done", "no_front")
-"""Statuses of pairs whose results would be missed."""
-KEPT = " (what an earlier run found is kept)"
-"""Behind the reason why a scene failed whose fronts stay."""
+"""Statuses of pairs whose results must not be lost."""
+KEPT = " (the result of an earlier run is kept)"
+"""Added to the reason of a failed scene whose earlier fronts stay."""
 GEOPACKAGES = "fronts*.gpkg"
-"""Files that only a finished run leaves."""
+"""Files that exist only after a finished run."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A pair that is in the products of a folder.
+    """A pair in the products of a folder.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ class Pair:
     path : str
         Absolute.
     fingerprint : str
-        First digits of that of the scene's content; '' if unknown.
+        First digits of the fingerprint of the scene's content; '' if unknown.
     entry : str
         Name of its entry in the ledger; '' if there is none.
     record : dict
-        What run.json says of it.
+        Its record in run.json.
     """
 
     scene: str
@@ -60,22 +60,22 @@ class Pair:
 
     @property
     def finished(self) -> bool:
-        """Whether it was worked on to the end."""
+        """Return True if the pair was processed to the end."""
         return self.record.get("status") in FINISHED
 
 
 def read_pairs(output: Path) -> list[Pair]:
-    """List what the products of a folder hold.
+    """List the pairs in the products of a folder.
 
     Parameters
     ----------
     output : Path
-        Need not exist.
+        May not exist yet.
 
     Raises
     ------
     SettingsError
-        If there are products but no record of them that can be read.
+        If there are products, but run.json cannot be read.
     """
     try:
         record = json.loads((output / RUN_FILE).read_text(encoding="utf-8"))
@@ -92,12 +92,12 @@ def read_pairs(output: Path) -> list[Pair]:
             return []
         raise SettingsError(
             f"{output}: holds fronts, but its {RUN_FILE} cannot be read; choose another --output, "
-            "or drop what is there with --replace (mode = 'replace')"
+            "or drop these fronts with --replace (mode = 'replace')"
         ) from error
 
 
 def holds_results(output: Path) -> bool:
-    """Return True if a folder has products of a run that finished something."""
+    """Return True if a folder has products with at least one finished pair."""
     try:
         return any(pair.finished for pair in read_pairs(output))
     except SettingsError:
@@ -108,7 +108,7 @@ def _pair(record: dict[str, Any]) -> Pair:
     return Pair(
         scene=str(record["scene"]),
         domain=str(record["domain"]),
-        path=os.path.abspath(str(record["path"])),  # noqa: PTH100 (a link is a path of its own)
+        path=os.path.abspath(str(record["path"])),  # noqa: PTH100 (do not resolve links)
         fingerprint=str(record.get("fingerprint", "")),
         entry=str(record.get("entry", "")),
         record=record,
@@ -116,15 +116,15 @@ def _pair(record: dict[str, Any]) -> Pair:
 
 
 def missing_from(pairs: Sequence[Pair], tasks: Sequence[Task]) -> list[Pair]:
-    """List the pairs that a run over tasks does not work on again.
+    """List the pairs that a run over tasks does not process again.
 
-    A scene is known by its content or its path. A pair whose domain was the whole scene, or a
-    tile of it, is worked on again with any domain of that scene.
+    A scene is recognised by its content or its path. A pair whose domain was the whole scene, or a
+    tile of it, is processed again by any task of that scene.
     """
     domains: dict[str, set[str | None]] = {}
     for task in tasks:
         name = task.domain.name if task.domain else None
-        # a link is a path of its own; records hold readable names
+        # do not resolve links; records hold readable names
         place = readable(os.path.abspath(task.path))  # noqa: PTH100
         for key in (place, task.fingerprint[:FINGERPRINT_LENGTH]):
             domains.setdefault(key, set()).add(name)
@@ -142,12 +142,12 @@ def _covered(pair: Pair, domains: set[str | None] | None) -> bool:
 
 
 def require_kept(output: Path, missing: Sequence[Pair]) -> None:
-    """Refuse a run that would drop what an earlier one finished.
+    """Refuse a run that would drop finished results of an earlier one.
 
     Raises
     ------
     SettingsError
-        With the number of scenes that would be dropped.
+        If finished pairs are missing; names the number of scenes that would be dropped.
     """
     lost = [pair for pair in missing if pair.finished]
     if not lost:
@@ -155,26 +155,26 @@ def require_kept(output: Path, missing: Sequence[Pair]) -> None:
     names = list(dict.fromkeys(pair.scene for pair in lost))
     what = f"{plural(len(names), 'earlier scene')} ({names[0]}{', ...' if names[1:] else ''})"
     raise SettingsError(
-        f"{output}: {what} would be dropped, which this run does not name with the same domain; "
-        "add to them with --append (mode = 'append'), drop them with --replace (mode = 'replace'), "
-        "or choose another --output"
+        f"{output}: {what} would be dropped, because this run does not include them with the same "
+        "domain; keep them with --append (mode = 'append'), drop them with --replace "
+        "(mode = 'replace'), or choose another --output"
     )
 
 
 def load(output: Path, ledger: Ledger, missing: Sequence[Pair]) -> list[PairResult]:
-    """Load the results of earlier runs that are to stay in the products.
+    """Load the results of earlier runs that stay in the products.
 
     Parameters
     ----------
     output : Path
     ledger : Ledger
     missing : sequence of Pair
-        See `missing_from`.
+        From `missing_from`.
 
     Raises
     ------
     SettingsError
-        If the ledger has lost some.
+        If a finished result is no longer in the ledger.
     """
     kept, gone = [], []
     for pair, result in _results_of(ledger, missing):
@@ -186,9 +186,9 @@ def load(output: Path, ledger: Ledger, missing: Sequence[Pair]) -> list[PairResu
             kept.append(_unfinished(pair))
     if gone:
         raise SettingsError(
-            f"{output}: cannot add to {plural(len(gone), 'earlier result')} ({gone[0].scene}), "
-            f"whose record in {ledger.folder.name} is gone or of another version; name all scenes "
-            "in one run, or choose another --output"
+            f"{output}: cannot append to {plural(len(gone), 'earlier result')} ({gone[0].scene}): "
+            f"the record in {ledger.folder.name} is missing or from another version; pass all "
+            "scenes to one run, or choose another --output"
         )
     return kept
 
@@ -196,19 +196,19 @@ def load(output: Path, ledger: Ledger, missing: Sequence[Pair]) -> list[PairResu
 def recover(
     ledger: Ledger, earlier: Sequence[Pair], results: Sequence[PairResult]
 ) -> dict[int, list[PairResult]]:
-    """Find what an earlier run found where this one failed, its file being gone, say.
+    """Recover the results of an earlier run for scenes that fail now, e.g. for a missing file.
 
     Parameters
     ----------
     ledger : Ledger
     earlier : sequence of Pair
     results : sequence of PairResult
-        Of this run.
+        Results of this run.
 
     Returns
     -------
     dict of int to list of PairResult
-        By `id` of the failed result; with a warning that says why it failed.
+        Earlier results by the `id()` of the failed result, with the failure as a warning.
     """
     failures = [(os.path.abspath(one.path), one) for one in results if one.status == "failed"]  # noqa: PTH100
     places = {place for place, _ in failures}
@@ -228,7 +228,7 @@ def recover(
 
 
 def _results_of(ledger: Ledger, pairs: Sequence[Pair]) -> Iterator[tuple[Pair, PairResult | None]]:
-    """Read the results of pairs from the ledger; None for those it does not have."""
+    """Yield pairs with their results in the ledger; None for a result it does not hold."""
     for name, group in groupby(sorted(pairs, key=_by_entry), key=_by_entry):
         results = {(item.scene, item.domain): item for item in (name and ledger.load(name)) or ()}
         for pair in group:
@@ -240,7 +240,7 @@ def _by_entry(pair: Pair) -> str:
 
 
 def _unfinished(pair: Pair) -> PairResult:
-    """Take what run.json says of a pair that has nothing else to keep."""
+    """Make a result from the record in run.json of a pair without fronts."""
     record = pair.record
     return PairResult(
         identity=Identity(

@@ -1,7 +1,7 @@
-"""Executors: objects with one method that run tasks and yield their results as they come.
+"""Executors: objects with one method, which run tasks and yield results as they are finished.
 
-The pipeline does not know which one it has. Results may come in any order; nothing of a finished
-task is kept, so that memory does not grow with the batch.
+The pipeline does not know which executor it uses. Results may come in any order. Executors keep
+nothing of a finished task, so that memory does not grow with the batch.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 AHEAD = 2
-"""Tasks handed out per process beyond the one it works on."""
+"""Tasks submitted per process at the start: one to work on, and one waiting."""
 
 
 def _start(level: int | None) -> None:
-    """Begin a worker; `level` is that of the head's log, None if the head has none."""
-    # Ctrl-C in a terminal reaches every process: the head alone decides
+    """Set up a worker process; `level` is the main process's log level, None without a log."""
+    # Ctrl-C in a terminal reaches every process; only the main process handles it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if level is not None:
         to_stderr(level)
@@ -39,7 +39,7 @@ def _start(level: int | None) -> None:
 
 
 def _die_with_parent() -> None:
-    """End a worker when the head is gone, killed say; it would wait for tasks for ever."""
+    """End a worker if the main process dies; otherwise it would wait for tasks forever."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -52,7 +52,7 @@ def _die_with_parent() -> None:
 
 
 class Executor(Protocol[Task, Result]):
-    """Runs a function over tasks."""
+    """The interface of an executor: run a function over tasks."""
 
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """Yield the result of every task, in any order."""
@@ -60,7 +60,7 @@ class Executor(Protocol[Task, Result]):
 
 
 class Serial(Generic[Task, Result]):
-    """One task after the other, in this process."""
+    """An executor that runs one task after the other in this process."""
 
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """Yield results in the order of the tasks."""
@@ -68,15 +68,15 @@ class Serial(Generic[Task, Result]):
 
 
 class Processes(Generic[Task, Result]):
-    """Several processes of this machine.
+    """An executor that runs tasks in several processes on this machine.
 
-    They are spawned, not forked: TensorFlow does not survive a fork. A process that dies (out of
-    memory, say) costs only its own task.
+    Processes are spawned, not forked, because TensorFlow does not survive a fork. If a process dies
+    (e.g. out of memory), only its own task is lost.
 
     Parameters
     ----------
     jobs : int
-        Processes at once.
+        Number of processes.
     worker_lost : callable
         Makes the result of a task whose process died, from the task.
     """
@@ -91,7 +91,7 @@ class Processes(Generic[Task, Result]):
         suspects: list[Task] = []
         while True:
             broken = yield from self._run(function, queue, self.jobs, suspects)
-            # after a death nobody knows whose task it was: each is tried again by itself
+            # a broken pool does not say whose process died: try each task again, alone
             for task in suspects:
                 alone: list[Task] = []
                 died = yield from self._run(function, iter([task]), 1, alone)
@@ -109,7 +109,7 @@ class Processes(Generic[Task, Result]):
         jobs: int,
         suspects: list[Task],
     ) -> Generator[Result, None, bool]:
-        """Work until the queue is empty or a process dies; then name the unfinished tasks."""
+        """Run until the queue is empty or a process dies; add unfinished tasks to `suspects`."""
         context = multiprocessing.get_context("spawn")
         before = set(multiprocessing.active_children())
         root = logging.getLogger()
@@ -119,29 +119,29 @@ class Processes(Generic[Task, Result]):
         ) as pool:
             pending: dict[Future[Result], Task] = {}
 
-            def hand_out(count: int) -> None:
+            def submit(count: int) -> None:
                 for task in islice(queue, count):
                     try:
                         pending[pool.submit(function, task)] = task
                     except BrokenProcessPool:
-                        # the pool broke while the head was busy: this task is in no future yet
+                        # the pool broke between results: this task has no future yet
                         suspects.append(task)
                         raise
 
             try:
-                hand_out(AHEAD * jobs)
+                submit(AHEAD * jobs)
                 while pending:
                     finished, _ = wait(pending, return_when=FIRST_COMPLETED)
                     for future in finished:
                         result = future.result()
                         del pending[future]
                         yield result
-                        hand_out(1)
+                        submit(1)
             except BrokenProcessPool:
                 suspects.extend(pending.values())
                 return True
             except BaseException:
-                # interrupted: nobody waits for what the workers still do, and it can take long
+                # interrupted: do not wait for the workers, which can take long
                 for worker in set(multiprocessing.active_children()) - before:
                     worker.kill()
                 pool.shutdown(wait=False, cancel_futures=True)

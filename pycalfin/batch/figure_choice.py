@@ -1,8 +1,7 @@
-"""Which figures a run keeps: `figures` is all, worst or none.
+"""The choice of figures that a run keeps (setting `figures`: all, worst or none).
 
-The choice is made from all results together, by the main process, so that it does not depend on
-the number of workers or on what was finished earlier. Thumbnails are always there: the report
-shows them.
+The main process chooses from all results together, so that the choice depends neither on the
+number of workers nor on results finished earlier. Thumbnails are always kept, for the report.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from pycalfin.records import Front
 from pycalfin.results import PairResult
 
 WORST = 10
-"""Fronts of each domain, the least confident ones, that 'worst' keeps figures of."""
+"""Number of least confident fronts per domain whose figures 'worst' keeps."""
 
 
 def worst(results: Sequence[PairResult]) -> set[tuple[str, str, int]]:
@@ -31,7 +30,7 @@ def worst(results: Sequence[PairResult]) -> set[tuple[str, str, int]]:
     Parameters
     ----------
     results : sequence of PairResult
-        All of a run; their order does not matter.
+        All results of a run, in any order.
 
     Returns
     -------
@@ -50,7 +49,7 @@ def worst(results: Sequence[PairResult]) -> set[tuple[str, str, int]]:
 
 
 def shown(results: Sequence[PairResult], figures: str) -> list[set[str]]:
-    """Name the figures that each result is to have, thumbnails aside.
+    """List the figures that each result should have, without thumbnails.
 
     Parameters
     ----------
@@ -60,8 +59,8 @@ def shown(results: Sequence[PairResult], figures: str) -> list[set[str]]:
     Returns
     -------
     list of set of str
-        In the order of the results. What the network answered (`_pred.png`) goes with the image
-        alone (`_subset_raw.png`), which is named here.
+        File names in the order of the results. The prediction (`_pred.png`) is not listed; it is
+        kept with the image alone (`_subset_raw.png`).
     """
     chosen = worst(results) if figures == "worst" else set()
     names = []
@@ -79,7 +78,7 @@ def shown(results: Sequence[PairResult], figures: str) -> list[set[str]]:
 
 
 def lacking(results: Sequence[PairResult], figures: str) -> list[PairResult]:
-    """List the results that lack figures which they are to have."""
+    """List the results that lack figures which they should have."""
     return [
         result
         for result, names in zip(results, shown(results, figures), strict=True)
@@ -88,7 +87,7 @@ def lacking(results: Sequence[PairResult], figures: str) -> list[PairResult]:
 
 
 def chosen(results: Sequence[PairResult], figures: str) -> list[PairResult]:
-    """Leave the figures out of results that are not to be kept."""
+    """Remove the figures that are not kept from the results."""
     if figures == "all":
         return list(results)
     return [

@@ -1,7 +1,8 @@
-"""What is done: a JSON file and a folder of figures per task, so that a killed run continues.
+"""The ledger of finished tasks, from which a killed run continues.
 
-The files of a run are made from its ledger alone; a resumed run therefore gives the same files as
-an unbroken one. Numbers are written so that they read back exactly.
+Each task has a JSON file and a folder of figures. The products of a run are made from its ledger
+alone, so a resumed run gives the same files as an unbroken one. Numbers are written so that they
+read back exactly.
 """
 
 from __future__ import annotations
@@ -27,21 +28,21 @@ from pycalfin.scene.names import is_date
 FOLDER = ".pycalfin"
 """Folder of the ledger within the output folder."""
 SCHEMA = 4
-"""Version of the ledger's files; others are not read but made anew."""
+"""Version of the ledger's files; files of other versions are ignored and made again."""
 SIDECARS_LEFT_OUT = (".ovr",)
-"""Overviews, which nothing here reads."""
+"""Suffix of overviews, which pycalfin does not read."""
 FINGERPRINT_BLOCKS, FINGERPRINT_BYTES = 256, 1 << 20
-"""A file is identified by its size and this many blocks of so many bytes, evenly spaced: up to
-256 MB it is all of it."""
+"""Number of evenly spaced blocks, and bytes per block, that identify a file together with its size.
+Files up to 256 MB are read completely."""
 
 
 def fingerprint(path: str | Path) -> str:
-    """Identify a file by what it holds, wherever it lies; a folder by names, sizes and times.
+    """Hash the content of a file, independent of its path; for a folder names, sizes and times.
 
     Raises
     ------
     OSError
-        If it cannot be read.
+        If the file cannot be read.
     """
     path = Path(path)
     if path.is_dir():
@@ -62,7 +63,7 @@ def fingerprint(path: str | Path) -> str:
 
 
 def sidecars(path: str | Path) -> list[Path]:
-    """Name the files that belong to another by their names: .prj, .tfw, .aux.xml, .msk, ..."""
+    """List the files that belong to another file by name: .prj, .tfw, .aux.xml, .msk, ..."""
     path = Path(path)
     begins = (f"{path.stem}.".lower(), f"{path.name}.".lower())
     return sorted(
@@ -81,21 +82,21 @@ class Ledger:
     Parameters
     ----------
     output : Path
-        The run's folder; need not exist before something is saved.
+        Output folder of the run; it may not exist until something is saved.
     """
 
     def __init__(self, output: Path) -> None:
         self.folder = output / FOLDER
 
     def load(self, key: str) -> tuple[PairResult, ...] | None:
-        """Read the results of a task; None if there are none that this version can use."""
+        """Read the results of a task; None if there are none, or they cannot be used."""
         try:
             content = json.loads(self._path(key).read_text(encoding="utf-8"))
             if content["schema"] != SCHEMA:
                 return None
             return tuple(_result_from(item, self.folder / key) for item in content["results"])
         except Exception:
-            # cut short by a full disk, or somebody else's: worth no more than a missing one
+            # truncated by a full disk, or written by another program: same as a missing entry
             return None
 
     def save(self, key: str, results: Sequence[PairResult]) -> list[PairResult]:
@@ -104,18 +105,18 @@ class Ledger:
         Returns
         -------
         list of PairResult
-            The same results, their figures as paths within the ledger.
+            The same results, with their figures as paths in the ledger.
         """
         path, place = self._path(key), self.folder / key
-        beside = path.with_suffix(".part")
+        part = path.with_suffix(".part")
         try:
             self.folder.mkdir(exist_ok=True)
             kept = [
                 replace(item, figures=_keep(item.figures, place), entry=key) for item in results
             ]
             content = {"schema": SCHEMA, "results": [_result_to(item) for item in kept]}
-            beside.write_text(json.dumps(content), encoding="utf-8")
-            beside.replace(path)
+            part.write_text(json.dumps(content), encoding="utf-8")
+            part.replace(path)
         except OSError as error:
             raise OutputError(
                 f"{path}: cannot write ({error.strerror}); free some space and run again"
@@ -123,13 +124,13 @@ class Ledger:
         return kept
 
     def drop_figures(self, key: str, kept: Set[Path]) -> None:
-        """Remove figures that nothing shows from an entry; thumbnails stay.
+        """Remove unused figures from an entry, except thumbnails.
 
         Parameters
         ----------
         key : str
         kept : set of Path
-            Figures that stay.
+            Figures to keep.
 
         Raises
         ------
@@ -153,7 +154,7 @@ class Ledger:
         ]
         if not dropped:
             return
-        # the entry first: one that names a figure which is gone is no entry
+        # rewrite the entry first: an entry that lists a missing figure is invalid
         changed = zip(results, shown, strict=True)
         self.save(key, [replace(result, figures=figures) for result, figures in changed])
         for path in dropped:
@@ -164,7 +165,7 @@ class Ledger:
 
 
 def _keep(figures: Mapping[str, bytes | Path], place: Path) -> dict[str, bytes | Path]:
-    """Write figures into a folder and say where they are."""
+    """Write figures into a folder and return their paths."""
     kept: dict[str, bytes | Path] = {}
     for name, content in figures.items():
         place.mkdir(exist_ok=True)
@@ -196,15 +197,15 @@ _PLAIN: dict[str, Any] = {
     "str": str, "Status": str, "str | None": (str, NoneType), "int": int, "float": (float, int),
     "bool": bool, "dict[str, Any]": dict, "dict[str, float]": dict, "Kind": str,
 }  # fmt: skip
-"""What JSON gives for the fields of a record that are taken as they are, by their annotation."""
+"""Types that JSON returns for plain fields of a record, by the field's annotation."""
 
 
 def _require_plain(content: Mapping[str, Any], record: type) -> None:
-    """Refuse a field of another type: it would end a run where it is written."""
+    """Refuse a field of a wrong type, which would fail later when products are written."""
     for item in dataclasses.fields(record):
         kind = _PLAIN.get(str(item.type))
         if kind and item.name in content and not isinstance(content[item.name], kind):
-            raise TypeError(f"{item.name} is no {item.type}")
+            raise TypeError(f"{item.name} is not of type {item.type}")
 
 
 def _result_from(content: dict[str, Any], place: Path) -> PairResult:
@@ -215,11 +216,11 @@ def _result_from(content: dict[str, Any], place: Path) -> PairResult:
     ):  # fmt: skip
         _require_plain(part, record)
     for name, size in content["figures"].items():
-        # in the folder of a stranger an entry might name any file, to be copied into the products
+        # an entry from an untrusted folder could name any file, to be copied into the products
         if Path(name).name != name or (place / name).is_symlink() or place.is_symlink():
             raise ValueError(f"{name} does not lie in the ledger")
         if (place / name).stat().st_size != size:
-            raise ValueError(f"{name} is not as it was")
+            raise ValueError(f"{name} has changed")
     dates = [content["identity"]["date"], *(front["date"] for front in found["fronts"])]
     if not all(date == "" or is_date(date) for date in dates):
         raise ValueError("a date is not valid")

@@ -1,7 +1,7 @@
-"""What happens to a batch: every scene against every domain, then the products.
+"""The pipeline of a batch: process every scene with every domain, then write the products.
 
-The main process alone writes: figures and ledger as results come, products at the end. What is in
-the ledger already is not computed again.
+Only the main process writes: figures and ledger as results come in, products at the end. Tasks in
+the ledger are not computed again.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from pycalfin.timing import Stopwatch
 log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int, "PairResult | None"], None]
-"""Called with tasks done, tasks in all, and the latest result.
+"""Function called with tasks done, tasks in all, and the latest result.
 
-Pairs that are worked on again for their figures come last, and add to the number of tasks.
+Pairs that are processed again for their figures come last and add to the number of tasks.
 """
 
 VERSIONS = ("numpy", "scipy", "rasterio", "shapely", "pyproj", "h5py")
 """Packages whose versions go into run.json."""
 OPTIONAL = ("openvino", "tensorflow")
-"""Packages whose versions go there too, if they ran the network."""
+"""Packages whose versions go into run.json if they ran the network."""
 
 
 def run(
@@ -59,9 +59,9 @@ def run(
     settings : Settings
         With at least one scene.
     progress : callable, optional
-        Called before the first task and after each.
+        Called before the first task and after each task.
     domains : sequence of Domain, optional
-        Stand in for the file `settings.domain`.
+        Used instead of the file `settings.domain`.
 
     Returns
     -------
@@ -70,9 +70,9 @@ def run(
     Raises
     ------
     PycalfinError
-        What is wrong before the start (`pycalfin.batch.prepare`); nothing was touched then.
+        If the input is wrong (see `pycalfin.batch.prepare`). Nothing has been written then.
     OutputError
-        If the output folder cannot be written. Everything else that goes wrong is a result.
+        If the output folder cannot be written. All other problems are reported in the result.
     """
     watch = Stopwatch()
     with watch("prepare"):
@@ -83,15 +83,15 @@ def run(
 def work_on(
     batch: Batch, progress: Progress | None = None, watch: Stopwatch | None = None
 ) -> RunResult:
-    """Do what a batch has left to do, and write the products.
+    """Process the unfinished tasks of a batch, and write the products.
 
-    If no pair is finished, the products of an earlier run stay as they are.
+    If no pair is finished, the products of an earlier run are left unchanged.
 
     Parameters
     ----------
     batch : Batch
     progress : callable, optional
-        Called before the first task and after each.
+        Called before the first task and after each task.
     watch : Stopwatch, optional
 
     Returns
@@ -150,7 +150,7 @@ def work_on(
 
 
 def _worked_on(batch: Batch, tasks: Sequence[Task]) -> Iterator[Outcome]:
-    """Work on tasks, one after the other or at once, as the settings have it."""
+    """Process tasks with the executor that the settings ask for."""
     executor: Executor[Task, Outcome] = Serial()
     if batch.settings.jobs > 1 and len(tasks) > 1:
         executor = Processes(min(batch.settings.jobs, len(tasks)), worker_lost)
@@ -164,7 +164,7 @@ def _redrawn(
     ledger: Ledger,
     progress: Progress | None,
 ) -> list[PairResult]:
-    """Work again on pairs whose figures an earlier run left out and this one is to have."""
+    """Process pairs again whose figures an earlier run left out and this run needs."""
     figures = batch.settings.figures
     everything = drop_duplicates(sorted([*results, *kept], key=_order))
     entries = {pair.entry for pair in figure_choice.lacking(everything, figures)}
@@ -173,7 +173,8 @@ def _redrawn(
     lost = entries - {task.key for task in batch.tasks}
     if lost:
         log.warning(
-            "%s without figures: they were left out then; name their scenes again to draw them",
+            "%s without figures: the earlier run did not keep them; pass these scenes again to "
+            "draw them",
             plural(len(lost), "earlier result"),
         )
     known = {pair.entry: pair for pair in results}
@@ -194,7 +195,7 @@ def _redrawn(
 def _drop_figures(
     batch: Batch, entries: Sequence[PairResult], written: Sequence[PairResult], ledger: Ledger
 ) -> None:
-    """Remove what nothing shows from the ledger; of earlier runs' pairs it can still be shown."""
+    """Remove figures from the ledger that no product uses, except those of earlier runs' pairs."""
     if batch.settings.figures == "all":
         return
     used = {path for pair in written for path in pair.figures.values() if isinstance(path, Path)}
@@ -205,7 +206,7 @@ def _drop_figures(
 
 
 def plan(settings: Settings) -> Sequence[Task]:
-    """List what `run` would work on, without looking into a scene or writing anything.
+    """List the tasks that `run` would process, without reading a scene or writing anything.
 
     Raises
     ------
@@ -227,7 +228,7 @@ def _make_output(path: str) -> Path:
 
 
 def _record(ledger: Ledger, outcome: Outcome) -> list[PairResult]:
-    """Keep what a task left; return its results without what need not stay in memory."""
+    """Save the outcome of a task; return its results with figures on disk instead of in memory."""
     if outcome.task.key and all(result.status != "failed" for result in outcome.results):
         return ledger.save(outcome.task.key, outcome.results)
     return list(outcome.results)
@@ -246,7 +247,7 @@ def _readable(value: Any) -> Any:
 
 
 def _info(settings: Settings, results: Sequence[PairResult], watch: Stopwatch) -> dict[str, Any]:
-    """Describe how a run was made: by the packages that took part in it, and no others."""
+    """Describe how a run was made, with the versions of the packages that took part in it."""
     engines = sorted({result.engine for result in results if result.engine})
     used = [name for name in OPTIONAL if any(name in engine.lower() for engine in engines)]
     versions = {"pycalfin": __version__, "python": platform.python_version()}

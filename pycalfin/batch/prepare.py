@@ -1,6 +1,6 @@
-"""Before a run: check all that can be wrong, list the tasks, and touch nothing.
+"""Preparation of a run: check the whole input and list the tasks, without writing anything.
 
-The ids and digests of a batch are made here: what a task is, and whether the ledger has it.
+The keys and digests of tasks are made here, and tasks that are in the ledger are found.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from pycalfin.settings import Settings, parse_shard
 log = logging.getLogger(__name__)
 
 DIGEST_LENGTH, KEY_LENGTH = 16, 32
-"""Hexadecimal digits of what names settings and inputs, and of an entry of the ledger."""
+"""Hexadecimal digits of the digest of settings and inputs, and of a ledger entry's name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,18 +45,19 @@ class Batch:
     settings : Settings
     output : Path
     tasks : tuple of Task
-        All of them, also those of other shards.
+        All tasks, also those of other shards.
     finished : tuple of PairResult
-        Results that the ledger has already.
+        Results that are already in the ledger.
     todo : tuple of Task
+        Tasks of this shard without results.
     mine : int
         Number of tasks of this shard.
     earlier : tuple of Pair
-        Pairs in the products that are there; none with mode 'replace'.
+        Pairs in the existing products; none with mode 'replace'.
     missing : tuple of Pair
-        Those of them that this run does not work on.
+        Pairs in the existing products that this run does not process.
     elsewhere : frozenset of str
-        Scenes of which other shards have pairs to work on.
+        Paths of scenes with unfinished pairs in other shards.
     """
 
     settings: Settings
@@ -71,26 +72,26 @@ class Batch:
 
     @property
     def scenes(self) -> int:
-        """Number of scenes."""
+        """Return the number of scenes."""
         return len({task.path for task in self.tasks})
 
     @property
     def domains(self) -> int:
-        """Number of domains; 0 where the whole scenes are searched."""
+        """Return the number of domains; 0 if whole scenes are searched."""
         return len({task.domain.name for task in self.tasks if task.domain is not None})
 
 
 def prepare(settings: Settings, domains: Sequence[Domain] | None = None) -> Batch:
-    """Check settings, domains, fjord mask and network, and list what is to be done.
+    """Check settings, domains, fjord mask and network, and list the tasks.
 
-    Nothing is written: a run that is refused here leaves the output folder as it was.
+    Nothing is written: a run that is refused here leaves the output folder unchanged.
 
     Parameters
     ----------
     settings : Settings
         With at least one scene.
     domains : sequence of Domain, optional
-        Stand in for the file `settings.domain`.
+        Used instead of the file `settings.domain`.
 
     Returns
     -------
@@ -121,7 +122,7 @@ def prepare(settings: Settings, domains: Sequence[Domain] | None = None) -> Batc
     todo: list[Task] = []
     elsewhere: set[str] = set()
     for task in tasks:
-        # what other shards have finished belongs to the products as well
+        # results of other shards belong to the products as well
         use = settings.resume or id(task) not in mine
         group = ledger.load(task.key) if task.key and use else None
         if group:
@@ -146,13 +147,13 @@ def prepare(settings: Settings, domains: Sequence[Domain] | None = None) -> Batc
 
 
 def _require_writable(output: Path) -> None:
-    """Refuse a folder that cannot be written, or made below the nearest one that is there."""
+    """Refuse a folder that cannot be written, or created in its nearest existing parent."""
     place = output
     while not os.path.lexists(place) and place != place.parent:
         place = place.parent
     if not place.is_dir():
         raise OutputFolderError(
-            f"{output}: cannot make this output folder ({place} is no folder); "
+            f"{output}: cannot make this output folder ({place} is not a folder); "
             "choose another --output"
         )
     if not os.access(place, os.W_OK | os.X_OK):
@@ -162,7 +163,7 @@ def _require_writable(output: Path) -> None:
 
 
 def list_tasks(settings: Settings, domains: Sequence[Domain] | None = None) -> list[Task]:
-    """Pair every scene, and the date that was given for it, with every domain.
+    """Pair every scene, with its given date, with every domain.
 
     Parameters
     ----------
@@ -195,7 +196,7 @@ def list_tasks(settings: Settings, domains: Sequence[Domain] | None = None) -> l
 def _checked(
     settings: Settings, domains: Sequence[Domain] | None
 ) -> tuple[list[Domain] | list[None], list[str]]:
-    """Return domains and `_inputs`; tell all that is wrong at once."""
+    """Return domains and `_inputs`; raise one error that lists all problems."""
     problems: list[PycalfinError] = []
     areas: list[Domain] | list[None] = [None]
     inputs: list[str] = []
@@ -231,13 +232,13 @@ def _noted(problems: list[PycalfinError]) -> Iterator[None]:
 
 
 def shard_of(tasks: Sequence[Task], settings: Settings) -> Sequence[Task]:
-    """Take the tasks of this shard; all of them without one."""
+    """Return the tasks of this shard, or all tasks if no shard is set."""
     part, parts = parse_shard(settings.shard) if settings.shard else (1, 1)
     return tasks[part - 1 :: parts]
 
 
 def _without_copies(paths: Sequence[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
-    """Leave out the archive of a product whose folder, of the same product id, is there too."""
+    """Drop the archive of a product whose unpacked folder is also given (same product id)."""
     places = [Path(path) for path, _ in paths if not is_archive(Path(path).name)]
     folders = [str(place if place.is_dir() else place.parent) for place in places]
     unpacked = {_product_id(folder): folder for folder in folders}
@@ -252,16 +253,16 @@ def _without_copies(paths: Sequence[tuple[str, str | None]]) -> list[tuple[str, 
 
 
 def _product_id(path: str) -> str:
-    """Read the product id that is the whole name of a folder or an archive; else the path."""
+    """Return the product id if it is the whole name of a folder or archive, else the path."""
     identity = identify(Path(path).absolute().name)
     whole = identity.sensor and not identity.band and not identity.domain
     return identity.name if whole else path
 
 
 def _content(path: str) -> str:
-    """Identify a scene by its content and that of the files which lie beside it for it.
+    """Hash the content of a scene and of its accompanying files.
 
-    '' if it cannot be read, which its task will report.
+    Returns '' if it cannot be read; its task reports the error.
     """
     try:
         return _hashed([fingerprint(file) for file in (Path(path), *_beside(Path(path)))])
@@ -270,19 +271,22 @@ def _content(path: str) -> str:
 
 
 def _beside(path: Path) -> list[Path]:
-    """List what is read with a file: georeference and masks, quality band and metadata."""
+    """List the files that accompany a scene: georeference, masks, quality band and metadata."""
     if path.is_dir():
         return []
     return sorted({*sidecars(path), *metadata_beside(path)})
 
 
 def _inputs(settings: Settings) -> list[str]:
-    """Identify what can change a front beside scene and domain: program, weights, fjord mask."""
+    """List digests of all that can change a front besides scene, domain and settings.
+
+    These are the program's version, the weights and the fjord mask.
+    """
     path, entry = registry.locate(settings.network)
     kind = weights.kind_of(path)
     if settings.preset == "light" and kind == "calfin":
         raise SettingsError(
-            f"preset is 'light', but {path} holds weights of CALFIN, which know no zones; set "
+            f"preset is 'light', but {path} holds weights of CALFIN, which predict no zones; set "
             "preset to calfin or auto"
         )
     digest = registry.digest(path, entry)
@@ -295,7 +299,7 @@ def _inputs(settings: Settings) -> list[str]:
 
 
 def _key(path: str, domain: Domain | None, digest: str, content: str) -> str:
-    """Name of a task's entry in the ledger: what is looked at, where and how, not where it lies."""
+    """Return the name of a task's ledger entry: a hash of content, domain and settings."""
     parts = [Path(path).name, content, digest]
     if domain is not None:
         parts += [domain.name, domain.crs, domain.polygon.wkt, json.dumps(domain.attributes)]

@@ -1,4 +1,4 @@
-"""What a run found, how every scene ended, and how to say that in one sentence."""
+"""The result of a run: fronts, status of every scene, and summaries in words."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ if TYPE_CHECKING:
 
 HEADER = ("date", "domain", "length (km)", "scene", "confidence")
 MOST_ROWS = 20
-"""Fronts shown in a notebook; all of them are in the report."""
+"""Maximum number of fronts shown in a notebook; the report has all of them."""
 MOST_SENTENCES = 10
-"""Sentences in the message of an error; the rest is in run.json."""
+"""Maximum number of sentences in an error message; run.json has all of them."""
 
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
-    """What a run found and where it is.
+    """The result of a run.
 
     Parameters
     ----------
     output : Path
     pairs : tuple of PairResult
-        Every (scene, domain) pair of this run, by date, scene and domain.
+        Every (scene, domain) pair of this run, sorted by date, scene and domain.
     report : Path
-        report.html.
+        Path of report.html.
     timings : dict of str to float
         Seconds of the whole run, by step.
     kept : tuple of PairResult
-        Pairs of earlier runs that are in the products as well (mode 'append').
+        Pairs of earlier runs that are also in the products (mode 'append').
     written : bool
-        False if no pair was finished and the products of an earlier run stay as they are.
+        False if no pair was finished and the products of an earlier run were left unchanged.
     elsewhere : frozenset of str
-        Scenes of which other shards have pairs to work on.
+        Paths of scenes with unfinished pairs in other shards.
     """
 
     output: Path
@@ -62,15 +62,15 @@ class RunResult:
 
     @property
     def fronts(self) -> tuple[Front, ...]:
-        """The fronts of this run, by date, scene, domain and number."""
+        """Return the fronts of this run, sorted by date, scene, domain and number."""
         return tuple(front for pair in self.pairs for front in pair.fronts)
 
     def __repr__(self) -> str:
-        """Say in a line what was found and where it is."""
+        """Return one line: output folder and numbers of fronts and scenes."""
         return f"<RunResult {self.output}: {self.sentence()}>"
 
     def _repr_html_(self) -> str:
-        """Show the fronts as a table in a notebook."""
+        """Return a table of the fronts for notebooks."""
         cells = [
             (item.date, item.domain, f"{item.length / 1000:.2f}" if item.crs else "", item.scene)
             + (f"{item.confidence:.2f}",)
@@ -89,18 +89,18 @@ class RunResult:
         )
 
     def to_geodataframe(self, crs: str | None = None) -> geopandas.GeoDataFrame:
-        """Make a GeoDataFrame of the fronts: a row each, in the order of `fronts`.
+        """Convert the fronts to a GeoDataFrame with one row per front, in the order of `fronts`.
 
         Parameters
         ----------
         crs : str, optional
-            Of the geometries; default: that of the fronts, if they share one.
+            CRS of the geometries. Default: the CRS of the fronts, if they share one.
 
         Returns
         -------
         geopandas.GeoDataFrame
-            With the columns of the layer `fronts` of fronts.gpkg; `uncertainty` is the mean of
-            the vertices and `length` is in ground metres.
+            The columns are those of the layer `fronts` in fronts.gpkg. `uncertainty` is the mean
+            over the vertices; `length` is in ground metres.
 
         Raises
         ------
@@ -134,18 +134,18 @@ class RunResult:
         return geopandas.GeoDataFrame(columns, geometry=lines, crs=target)
 
     def count(self, status: Status) -> int:
-        """Number of pairs that ended so."""
+        """Return the number of pairs with a status."""
         return sum(result.status == status for result in self.pairs)
 
     @property
     def exit_status(self) -> int:
-        """0: something done and nothing failed; 3: done in part; 1: nothing done."""
+        """Return 0 (some pairs finished, none failed), 3 (some of both) or 1 (none finished)."""
         if self.count("done") + self.count("no_front") == 0:
             return EXIT_NOTHING
         return EXIT_PARTLY if self.count("failed") else EXIT_OK
 
     def raise_for_status(self) -> None:
-        """Raise an error if a scene failed, or if nothing could be worked on.
+        """Raise an error if a scene failed, or if no pair was finished.
 
         Raises
         ------
@@ -157,29 +157,27 @@ class RunResult:
         raise RunError("\n".join(self.remarks()))
 
     def remarks(self, most: int = MOST_SENTENCES) -> list[str]:
-        """Say what a user should know: why scenes failed or were skipped, and what stays as it is.
+        """List sentences for the user: failed and skipped scenes, and products left unchanged.
 
         Parameters
         ----------
         most : int
-            Complaints that are listed; of more than these the number is said.
+            Maximum number of complaints; the rest is only counted.
         """
         sentences = self.complaints()
         if not sentences and self.exit_status == EXIT_NOTHING:
-            sentences = ["no scene with a domain to work on; check both"]
+            sentences = ["no pair of scene and domain to process; check both"]
         said = sentences[:most]
         if len(sentences) > most:
-            said.append(f"and {len(sentences) - most} more like these; see run.json")
+            said.append(f"and {len(sentences) - most} more; see run.json")
         if not self.written:
-            said.append(
-                f"nothing was finished; what an earlier run left in {self.output} stays as it is"
-            )
+            said.append(f"nothing was finished; the earlier results in {self.output} are unchanged")
         return said
 
     def complaints(self) -> list[str]:
-        """Say in a sentence why a pair was not worked on: failures first, none twice.
+        """List the reasons why pairs failed or were skipped: failures first, without repetition.
 
-        A scene that meets only some of the domains is no complaint; one that meets none is.
+        A scene that overlaps only some of the domains is not listed; one that overlaps none is.
         """
         failed = [pair.reason for pair in self.pairs if pair.status == "failed"]
         skipped = [
@@ -195,7 +193,7 @@ class RunResult:
         return list(dict.fromkeys([*failed, *skipped, *filter(None, lost)]))
 
     def sentence(self) -> str:
-        """Count the fronts, and the scenes by how they ended."""
+        """Summarise the run in words: numbers of fronts, and of scenes by status."""
         ended = [_ended(pairs) for pairs in _by_path(self.pairs).values()]
         done, scenes = ended.count("done"), len(ended)
         domains = len({pair.domain for pair in self.pairs if _given(pair)})
@@ -213,10 +211,10 @@ class RunResult:
 
 
 def progress_line(done: int, total: int, latest: PairResult) -> str:
-    """Say in a line how a pair ended and how long it took; '' if scene and domain do not meet."""
+    """Return one line with a pair's status and time; '' if scene and domain do not overlap."""
     if not latest.overlaps:
         return ""
-    # a scene that is searched as a whole is its own domain, and is named once
+    # a scene that is searched as a whole is its own domain: name it once
     domain = "" if latest.domain == safe_name(latest.scene) else latest.domain
     where = " ".join(part for part in (latest.date, latest.scene, domain) if part)
     ended = [latest.status.replace("_", " ")]
@@ -227,7 +225,7 @@ def progress_line(done: int, total: int, latest: PairResult) -> str:
 
 
 def _given(pair: PairResult) -> bool:
-    """Return True for a domain that was given and met; False for a whole scene or its tiles."""
+    """Return True for a given domain that was processed; False for a whole scene or its tiles."""
     met = pair.overlaps and pair.status != "failed"
     return bool(pair.domain) and met and not is_own_domain(pair.domain, pair.scene)
 
@@ -238,7 +236,7 @@ def is_own_domain(domain: str, scene: str) -> bool:
 
 
 def plural(count: int, noun: str) -> str:
-    """Write a number and its noun.
+    """Return a number with its noun, in the plural if needed.
 
     Examples
     --------
@@ -256,14 +254,14 @@ def _by_path(results: Sequence[PairResult]) -> dict[str, list[PairResult]]:
 
 
 def _ended(pairs: Sequence[PairResult]) -> Status:
-    """Give a scene one status: the best news of its pairs, but a failure before "no front"."""
+    """Return the status of a scene: the first of done, failed, no_front, skipped in its pairs."""
     statuses = {pair.status for pair in pairs}
     order: tuple[Status, ...] = ("done", "failed", "no_front", "skipped")
     return next(status for status in order if status in statuses)
 
 
 def _outside(path: str, pairs: Sequence[PairResult]) -> str:
-    """Say that a scene meets none of its domains; '' if it meets one."""
+    """Return a sentence for a scene that overlaps none of its domains; '' if it overlaps one."""
     if any(pair.overlaps for pair in pairs):
         return ""
     what = f"domain {pairs[0].domain}" if len(pairs) == 1 else f"any of the {len(pairs)} domains"

@@ -1,6 +1,6 @@
-"""One task: a scene and a domain (or the whole scene) in, results out; runs in a worker.
+"""Processing of one task, in a worker: a scene with a domain (or the whole scene) gives results.
 
-Nothing is written here. Whatever happens to the scene becomes a result with a status and a reason,
+Nothing is written here. Every problem with the scene becomes a result with a status and a reason,
 so that one bad scene never stops a batch.
 """
 
@@ -30,9 +30,9 @@ from pycalfin.timing import Stopwatch
 NETWORK_SETTINGS = ("network", "threads", "engine", "precision", "batch", "fast")
 """Settings that a network depends on."""
 TILE_DISTANCE = 3.0
-"""Mean vertex spacings: fronts of overlapping tiles this close are one front."""
+"""Mean vertex spacings: fronts of overlapping tiles this close together are the same front."""
 FINGERPRINT_LENGTH = 12
-"""Hexadecimal digits of a scene's fingerprint that its results carry."""
+"""Hexadecimal digits of a scene's fingerprint in its results."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,14 +44,14 @@ class Task:
     path : str
         The scene as given.
     domain : Domain or None
-        None: the domains that the scene itself has, else all of it.
+        None for the whole scene, or the domains that the scene itself defines.
     settings : Settings
     digest : str
-        Of everything that can change a front: settings, weights, fjord mask.
+        Hash of everything that can change a front: settings, weights, fjord mask.
     key : str
-        Names the task's entry in the ledger; '' if it cannot have one.
+        Name of the task's entry in the ledger; '' if it cannot have one.
     fingerprint : str
-        Fingerprint of the scene's content; '' if it could not be read.
+        Hash of the scene's content; '' if it could not be read.
     """
 
     path: str
@@ -64,14 +64,14 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What became of a task: one result, or one per tile of the scene."""
+    """The outcome of a task: one result, or one per tile of the scene."""
 
     task: Task
     results: tuple[PairResult, ...]
 
 
 def work(task: Task) -> Outcome:
-    """Find the fronts of a task; never raises but for an interrupt."""
+    """Find the fronts of a task; errors become failed results, only interrupts are raised."""
     with collected_warnings() as warnings:
         outcome = _work(task)
     first, *rest = outcome.results
@@ -85,7 +85,7 @@ def _work(task: Task) -> Outcome:
         with watch("open"):
             scene = _open(task.path, task.settings, task.fingerprint)
             domains = scene_domains(scene, task.settings) if task.domain is None else [task.domain]
-    except Exception as error:  # a worker must answer for every scene, whatever is wrong with it
+    except Exception as error:  # a worker returns a result for every scene, whatever its error
         return Outcome(task, (failed(task, explain(error, task.path), code_of(error)),))
     views = [
         _extract_in_domain(task, scene, domain, watch if number == 0 else Stopwatch())
@@ -95,7 +95,7 @@ def _work(task: Task) -> Outcome:
 
 
 def failed(task: Task, reason: str, error: str = PycalfinError.code) -> PairResult:
-    """Result of a task whose scene could not be worked on."""
+    """Make the result of a task whose scene could not be processed."""
     return PairResult(
         identity=Identity(Path(task.path).name),
         domain=task.domain.name if task.domain else "",
@@ -107,19 +107,19 @@ def failed(task: Task, reason: str, error: str = PycalfinError.code) -> PairResu
 
 
 def worker_lost(task: Task) -> Outcome:
-    """Answer for a task whose process died."""
+    """Make the outcome of a task whose process died."""
     reason = "the worker process died, most likely out of memory; try fewer --jobs"
     return Outcome(task, (failed(task, f"{task.path}: {reason}"),))
 
 
 def code_of(error: Exception) -> str:
-    """One word for the kind of an error."""
+    """Return one word for the kind of an error."""
     return error.code if isinstance(error, PycalfinError) else PycalfinError.code
 
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """What was found in a domain; the extraction is kept while a neighbour may see it better."""
+    """A result in a domain, with its extraction until overlapping tiles are compared."""
 
     result: PairResult
     domain: Domain
@@ -153,7 +153,7 @@ def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatc
             blank, status="skipped", reason=str(error), error=error.code, timings=watch.seconds
         )
         return _View(pruned, domain)
-    except Exception as error:  # see work()
+    except Exception as error:  # as in _work
         failure = replace(
             blank, reason=explain(error, task.path), error=code_of(error), timings=watch.seconds
         )
@@ -173,9 +173,9 @@ def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatc
 
 
 def _with_ids(extraction: Extraction, task: Task, scene: Scene) -> Extraction:
-    """Give fronts ids that last: hashes of scene, domain, number, settings and weights."""
+    """Give fronts lasting ids: hashes of scene, domain, number, settings and weights."""
     identity = scene.identity
-    # a product id names one scene in the world; another file's name needs its content
+    # a product id is unique worldwide; for any other file name the content is needed
     digest = task.digest if identity.sensor else task.digest + task.fingerprint
     fronts = tuple(
         front.with_fields(
@@ -192,12 +192,12 @@ def _render(subset: Subset, extraction: Extraction, settings: Settings) -> dict[
 
 @lru_cache(maxsize=1)
 def _open(path: str, settings: Settings, content: str) -> Scene:  # noqa: ARG001
-    """Open a scene once for all its domains; another `content` is another scene."""
+    """Open a scene once for all its domains; `content` keeps a changed file from the cache."""
     return open_scene(path, date=settings.day, crs=settings.crs, band=settings.band)
 
 
 def network_of(settings: Settings) -> Network:
-    """Load the network of settings; a process keeps the last one.
+    """Load the network of settings; each process caches the last one.
 
     Raises
     ------
@@ -211,12 +211,12 @@ def network_of(settings: Settings) -> Network:
 
 @lru_cache(maxsize=1)
 def _network(settings: Settings, weights_are: tuple[int, int]) -> Network:  # noqa: ARG001
-    """Load a network once for all tasks; a file that has changed is another network."""
+    """Load a network once for all tasks; a changed file is loaded again."""
     return load_for(settings)
 
 
 def _without_doubles(task: Task, scene: Scene, views: Sequence[_View]) -> list[_View]:
-    """Of a front that two overlapping tiles saw, keep the better view."""
+    """Keep the better version of each front that two overlapping tiles contain."""
     fronts = [front for view in views for front in view.result.fronts]
     if len(views) < 2 or len(fronts) < 2:
         return list(views)
@@ -232,7 +232,7 @@ def _mean_spacing(front: Front) -> float:
 
 
 def _only(task: Task, scene: Scene, view: _View, kept: Set[str]) -> _View:
-    """Leave fronts out of a view, and draw its figures again without them."""
+    """Keep only some fronts of a view, and draw its figures again."""
     result, extraction = view.result, view.extraction
     fronts = tuple(front for front in result.fronts if front.id in kept)
     if extraction is None or len(fronts) == len(result.fronts):
@@ -241,6 +241,6 @@ def _only(task: Task, scene: Scene, view: _View, kept: Set[str]) -> _View:
     pictures = _render(subset, replace(extraction, fronts=fronts), task.settings)
     changed = replace(result.with_fronts(fronts), figures=pictures)
     if not fronts:
-        reason = "its fronts are seen better in a neighbouring tile"
+        reason = "its fronts are more complete in a neighbouring tile"
         changed = replace(changed, status="no_front", reason=reason)
     return replace(view, result=changed)

@@ -1,8 +1,8 @@
-"""The command line: parse, call, print. Nothing is computed here.
+"""The command line: parse arguments, call the package, print. Nothing is computed here.
 
 Every command is a module of this package with `HELP`, `add_arguments(parser)` and
-`execute(arguments) -> int`. A module imports what it runs inside `execute`, so that `--help`
-answers at once.
+`execute(arguments) -> int`. A module imports the code of its command inside `execute`, so that
+`--help` answers at once.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ COMMANDS = {
     "bridge": "bridge",
     "matlab-path": "matlab_path",
 }
-"""Commands and the modules of this package that hold them."""
+"""Commands and their modules in this package."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose message about an unknown option or command names the nearest known one."""
+    """A parser that suggests the nearest known option or command for an unknown one."""
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse; what is unknown ends the program with status 2."""
+        """Parse the arguments; an unknown argument ends the program with status 2."""
         parsed, unknown = self.parse_known_args(args, namespace)
         options = [text for text in unknown if text.startswith("-")] or unknown
         if options:
@@ -56,7 +56,7 @@ class Parser(argparse.ArgumentParser):
         return parsed
 
     def unknown(self, text: str) -> str:
-        """Say that an argument is unknown, and which known one is near."""
+        """Return the message for an unknown argument, with the nearest known one."""
         name = text.partition("=")[0]
         if not name.startswith("-"):
             return f"unexpected argument {text!r}"
@@ -76,7 +76,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def build_parser() -> Parser:
-    """Assemble the parser of all commands."""
+    """Build the parser of all commands."""
     parser = Parser(
         prog="pycalfin",
         description="Find the calving fronts of glaciers in Landsat and Sentinel-1 images.",
@@ -102,10 +102,10 @@ def build_parser() -> Parser:
 
 
 def keep_folder_out() -> None:
-    """Keep processes started here from importing what lies in the working folder.
+    """Keep processes started here from importing modules in the working folder.
 
-    An installed program does not, but Python starts workers and `push` in a way that does; a
-    folder that came from somebody else may hold a module of a common name. Python 3.11 and later.
+    An installed program does not search that folder, but the processes of workers and of `push`
+    would. A folder from somebody else may hold a module of a common name. Needs Python 3.11.
     """
     if not {"", str(Path.cwd())} & set(sys.path):
         os.environ.setdefault("PYTHONSAFEPATH", "1")
@@ -117,19 +117,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        Without the program's name; default: those of the process.
+        Arguments without the program's name. Default: those of the process.
 
     Returns
     -------
     int
-        The exit status: 0 done, 1 nothing done, 2 wrong command line, 3 done in part.
+        Exit status: 0 done, 1 nothing done, 2 wrong command line, 3 partly done.
     """
     words = sys.argv[1:] if arguments is None else arguments
     parsed = build_parser().parse_args(joined_nodata(words))
     if arguments is None:
         keep_folder_out()
     for stream in (sys.stdout, sys.stderr):
-        # a name that the console cannot show must not end a run
+        # a character that the console cannot show must not end a run
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=READABLE)
     to_stderr(logging.DEBUG if parsed.debug else logging.WARNING)
@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _execute(parsed: argparse.Namespace) -> int:
-    """Run the command, and put what goes wrong into a sentence and an exit status."""
+    """Run the command; turn errors into a sentence and an exit status."""
     try:
         return int(parsed.execute(parsed))
     except PycalfinError as error:
@@ -151,6 +151,6 @@ def _execute(parsed: argparse.Namespace) -> int:
         print("pycalfin: interrupted; the same command continues where it stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # the reader of stdout (head, less) has gone; leave nothing for the interpreter to flush
+        # the reader of stdout (head, less) has closed it: leave nothing for Python to flush
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_NOTHING

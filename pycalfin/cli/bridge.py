@@ -1,4 +1,4 @@
-"""`pycalfin bridge`: answer a request of calfin.m, or of another program."""
+"""`pycalfin bridge`: answer a request of calfin.m or another program."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pycalfin.logs import printable
 
 HELP = "answer a request of the MATLAB class calfin"
 DESCRIPTION = (
-    "Answer one request of the MATLAB class calfin, or of any other program that keeps to the\n"
-    "contract. The answer is written beside the request, the fronts to fronts.h5 in the output\n"
-    "folder. bridge/README.md in the sources describes the files."
+    "Answer one request of the MATLAB class calfin, or of any other program that follows the\n"
+    "contract. The answer is written to the folder of the request, and the fronts to fronts.h5\n"
+    "in the output folder. bridge/README.md in the sources describes the files."
 )
-EPILOG = "example: pycalfin bridge job/request.json\n\nexit status: as of `pycalfin run`"
+EPILOG = "example: pycalfin bridge job/request.json\n\nexit status: as for `pycalfin run`"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take the request."""
+    """Add the arguments of the command."""
     parser.add_argument("request", metavar="REQUEST", help="the request, a JSON file")
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Serve, once."""
+    """Answer one request."""
     from calfin_bridge.serve import serve
 
     return serve(arguments.request, lambda text: print(f"pycalfin: {printable(text)}", flush=True))

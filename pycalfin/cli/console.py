@@ -1,4 +1,4 @@
-"""What the commands share in talking to a person: a progress bar and a table."""
+"""Output of the commands for people: progress bars, tables and messages."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Advance: TypeAlias = Callable[[int, int, object], None]
 PLAIN_WIDTH = 120
 """Characters: width of a table that does not go to a terminal."""
 LEFT = "left"
-"""Behind the time that is left."""
+"""Word after the remaining time."""
 
 STATE_STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
-"""Of what a check found."""
+"""Styles of a finding's state."""
 STATE_WIDTH, NAME_WIDTH = 7, 12
-"""Characters: columns of state and name."""
+"""Characters: widths of the columns with state and name."""
 
 
 def size(count: int | None) -> str:
-    """Write a number of bytes for people, in powers of 1000.
+    """Format a number of bytes for people, in powers of 1000.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def size(count: int | None) -> str:
 
 
 def fields(rows: Sequence[tuple[str, str]]) -> None:
-    """Print named values on stdout, one a line, the names in a column; nothing is cut.
+    """Print named values on stdout, one per line, with the names in a column; nothing is cut.
 
     Parameters
     ----------
@@ -54,13 +54,13 @@ def fields(rows: Sequence[tuple[str, str]]) -> None:
 
 
 def finding(state: str, name: str, text: str, remedy: str = "") -> None:
-    """Print on stdout what a check found, and below it what to do.
+    """Print the result of a check on stdout, with its remedy below.
 
     Parameters
     ----------
     state : {'ok', 'note', 'problem'}
     name, text : str
-        Taken as they are, no markup.
+        Plain text without markup.
     remedy : str
     """
     from rich.console import Console
@@ -79,7 +79,7 @@ def finding(state: str, name: str, text: str, remedy: str = "") -> None:
 
 
 def complain(text: str) -> None:
-    """Print a sentence on stderr, under the program's name."""
+    """Print a sentence on stderr, after the program's name."""
     print(f"pycalfin: {printable(text)}", file=sys.stderr, flush=True)
 
 
@@ -103,19 +103,19 @@ def progress(
     in_bytes: bool = False,
     line: Callable[[int, int, Any], str] | None = None,
 ) -> Iterator[Advance]:
-    """Show a progress bar with the time left on stderr while the block runs.
+    """Show a progress bar with the remaining time on stderr while the block runs.
 
     Parameters
     ----------
     description : str
-        Written before the bar.
+        Text before the bar.
     quiet : bool
         Show nothing.
     in_bytes : bool
-        What is counted is bytes.
+        Count bytes.
     line : callable, optional
-        Makes a line of what `advance` is given, to be printed where stderr is no terminal; of
-        what makes '' nothing is printed.
+        Makes a line from the arguments of `advance`. It is printed if stderr is not a terminal and
+        the line is not empty.
 
     Yields
     ------
@@ -153,9 +153,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str = "")
     Parameters
     ----------
     header : sequence of str
-        A name that starts with '>' makes its column right-aligned.
+        A name that starts with '>' right-aligns its column.
     rows : sequence of sequences of str
-        Taken as they are, no markup.
+        Plain text without markup.
     title : str
     """
     from rich import box

@@ -1,4 +1,4 @@
-"""`pycalfin demo`: the whole pipeline on synthetic scenes, measured against their known fronts."""
+"""`pycalfin demo`: run the pipeline on synthetic scenes and measure it against known fronts."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 HELP = "run the whole pipeline on synthetic scenes and measure the error"
 DESCRIPTION = (
-    "Make synthetic scenes with known calving fronts, find the fronts, and compare.\n"
-    "Needs no data and no network. The last line is the path of the report."
+    "Make synthetic scenes with known calving fronts, find the fronts, and measure the error.\n"
+    "Needs no data and no internet. The last line of output is the path of the report."
 )
 EPILOG = "example: pycalfin demo --output demo"
 DEFAULT_OUTPUT = "pycalfin_demo"
 SCHEMA = 1
-"""Version of what --json prints."""
+"""Version of the output of --json."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take the folder for scenes and results."""
+    """Add the arguments of the command."""
     parser.add_argument(
         "--output",
         metavar="DIR",
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Generate, run, compare, print."""
+    """Make the scenes, run the pipeline, compare, print."""
     from pycalfin.batch import pipeline
     from pycalfin.batch.demo import check, make
     from pycalfin.validate import known
@@ -61,7 +61,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def summarise(measured: Sequence[Measured], run: RunResult) -> dict[str, Any]:
-    """Collect what --json prints; what is not a number is null."""
+    """Return the output of --json, with None instead of NaN."""
     from pycalfin.validate import known
 
     pixels, metres = known.mean_error(measured)
@@ -118,7 +118,7 @@ def _show(measured: Sequence[Measured], summary: dict[str, Any]) -> None:
     for item in without:
         what = "none found" if item.status == "no_front" else f"{item.found} found ({item.status})"
         print(f"Fronts in the scene without one: {what}")
-    print("These scenes are made by a computer: the error on real ones is larger")
+    print("These scenes are synthetic: the error on real scenes is larger")
     print(summary["report"])
 
 

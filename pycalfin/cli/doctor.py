@@ -1,4 +1,4 @@
-"""`pycalfin doctor`: what pycalfin needs on this machine, and whether it is there."""
+"""`pycalfin doctor`: check this installation."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import json
 from pycalfin.cli import console
 from pycalfin.errors import EXIT_NOTHING, EXIT_OK
 
-HELP = "check this installation, and say what to do where something is wrong"
+HELP = "check this installation, and say how to repair problems"
 DESCRIPTION = (
-    "Check Python, packages, network, projections, folders, and what MATLAB and Octave need.\n"
-    "A note is about something optional. Nothing is installed or left behind."
+    "Check Python, packages, network, projections, folders, MATLAB and Octave. A note is about\n"
+    "something optional. Nothing is installed, and no files are left behind."
 )
 EPILOG = (
     "example: pycalfin doctor\n\n"
-    "exit status: 0 what is needed is there; 1 something needed is broken; 2 wrong command line"
+    "exit status: 0 no problem; 1 something needed is missing or broken; 2 wrong command line"
 )
 SCHEMA = 1
-"""Version of what --json prints."""
+"""Version of the output of --json."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take the folder for results."""
+    """Add the arguments of the command."""
     parser.add_argument(
         "--output",
         metavar="DIR",
-        help="folder that results shall go to (default: pycalfin_output)",
+        help="folder to check for results (default: pycalfin_output)",
     )
     parser.add_argument(
         "--json", action="store_true", help="print a machine-readable summary on standard output"
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Check, and say what was found as it is found."""
+    """Run the checks, and print each result at once."""
     from pycalfin.doctor import NOTE, PROBLEM, examine
 
     findings = []
@@ -61,7 +61,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _verdict(problems: int, notes: int) -> str:
     if problems:
-        return f"{problems} problem{'s' * (problems > 1)}: pycalfin will not work as it should"
+        return f"{problems} problem{'s' * (problems > 1)}: pycalfin will not work properly"
     if notes:
-        return f"pycalfin is ready; {notes} note{'s' * (notes > 1)} on what is optional"
+        return f"pycalfin is ready; {notes} note{'s' * (notes > 1)} on optional parts"
     return "pycalfin is ready"

@@ -1,4 +1,4 @@
-"""Ctrl-C: one request to stop, however often it is pressed."""
+"""Handling of Ctrl-C: one request to stop, however often it is pressed."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 IMPATIENCE = 5.0
-"""Seconds after a Ctrl-C during which another one is the same request."""
+"""Seconds after a Ctrl-C during which further ones are ignored."""
 
 
 @contextmanager
 def interrupted_once() -> Iterator[None]:
-    """Raise KeyboardInterrupt at the first Ctrl-C and not at those that follow at once.
+    """Raise KeyboardInterrupt at the first Ctrl-C, but not at those that follow within seconds.
 
-    A second one, raised while the first makes its way up, may leave workers running or turn into
-    another error. Where Ctrl-C is ignored, or not Python's own affair, it stays so.
+    A second interrupt during the handling of the first may leave workers running or raise another
+    error. If Ctrl-C is ignored or has another handler, nothing is changed.
     """
     usual = signal.getsignal(signal.SIGINT)
     main = threading.current_thread() is threading.main_thread()

@@ -1,4 +1,4 @@
-"""`pycalfin levelset`: fronts to level sets on the mesh of a model."""
+"""`pycalfin levelset`: make level sets from fronts, on the mesh of a model."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ if TYPE_CHECKING:
     from pycalfin.issm.build import LevelSets
     from pycalfin.issm.mesh import Mesh
 
-HELP = "make level sets of fronts on the mesh of an ISSM model"
+HELP = "make level sets from fronts, on the mesh of an ISSM model"
 DESCRIPTION = """\
-Make md.mask.ice_levelset and md.levelset.spclevelset: at every vertex of the mesh the distance to
-the calving front, negative on ice and positive on ocean; one column for every date, its decimal
-year in the last row.
+Make md.mask.ice_levelset and md.levelset.spclevelset: the distance of every mesh vertex to the
+calving front, negative on ice and positive on ocean. spclevelset has one column per date, with
+the decimal year in the last row.
 
-Exit status: 0 written; 1 nothing written; 2 the command line is wrong."""
+Exit status: 0 written; 1 nothing written; 2 wrong command line."""
 EPILOG = (
     "example: pycalfin levelset --mesh model.mat --fronts results --output levelsets.mat\n"
     "in MATLAB: s=load('levelsets.mat'); md.mask.ice_levelset=s.levelset; "
     "md.levelset.spclevelset=s.spclevelset;"
 )
 SCHEMA = 1
-"""Version of what --json prints."""
+"""Version of the output of --json."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take a mesh, fronts, times and a file."""
+    """Add the arguments of the command."""
     parser.add_argument(
         "--mesh",
         metavar="FILE",
         required=True,
-        help="mesh of the model: .mat of MATLAB or Octave, netCDF of pyISSM, HDF5, .npz, or text "
+        help="mesh of the model: .mat (MATLAB or Octave), netCDF (pyISSM), HDF5, .npz, or text "
         "with columns x y",
     )
     parser.add_argument(
@@ -48,44 +48,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         metavar="FILE",
         required=True,
-        help="file to write: .mat, .h5, .nc or .npz, by its name",
+        help="file to write; the ending .mat, .h5, .nc or .npz sets the format",
     )
     parser.add_argument(
         "--crs",
         metavar="EPSG:n",
-        help="coordinate reference system of files that lack one (a mesh: EPSG:3413)",
+        help="coordinate reference system of files that lack one (default for a mesh: EPSG:3413)",
     )
     parser.add_argument(
-        "--date", metavar="YYYY-MM-DD", help="one level set, of this date (default: all dates)"
+        "--date", metavar="YYYY-MM-DD", help="one level set, at this date (default: all dates)"
     )
     parser.add_argument(
         "--times",
         metavar="T",
-        help="times of the series: 'monthly', a file, or a list 2016.5,2017-01-01 "
-        "(default: the dates seen)",
+        help="times of the series: 'monthly', a file, or a list such as 2016.5,2017-01-01 "
+        "(default: the dates of the fronts)",
     )
     parser.add_argument(
         "--max-gap",
         metavar="DAYS",
         type=float,
-        help="leave out times between dates farther apart than this",
+        help="omit times between two dates that are farther apart than this",
     )
     parser.add_argument(
         "--ocean",
         metavar="WHERE",
-        help="where the ocean is, for lines that do not say so: a file of polygons or points, a "
-        "point X,Y of the mesh's coordinates, or left or right of the lines",
+        help="position of the ocean, for lines that do not record it: a file of polygons or "
+        "points, a point X,Y in mesh coordinates, or left or right of the lines",
     )
     parser.add_argument(
         "--within-ocean",
         action="store_true",
-        help="take what lies outside the ocean polygons of the run, or of the _closed file, for "
-        "no ocean",
+        help="allow ocean only inside the ocean polygons of the run, or of the _closed file",
     )
     parser.add_argument("--land", metavar="FILE", help="polygons of bare land: never ocean")
-    parser.add_argument("--fjord", metavar="FILE", help="polygons outside which there is no ocean")
+    parser.add_argument("--fjord", metavar="FILE", help="allow ocean only inside these polygons")
     parser.add_argument(
-        "--allow-synthetic", action="store_true", help="take fronts of synthetic scenes, too"
+        "--allow-synthetic", action="store_true", help="also use fronts of synthetic scenes"
     )
     parser.add_argument(
         "--json", action="store_true", help="print a machine-readable summary on standard output"
@@ -93,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Read, make, write, print."""
+    """Read mesh and fronts, make the level sets, write them, print a summary."""
     from pycalfin.issm.build import make_levelsets, read_area
     from pycalfin.issm.export import check_format, write_levelsets
     from pycalfin.issm.mesh import read_mesh
@@ -150,7 +149,7 @@ def _summary(made: LevelSets, mesh: Mesh, output: str) -> dict[str, Any]:
 def _show(summary: dict[str, Any]) -> None:
     dates = summary["dates"]
     reach = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
-    marked = ", SYNTHETIC: no observations" if summary["synthetic"] else ""
+    marked = ", SYNTHETIC: not observed" if summary["synthetic"] else ""
     count = summary["fronts"]
     print(printable(f"{count} front{'s' * (count != 1)} of {reach or 'no date'}{marked}"))
     print(f"{summary['vertices']} vertices in {summary['crs']}, {summary['ice']} of them ice")

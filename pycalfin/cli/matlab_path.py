@@ -1,4 +1,4 @@
-"""`pycalfin matlab-path`: the folder to give to MATLAB's or Octave's addpath."""
+"""`pycalfin matlab-path`: print the folder for addpath in MATLAB or Octave."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from pycalfin.resources import MATLAB_CONFIG, folder, user_config
 
 HELP = "print the folder of the MATLAB and Octave files"
-DESCRIPTION = "Print one line, the folder to give to addpath(genpath(...)), and nothing else."
+DESCRIPTION = "Print one line, the folder for addpath(genpath(...)), and nothing else."
 EPILOG = (
     "example: octave --eval \"addpath(genpath('$(pycalfin matlab-path)'))\"\n"
     "         pycalfin matlab-path --configure"
@@ -17,17 +17,17 @@ EPILOG = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `--configure`."""
+    """Add the arguments of the command."""
     parser.add_argument(
         "--configure",
         action="store_true",
-        help="also make this Python the one that calfin.m starts, by a file in the user's "
+        help="also set this Python as the one that calfin.m starts, in a file in the user's "
         "configuration folder",
     )
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Print the folder."""
+    """Print the folder, and configure calfin.m if asked to."""
     place = folder("matlab")
     if arguments.configure:
         from pycalfin.files import replacing

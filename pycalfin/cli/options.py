@@ -1,4 +1,4 @@
-"""Options that several commands share, and the settings they amount to."""
+"""Options that several commands share, and their conversion to settings."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ SCENE_SETTINGS = {
     "band": "B",
     "nodata": "VALUE|none",
 }
-"""Settings that say where to look in a scene and what its file does not tell, with their values."""
+"""Settings that select a part of a scene or complete its metadata, with their placeholders."""
 
 
 def add_scene_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take scenes, domains, and what is missing in their files."""
+    """Add the arguments for scenes and domains, and for metadata missing in their files."""
     parser.add_argument(
         "scenes",
         nargs="+",
@@ -36,16 +36,16 @@ def add_scene_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_setting(parser: argparse.ArgumentParser, name: str, metavar: str = "") -> None:
-    """Take a setting: --max-cloud, say, with the help text of the table.
+    """Add an option for a setting, e.g. --max-cloud, with the help text of the table.
 
-    A setting that is on or off makes a switch: --clip turns it on, --no-resume off.
+    A Boolean setting becomes a switch: --clip turns it on, --no-resume turns it off.
 
     Parameters
     ----------
     parser : argparse.ArgumentParser
     name : str
     metavar : str
-        Stands for the value; not of a switch.
+        Placeholder for the value; not used for a switch.
     """
     row, option = ROWS[name], name.replace("_", "-")
     text = help_text(name, metavar).replace("%", "%%")
@@ -61,11 +61,11 @@ def add_setting(parser: argparse.ArgumentParser, name: str, metavar: str = "") -
 
 
 def add_settings_file(parser: argparse.ArgumentParser) -> None:
-    """Take a file of settings."""
+    """Add `--settings`."""
     parser.add_argument(
         "--settings",
         metavar="FILE",
-        help="settings in TOML or JSON (pycalfin settings prints them all); options win",
+        help="settings file, TOML or JSON (`pycalfin settings` prints one); options override it",
     )
 
 
@@ -77,7 +77,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def joined_nodata(arguments: Sequence[str]) -> list[str]:
-    """Write `--nodata -1e20` as `--nodata=-1e20`, which argparse would take for an option.
+    """Join `--nodata -1e20` to `--nodata=-1e20`; argparse would read the number as an option.
 
     Examples
     --------
@@ -102,9 +102,9 @@ def _is_number(word: str) -> bool:
 
 
 def settings_from(arguments: argparse.Namespace) -> Settings:
-    """Merge the settings file and the options of a command; options win.
+    """Merge the settings file and the options of a command; options override the file.
 
-    Every argument that has the name of a setting is taken; one that was not given must be None.
+    Every argument with the name of a setting is used, unless it is None.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     Raises
     ------
     SettingsError
-        Unknown settings or bad values, all at once.
+        If settings are unknown or values are bad; the error lists all of them.
     """
     given: dict[str, Any] = {
         item.name: getattr(arguments, item.name)

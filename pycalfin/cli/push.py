@@ -1,35 +1,41 @@
-"""`pycalfin push`: results into a running MATLAB, or into GNU Octave."""
+"""`pycalfin push`: load results into a running MATLAB, or into GNU Octave."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
 
-HELP = "make the results of a run a variable of MATLAB or Octave"
+HELP = "load the results of a run into MATLAB or Octave"
 DESCRIPTION = (
-    "Make the results of a finished run the variable cf (class calfin) of another program: of a\n"
-    "MATLAB whose session is shared (matlab.engine.shareEngine), else of a MATLAB that this\n"
-    "starts, or of a GNU Octave, which then takes statements from standard input until exit."
+    "Load the results of a finished run as the variable cf (class calfin) into MATLAB or GNU\n"
+    "Octave. A shared MATLAB session (matlab.engine.shareEngine) is used if there is one, else a\n"
+    "new MATLAB is started. Octave is always started, and reads statements from standard input\n"
+    "until exit."
 )
 EPILOG = (
     "example: pycalfin push fronts --to matlab\n"
     "         pycalfin push fronts --to matlab:my_session\n"
     "         pycalfin push fronts --to octave\n\n"
-    "exit status: 0 pushed; 1 the program did not take it; 2 there is no such program here"
+    "exit status: 0 loaded; 1 the program did not take the results; 2 the program is not available"
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take the folder and the program."""
+    """Add the arguments of the command."""
     parser.add_argument("folder", metavar="DIR", help="output folder of a finished run")
-    parser.add_argument("--to", metavar="matlab[:NAME]|octave", required=True, help="the program")
     parser.add_argument(
-        "--check", action="store_true", help="only tell whether the program is there"
+        "--to",
+        metavar="matlab[:NAME]|octave",
+        required=True,
+        help="program that gets the results",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="only check whether the program is available"
     )
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Connect, push, and leave the program to the user."""
+    """Connect, load the results, and leave the program to the user."""
     from calfin_bridge import engine
 
     if arguments.check:

@@ -1,4 +1,4 @@
-"""`pycalfin run`: scenes in, calving fronts out."""
+"""`pycalfin run`: find the calving fronts in scenes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 HELP = "find the calving fronts in scenes"
 DESCRIPTION = (
     "Find the calving fronts in satellite scenes and write them as vectors, contours, figures and "
-    "a report.\nWhat an earlier run with the same settings finished is not computed again."
+    "a report.\nScenes that an earlier run with the same settings finished are not computed again."
 )
 EPILOG = (
     "example: pycalfin run scenes/ --domain glaciers.geojson --output fronts\n"
     "         pycalfin run scene.tif --date 2021-09-26 --domain box.geojson --output fronts\n\n"
-    "exit status: 0 done; 1 no scene could be worked on; 2 the command line, a setting, the\n"
+    "exit status: 0 done; 1 no scene could be processed; 2 the command line, a setting, the\n"
     "             domain file or the network is wrong: nothing was started, DIR is untouched;\n"
-    "             3 some done, some failed (see run.json), or not pushed"
+    "             3 some done, some failed (see run.json), or --push-to failed"
 )
 
 OPTIONS = {
@@ -41,13 +41,13 @@ OPTIONS = {
     "figures": "all|worst|none",
     "jobs": "N",
 }
-"""Settings that this command takes beside those of scenes, with their values."""
+"""Settings of this command in addition to those for scenes, with their placeholders."""
 MOST_COMPLAINTS = 20
-"""Sentences on stderr; the rest is in run.json."""
+"""Maximum number of sentences on stderr; run.json has all of them."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take scenes, domains, outputs and how to work."""
+    """Add the arguments of the command."""
     add_scene_arguments(parser)
     for name, metavar in OPTIONS.items():
         add_setting(parser, name, metavar)
@@ -57,31 +57,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="mode",
         action="store_const",
         const="append",
-        help="keep the scenes of earlier runs that are in DIR",
+        help="keep the scenes of earlier runs in DIR",
     )
     earlier.add_argument(
         "--replace",
         dest="mode",
         action="store_const",
         const="replace",
-        help="drop the scenes of earlier runs that are in DIR (default: refuse to drop any)",
+        help="drop the scenes of earlier runs in DIR (default: refuse to drop any)",
     )
     add_setting(parser, "shard", "i/n")
     add_setting(parser, "resume")
     add_setting(parser, "clip")
     parser.add_argument(
-        "--dry-run", action="store_true", help="list scenes and domains, work on nothing"
+        "--dry-run", action="store_true", help="list scenes and domains without processing them"
     )
     parser.add_argument(
         "--push-to",
         metavar="matlab[:NAME]|octave",
-        help="make the results the variable cf of a MATLAB that is shared (as NAME), else of a new "
-        "one; or of a GNU Octave that then takes statements",
+        help="load the results as variable cf into a shared MATLAB session (NAME), else into a new "
+        "MATLAB; or into GNU Octave, which then reads statements",
     )
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Run the pipeline and say what came out."""
+    """Run the pipeline and print the result."""
     settings = settings_from(arguments)
     from pycalfin.batch.pipeline import plan, run
 
@@ -114,7 +114,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _push(arguments: argparse.Namespace, output: str, *more: str) -> int:
-    """Talk to MATLAB or Octave in another process: MATLAB's libraries do not get on with ours."""
+    """Run `pycalfin push` in another process: MATLAB's libraries clash with those loaded here."""
     sys.stdout.flush()
     command = [sys.executable, "-m", "pycalfin", "push", output, "--to", arguments.push_to, *more]
     stdout = sys.stderr if arguments.json else None

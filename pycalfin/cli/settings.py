@@ -1,4 +1,4 @@
-"""`pycalfin settings`: a file of all settings to start from."""
+"""`pycalfin settings`: print a settings file to start from."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import json
 
 from pycalfin.errors import EXIT_OK
 
-HELP = "print all settings as a file to start from"
+HELP = "print a settings file to start from"
 DESCRIPTION = (
-    "Print a TOML file of all settings with their defaults, units and meanings, each commented\n"
-    "out. Change what you need and give it to a command with --settings."
+    "Print a TOML file with all settings, their defaults, units and meanings, commented out.\n"
+    "Change what you need, and pass the file to a command with --settings."
 )
 EPILOG = (
     "example: pycalfin settings > settings.toml\n"
@@ -19,16 +19,16 @@ EPILOG = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take the form."""
+    """Add the arguments of the command."""
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print the defaults as JSON, which --settings takes from a file named .json",
+        help="print the defaults as JSON; --settings reads it from a file named .json",
     )
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Print the template, or the defaults."""
+    """Print the template, or the defaults as JSON."""
     from pycalfin.settings import Settings
     from pycalfin.settings.writing import template
 

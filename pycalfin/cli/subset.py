@@ -28,29 +28,29 @@ if TYPE_CHECKING:
 
 HELP = "cut domains from scenes into GeoTIFFs with CALFIN's names"
 DESCRIPTION = """\
-Cut every domain from every scene, in the scene's own grid, and write the band as stored. Subsets
-with too much no-data or cloud inside the domain are skipped. `pycalfin run` finds the same fronts
-on the files as on the scenes.
+Cut every domain from every scene, in the scene's grid, and write the band as stored. Subsets with
+too much no-data or cloud inside the domain are skipped. `pycalfin run` finds the same fronts in
+the subsets as in the scenes.
 
-Exit status: 0 at least one subset written and none failed; 3 some written, some failed; 1 none
-written; 2 the command line is wrong."""
+Exit status: 0 at least one subset written, none failed; 3 some written, some failed; 1 none
+written; 2 wrong command line."""
 EPILOG = "example: pycalfin subset LC08_*.tar --domain glaciers.gpkg --output subsets"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take scenes, domains and a folder."""
+    """Add the arguments of the command."""
     add_scene_arguments(parser)
     add_setting(parser, "output", "DIR")
     add_setting(parser, "max_cloud", "FRACTION")
     parser.add_argument(
         "--channels",
         action="store_true",
-        help="also write the three channels that networks look at, 8 bit, to NAME_channels.tif",
+        help="also write the three input channels of the network, 8 bit, to NAME_channels.tif",
     )
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Cut and write, one pair after the other."""
+    """Cut and write the subsets, one after the other."""
     from pycalfin.scene.domain import read_domains
     from pycalfin.scene.read import find_dated
 
@@ -68,7 +68,7 @@ def execute(arguments: argparse.Namespace) -> int:
         own = replace(settings, scenes=(), date=date)
         for result in _scene(path, domains, own, arguments, taken):
             results.append(result)
-            _tell(result, arguments.json)
+            _report(result, arguments.json)
     return _finish(results, settings, arguments.json)
 
 
@@ -125,13 +125,13 @@ def _pair(
         return {**about, "status": "skipped", "reason": str(error), "files": []}
     except OutputError:
         raise
-    except Exception as error:  # see _scene()
+    except Exception as error:  # as in _scene
         return _failed(scene.path, domain.name, error)
     return {**about, "status": "done", "reason": "", "files": [str(file) for file in files]}
 
 
 def _renamed(subset: Subset, taken: dict[str, int]) -> Subset:
-    """Number subsets of one name, so that none of this command overwrites another."""
+    """Number subsets of the same name, so that none overwrites another."""
     taken[subset.name] = taken.get(subset.name, 0) + 1
     number = taken[subset.name]
     return subset if number == 1 else replace(subset, name=f"{subset.name}_{number}")
@@ -142,7 +142,7 @@ def _failed(path: str, domain: str, error: Exception) -> dict[str, Any]:
     return {"scene": path, "domain": domain, "status": "failed", "reason": reason, "files": []}
 
 
-def _tell(result: dict[str, Any], as_json: bool) -> None:
+def _report(result: dict[str, Any], as_json: bool) -> None:
     if result["status"] == "done":
         if not as_json:
             print("\n".join(result["files"]))

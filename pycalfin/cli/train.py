@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 HELP = "train a network on labelled images"
 DESCRIPTION = (
-    "Train light, CALFIN's network as published, or a network of your own, on labelled images.\n"
+    "Train light, the published network of CALFIN, or a custom network, on labelled images.\n"
     "SOURCE is a folder in the layout of FrontLearning, CaFFe or CALFIN, a folder of GeoTIFFs\n"
-    "with fronts or zones in vector files, or synthetic:N; with *N behind, an epoch sees each\n"
-    "image N times. A training that was stopped continues with the same command."
+    "with fronts or zones in vector files, or synthetic:N. Append *N to use each image N times\n"
+    "per epoch. An interrupted training continues with the same command."
 )
 EPILOG = (
     "example: pycalfin train my_glacier/ --output trained --init default\n"
@@ -31,17 +31,17 @@ EPILOG = (
 )
 ONLY_CALFIN = "steps"
 NOT_CALFIN = ("recipe", "data", "rate")
-"""Options that only one kind of network has."""
+"""Options for only one kind of network."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take the data, a folder, and how to train."""
+    """Add the arguments of the command."""
     parser.add_argument(
         "sources",
         nargs="*",
         metavar="SOURCE",
-        help="folder of labelled images, or synthetic:N, perhaps with *N behind; in place of the "
-        "recipe's",
+        help="folder of labelled images, or synthetic:N; *N appended repeats it; replaces the "
+        "sources of the recipe",
     )
     parser.add_argument(
         "--output", metavar="DIR", required=True, help="folder for weights, state, log and curves"
@@ -54,18 +54,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--init",
         metavar="default|imagenet|random|FILE",
-        help="weights to start from (default: the shipped ones for light, random ones otherwise)",
+        help="initial weights (default: the shipped ones for light, random ones otherwise)",
     )
-    parser.add_argument("--recipe", metavar="FILE", help="recipe in TOML; options win")
-    parser.add_argument("--data", metavar="DIR", help="folder that the sources' folders are in")
+    parser.add_argument("--recipe", metavar="FILE", help="recipe in TOML; options override it")
+    parser.add_argument("--data", metavar="DIR", help="parent folder of the sources")
     parser.add_argument(
         "--hold-out",
         nargs="+",
         metavar="GLACIER",
-        help="glaciers, domains or images to measure on at the end, and not to train on",
+        help="glaciers, domains or images that are left out of training and measured at the end",
     )
     parser.add_argument(
-        "--epochs", type=int, metavar="N", help="(default: 10 from weights, else 16; calfin: 80)"
+        "--epochs",
+        type=int,
+        metavar="N",
+        help="number of epochs (default: 10 from weights, else 16; calfin: 80)",
     )
     parser.add_argument(
         "--rate", type=float, metavar="R", help="learning rate (default: 2e-4 from weights, "
@@ -73,11 +76,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--batch", type=int, metavar="N", help="crops per step (default: 8)")
     parser.add_argument(
-        "--steps", type=int, metavar="N", help="steps per epoch, of calfin only (default: 4000)"
+        "--steps", type=int, metavar="N", help="steps per epoch, only for calfin (default: 4000)"
     )
-    parser.add_argument("--seed", type=int, metavar="N", help="of everything random (default: 1)")
     parser.add_argument(
-        "--threads", type=int, default=2, metavar="N", help="(default: %(default)s)"
+        "--seed", type=int, metavar="N", help="seed of all random numbers (default: 1)"
+    )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=2,
+        metavar="N",
+        help="threads of one operation (default: %(default)s)",
     )
     parser.add_argument(
         "--json", action="store_true", help="print a machine-readable summary on standard output"
@@ -85,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Train, and say after each epoch what it came to."""
+    """Train, and print the losses after each epoch."""
     if arguments.threads < 1:
         raise SettingsError(f"threads is {arguments.threads}; expected 1 or more")
     calfin = arguments.network == "calfin"
@@ -114,7 +123,7 @@ def _train(arguments: argparse.Namespace) -> int:
             Path(arguments.output),
             threads=arguments.threads,
             progress=progress,
-            report=_tell,
+            report=_report,
         )
     for glacier, values in done.held_out.items():
         _say(f"{glacier}: " + ", ".join(f"{name} {value:.3g}" for name, value in values.items()))
@@ -135,7 +144,7 @@ def _train_calfin(arguments: argparse.Namespace) -> int:
 
     if len(arguments.sources) != 1:
         raise SettingsError(
-            f"{len(arguments.sources)} SOURCE for calfin; expected one folder, in the layout of "
+            f"{len(arguments.sources)} SOURCE for calfin; expected one folder in the layout of "
             "CALFIN's training set"
         )
     names = ("epochs", "steps", "batch", "seed")
@@ -143,7 +152,7 @@ def _train_calfin(arguments: argparse.Namespace) -> int:
     recipe = Recipe(**{name: value for name, value in given.items() if value is not None})
     division = find(Path(arguments.sources[0]), arguments.hold_out or [])
     training, validation = len(division.training), len(division.validation)
-    deciding = "" if validation else "; the loss of the training decides which epoch is the best"
+    deciding = "" if validation else "; the training loss selects the best epoch"
     _say(f"{training} images to train on, {validation} to validate with{deciding}")
     init = None if arguments.init in (None, "random") else Path(arguments.init)
     with console.progress("training") as progress:
@@ -154,7 +163,7 @@ def _train_calfin(arguments: argparse.Namespace) -> int:
             init=init,
             threads=arguments.threads,
             progress=progress,
-            report=lambda epoch: _tell_calfin(epoch, recipe.epochs),
+            report=lambda epoch: _report_calfin(epoch, recipe.epochs),
         )
     _finish(arguments, str(best), best=str(best), training=training, validation=validation)
     return EXIT_OK
@@ -164,18 +173,18 @@ def _refuse(arguments: argparse.Namespace, names: tuple[str, ...]) -> None:
     given = [f"--{name}" for name in names if getattr(arguments, name) is not None]
     if given:
         raise SettingsError(
-            f"{', '.join(given)}: not for --network {arguments.network or 'light'}; leave it out"
+            f"{', '.join(given)}: not for --network {arguments.network or 'light'}; remove it"
         )
 
 
-def _tell(epoch: fit.Epoch) -> None:
+def _report(epoch: fit.Epoch) -> None:
     losses = {**epoch.losses}
     total = losses.pop("loss")
     parts = ", ".join(f"{name} {value:.4f}" for name, value in losses.items())
     _say(f"epoch {epoch.number}/{epoch.total}: loss {total:.4f} ({parts}), {epoch.seconds:.0f} s")
 
 
-def _tell_calfin(epoch: Epoch, epochs: int) -> None:
+def _report_calfin(epoch: Epoch, epochs: int) -> None:
     loss, edge, mask = epoch.training
     text = f"epoch {epoch.number}/{epochs}: loss {loss:.4f} (edge {edge:.4f}, mask {mask:.4f})"
     if epoch.validation is not None:

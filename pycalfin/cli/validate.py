@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 HELP = "measure the fronts found in labelled images"
 DESCRIPTION = (
     "Find the fronts in the labelled images of a data set and measure them with CALFIN's metrics.\n"
-    "DIR gets validation.html, images.csv, metrics.json, charts and a figure of each of the worst "
-    "images."
+    "Writes validation.html, images.csv, metrics.json, charts and figures of the worst images."
 )
 EPILOG = (
     "example: pycalfin validate frontlearning/ --output validation --glacier Kangerlussuaq\n"
@@ -40,31 +39,33 @@ OPTIONS = {
     "engine": "NAME",
     "precision": "NAME",
 }
-"""Settings that this command takes, with their values."""
+"""Settings of this command, with their placeholders."""
 MOST_COMPLAINTS = 20
-"""Sentences on stderr; the rest is in metrics.json."""
+"""Maximum number of sentences on stderr; metrics.json has all of them."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take the data, a folder, networks, and what to look at."""
+    """Add the arguments of the command."""
     parser.add_argument("data", metavar="DATA", help="folder of labelled images")
     parser.add_argument("--output", metavar="DIR", required=True, help="folder for the results")
-    parser.add_argument("--layout", choices=LAYOUTS, help="of DATA (default: seen from its files)")
+    parser.add_argument(
+        "--layout", choices=LAYOUTS, help="layout of DATA (default: recognised from its files)"
+    )
     add_setting(parser, "network", "NAME|FILE")
     parser.add_argument(
         "--against",
         action="append",
         default=[],
         metavar="NETWORK|published-table",
-        help="another network to compare with, or published accuracies; may be given for both",
+        help="another network, or published accuracies, to compare with; can be given twice",
     )
     parser.add_argument(
-        "--glacier", nargs="+", default=[], metavar="NAME", help="glaciers or domains to look at"
+        "--glacier", nargs="+", default=[], metavar="NAME", help="only these glaciers or domains"
     )
     parser.add_argument(
         "--conditions",
         metavar="FILE.csv",
-        help="columns image,conditions (separated by ;) and perhaps metres (per pixel)",
+        help="CSV file: columns image, conditions (separated by ;), optionally metres (per pixel)",
     )
     parser.add_argument(
         "--figures",
@@ -76,18 +77,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, metavar in OPTIONS.items():
         add_setting(parser, name, metavar)
     parser.add_argument(
-        "--date", metavar="YYYY-MM-DD", help="date of images whose names do not tell it"
+        "--date", metavar="YYYY-MM-DD", help="date of images without a date in their names"
     )
     parser.add_argument(
         "--days", type=int, metavar="N",
-        help="days that a front in a vector file may be away from its image (default: 1)",
+        help="days allowed between an image and a front in a vector file (default: 1)",
     )  # fmt: skip
     add_settings_file(parser)
     add_json(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Measure, write, and say what came out."""
+    """Measure the images, write the files, print the result."""
     settings = settings_from(arguments)
     networks = [name for name in arguments.against if name != PUBLISHED]
     if len(networks) > 1:
@@ -140,7 +141,7 @@ def _of_glaciers(items: list[Item], wanted: list[str]) -> list[Item]:
     if unknown:
         raise SettingsError(
             f"--glacier: no image of {', '.join(unknown)}; "
-            f"the glaciers are: {', '.join(sorted(known)) or 'not told by the names'}"
+            f"the glaciers are: {', '.join(sorted(known)) or 'unknown, as no name contains one'}"
         )
     return [item for item in items if not wanted or item.glacier in wanted]
 
@@ -150,7 +151,7 @@ def _complain(validation: Validation) -> None:
         console.complain(f"not measured: {failure.reason}")
     more = len(validation.failures) - MOST_COMPLAINTS
     if more > 0:
-        print(f"pycalfin: and {more} more like these; see metrics.json", file=sys.stderr)
+        print(f"pycalfin: and {more} more; see metrics.json", file=sys.stderr)
 
 
 def _show(record: dict[str, Any]) -> None:

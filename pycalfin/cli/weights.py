@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
 HELP = "list, fetch, describe and check the weights of networks"
 DESCRIPTION = (
-    "List the networks' weights that pycalfin knows, fetch them, and describe or check a file.\n"
+    "List the weights that pycalfin knows, download them, and describe or check a file.\n"
     "FILE is a weights file (.h5), or the name of known weights."
 )
 EPILOG = (
     "example: pycalfin weights list\n"
     "         pycalfin weights fetch calfin-e17\n"
     "         pycalfin weights verify cfm_weights.h5\n\n"
-    "exit status: 0 done; 1 the file is not there, damaged or of another network;\n"
+    "exit status: 0 done; 1 the file is missing, damaged or for another network;\n"
     "             2 wrong command line"
 )
 SCHEMA = 1
-"""Version of what --json prints."""
+"""Version of the output of --json."""
 PLACES = {"shipped": "shipped", "cached": "in the cache", "": "not fetched"}
-"""What the table says of where a file is."""
+"""Words of the table for the place of a file."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take an action, and what it works on."""
+    """Add the arguments of the command."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, argument, text, execute_action in (
-        ("list", "", "list the known weights, and where they are", _list),
-        ("verify", "FILE", "check hash, layers, shapes and numbers of a file", _verify),
+        ("list", "", "list the known weights and their places", _list),
+        ("verify", "FILE", "check hash, layers, shapes and values of a file", _verify),
         ("fetch", "NAME", "download known weights into the cache", _fetch),
         ("info", "FILE", "describe a file", _info),
     ):
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         child.add_argument(
             "--json", action="store_true", help="print a machine-readable summary on stdout"
         )
-        # not given here, it must not undo one that stands before the action
+        # SUPPRESS: without it, the default would override a --debug before the action
         child.add_argument(
             "--debug",
             action="store_true",
@@ -70,11 +70,11 @@ _ARGUMENTS = {
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Do what was asked for."""
+    """Run the action."""
     act: Callable[[argparse.Namespace], int] = arguments.act
     try:
         return act(arguments)
-    except WeightsError as error:  # what this command is asked to find out
+    except WeightsError as error:  # a bad file is a result of this command
         if arguments.debug:
             traceback.print_exception(error)
         console.complain(str(error))
@@ -97,7 +97,7 @@ def _list(arguments: argparse.Namespace) -> int:
     console.table(["name", "network", ">size", "where", "licence", "origin"], rows)
     absent = [item.entry.name for item in items if item.path is None]
     if absent:
-        print("`pycalfin weights fetch NAME` gets what is not fetched, or tells how to get it")
+        print("`pycalfin weights fetch NAME` downloads missing weights, or says how to get them")
     print(f"The cache is {registry.cache()}")
     return 0
 
@@ -140,7 +140,7 @@ def _info(arguments: argparse.Namespace) -> int:
         return 0
     rows = [
         ("file", str(found.path)),
-        ("known as", found.name or "a file of your own"),
+        ("known as", found.name or "not registered"),
         ("network", found.kind),
         ("parameters", f"{found.parameters:,} in {found.layers} layers"),
         ("layout", found.layout),
@@ -149,18 +149,18 @@ def _info(arguments: argparse.Namespace) -> int:
     ]
     console.fields(rows)
     if found.metadata:
-        print("\nWhat the file says of itself")
+        print("\nMetadata in the file")
         console.fields([(name, _shortened(text)) for name, text in found.metadata.items()])
     return 0
 
 
 def _sentence(found: Description) -> str:
     if found.name is None:
-        known = "a file of your own"
+        known = "not registered"
     elif found.compared:
         known = f"the registered '{found.name}'"
     else:
-        known = f"in the place of '{found.name}', whose SHA-256 is not known"
+        known = f"stored as '{found.name}', whose SHA-256 is not known"
     return f"network {found.kind}, {found.parameters:,} parameters; {known}"
 
 

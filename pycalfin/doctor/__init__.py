@@ -1,7 +1,7 @@
-"""What pycalfin needs on this machine, and whether it is there: the checks of `pycalfin doctor`.
+"""The checks of `pycalfin doctor`: whether this machine has all that pycalfin needs.
 
-A check returns a `Finding`: ok, a note (something optional is absent), or a problem (something
-needed is broken) with its remedy. Nothing is installed or kept.
+A check returns a `Finding`: ok, a note (something optional is missing), or a problem (something
+needed is missing or broken) with its remedy. Nothing is installed, and no files are left behind.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ __all__ = ["NOTE", "OK", "PROBLEM", "Finding", "examine"]
 
 
 def examine(output: str | Path | None = None) -> Iterator[Finding]:
-    """Check this machine, one thing after the other.
+    """Check this machine, one item after the other.
 
     Parameters
     ----------
     output : path, optional
-        Folder that results shall go to; default: that of `pycalfin run`.
+        Folder to check for results. Default: the default output folder of `pycalfin run`.
 
     Yields
     ------
@@ -52,13 +52,13 @@ def examine(output: str | Path | None = None) -> Iterator[Finding]:
         try:
             yield check()
         except PycalfinError as error:
-            yield Finding(name, PROBLEM, *_parted(str(error)))
-        except Exception as error:  # whatever is broken here is what doctor is for
+            yield Finding(name, PROBLEM, *_split_remedy(str(error)))
+        except Exception as error:  # anything can be broken, and doctor must report it
             what = " ".join(f"{type(error).__name__}: {error}".split())
             yield Finding(name, PROBLEM, f"cannot be checked ({what})", "reinstall pycalfin")
 
 
-def _parted(sentence: str) -> tuple[str, str]:
-    """Part what an error says from what it says to do."""
+def _split_remedy(sentence: str) -> tuple[str, str]:
+    """Split the message of an error into text and remedy."""
     text, _, remedy = sentence.rpartition("; ")
     return (text, remedy) if text else (sentence, "reinstall pycalfin")

@@ -1,4 +1,4 @@
-"""What a check of the installation found, and helpers that several checks share."""
+"""The result of a check of the installation, and helpers that several checks share."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ OK, NOTE, PROBLEM = "ok", "note", "problem"
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found.
+    """The result of a check.
 
     Attributes
     ----------
     name : str
-        Of the check.
+        Name of the check.
     state : {'ok', 'note', 'problem'}
     text : str
     remedy : str
-        What to do; empty if nothing has to be done.
+        Advice; empty if nothing has to be done.
     details : dict
-        The same for programs.
+        The result for programs.
     """
 
     name: str
@@ -49,12 +49,12 @@ def numbers_in(version: str) -> tuple[int, ...]:
 
 
 def existing_folder(folder: Path) -> Path:
-    """Return a folder, or the nearest above it that exists."""
+    """Return a folder if it exists, else its nearest existing parent."""
     return next(place for place in (folder, *folder.parents) if place.exists())
 
 
 def why_unwritable(folder: Path) -> str:
-    """Say why a folder cannot be written or made; '' if it can. Nothing is left there."""
+    """Return the reason why a folder cannot be written or made; '' if it can be."""
     place = existing_folder(folder)
     try:
         with tempfile.TemporaryFile(dir=place):

@@ -1,4 +1,4 @@
-"""Checks of pycalfin itself: Python, packages, engine, network."""
+"""Checks of pycalfin itself: Python, packages, engine and network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pycalfin.doctor.finding import NOTE, OK, PROBLEM, Finding, installed_versio
 from pycalfin.network import engine, registry, weights
 
 PYTHONS = ((3, 10), (3, 13))
-"""The first and the last version that pycalfin is made for."""
+"""The first and the last supported version."""
 PACKAGES = {
     "affine": "",
     "h5py": "3.10",
@@ -37,21 +37,21 @@ PACKAGES = {
     "shapely": "2.0.4",
     "tomli": "2",
 }
-"""Packages and their oldest versions, as in setup.cfg."""
+"""Packages and their minimum versions, as in setup.cfg."""
 IMPORTS = {"pillow": "PIL", "scikit-image": "skimage"}
-"""Names to import of packages that have another."""
+"""Import names of packages, where they differ."""
 SPARED = ("openvino",)
-"""Large packages: imported only by running the network."""
+"""Large packages that this check does not import; running the network does."""
 OPTIONAL = {
-    "openvino": "networks run on TensorFlow, at half the speed, where that is installed",
+    "openvino": "networks run on TensorFlow, if installed, at half the speed",
     "pooch": "weights cannot be fetched",
     "requests": "weights cannot be fetched",
 }
-"""Packages without which the default network still runs (one engine suffices), and what then."""
+"""Packages that the default network can do without (one engine is enough), and the consequence."""
 
 
 def check_python() -> Finding:
-    """Compare the version of Python."""
+    """Compare the version of Python with the supported ones."""
     version, (first, last) = sys.version_info[:2], PYTHONS
     text = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     details = {"version": platform.python_version(), "executable": sys.executable}
@@ -59,19 +59,19 @@ def check_python() -> Finding:
     if version < first:
         return Finding("Python", PROBLEM, text, f"install Python {span}", details)
     if version > last:
-        return Finding("Python", NOTE, text, f"pycalfin is made for Python {span}", details)
+        return Finding("Python", NOTE, text, f"pycalfin supports Python {span}", details)
     return Finding("Python", OK, f"{text}, {sys.executable}", "", details)
 
 
 def check_pycalfin() -> Finding:
-    """Say which pycalfin this is."""
+    """Report the version and folder of pycalfin."""
     place = Path(pycalfin.__file__).parent
     details = {"version": pycalfin.__version__, "folder": str(place)}
     return Finding("pycalfin", OK, f"{pycalfin.__version__}, {place}", "", details)
 
 
 def check_packages() -> Finding:
-    """Compare the versions of the packages, and import them."""
+    """Compare the versions of the packages with the minimum ones, and import them."""
     found: dict[str, str | None] = {}
     lacking: list[str] = []
     wrong: list[str] = []
@@ -98,7 +98,7 @@ def check_packages() -> Finding:
 
 
 def _broken(package: str) -> list[str]:
-    """Import a package; what is wrong with it, if anything is."""
+    """Import a package; return a list with its problem, or an empty one."""
     try:
         import_module(IMPORTS.get(package, package))
     except Exception as error:  # a broken library raises anything
@@ -107,36 +107,36 @@ def _broken(package: str) -> list[str]:
 
 
 def check_engine() -> Finding:
-    """Say what runs the networks."""
+    """Report the engine that runs the networks."""
     chosen = network.choose_engine()
     there = {name: find_spec(name) is not None for name in ("openvino", "tensorflow")}
     details = {"engine": chosen.name, "reason": chosen.reason, "installed": there}
     if not any(there.values()):
         remedy = "python -m pip install openvino"
-        return Finding("engine", PROBLEM, "nothing runs networks here", remedy, details)
+        return Finding("engine", PROBLEM, "no engine to run networks", remedy, details)
     text = f"{chosen.name} {installed_version(chosen.name) or ''}".rstrip() + f": {chosen.reason}"
     state, remedy = (OK, "") if chosen.name == "openvino" else (NOTE, "pip install openvino")
     return Finding("engine", state, text, remedy, details)
 
 
 def check_bf16() -> Finding:
-    """Say whether the processor has bfloat16."""
+    """Report whether the processor supports bfloat16."""
     if not engine.available():
-        return Finding("bf16", NOTE, "not to be had: it needs OpenVINO", "pip install openvino")
+        return Finding("bf16", NOTE, "not available: it needs OpenVINO", "pip install openvino")
     core = engine.import_openvino().Core()
     fast = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     name = core.get_property("CPU", "FULL_DEVICE_NAME").strip()
     details = {"worthwhile": fast, "processor": name, "processors": os.cpu_count()}
     where = f"{name}, {os.cpu_count()} processors"
     if fast:
-        text = f"worth a try with precision = 'bf16': quicker, and inexact ({where})"
+        text = f"supported: precision = 'bf16' is faster but inexact ({where})"
     else:
-        text = f"gains nothing here: this processor has no such arithmetic ({where})"
+        text = f"not supported by this processor: precision = 'bf16' gains nothing ({where})"
     return Finding("bf16", OK, text, "", details)
 
 
 def check_network() -> Finding:
-    """Run the default network."""
+    """Check the weights of the default network, and run it."""
     path, entry = registry.locate(network.DEFAULT)
     digest = registry.digest(path, entry)
     weights.check(path)
@@ -146,13 +146,13 @@ def check_network() -> Finding:
         "sha256": digest,
         "milliseconds": None,
     }
-    text = f"'{network.DEFAULT}' is whole ({path})"
+    text = f"'{network.DEFAULT}' is intact ({path})"
     details["milliseconds"] = spent = _timed()
     return Finding("network", OK, f"{text} and runs: {spent} ms for 256 x 256 pixels", "", details)
 
 
 def _timed(side: int = 256) -> int:
-    """Milliseconds for one image, when the network is warm."""
+    """Return the milliseconds for one image, after a first run."""
     import numpy as np
 
     loaded = network.load()

@@ -1,4 +1,4 @@
-"""Checks of the machine: cache, GDAL, projections, output folder."""
+"""Checks of the machine: cache, GDAL, projections and output folder."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from pycalfin.doctor.finding import (
 from pycalfin.scene.kinds import DRIVERS
 
 LITTLE_ROOM = 1e9
-"""Bytes of free disk below which the output folder gets a note."""
+"""Bytes: the output folder gets a note if less disk space is free."""
 
 
 def check_cache() -> Finding:
-    """Measure the cache."""
+    """Measure the cache, and check that it can be written."""
     folder = resources.user_cache()
     files = [path for path in folder.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
@@ -31,14 +31,14 @@ def check_cache() -> Finding:
     why = why_unwritable(folder)
     if why:
         remedy = "name another folder in PYCALFIN_CACHE"
-        text = f"{folder} cannot be written ({why}): no other weights are kept"
+        text = f"{folder} cannot be written ({why}): no weights can be stored"
         return Finding("cache", NOTE, text, remedy, details)
     what = f"{size / 1e6:.1f} MB in {len(files)} files" if files else "empty"
     return Finding("cache", OK, f"{folder}, {what}", "", details)
 
 
 def check_gdal() -> Finding:
-    """Say which GDAL the packages bring."""
+    """Report the GDAL versions of the packages, and check their drivers."""
     import pyogrio
     import rasterio
 
@@ -62,7 +62,7 @@ def check_gdal() -> Finding:
 
 
 def check_projections() -> Finding:
-    """Transform a point with both libraries: each has a table of its own, often led astray."""
+    """Transform a point with pyproj and rasterio: each has a database, often misconfigured."""
     import pyproj
     from rasterio.crs import CRS
     from rasterio.warp import transform
@@ -73,7 +73,7 @@ def check_projections() -> Finding:
         other = transform(CRS.from_epsg(4326), CRS.from_epsg(3413), [-45.0], [77.0])
         same = abs(one[0] - other[0][0]) < 1 and abs(one[1] - other[1][0]) < 1
         why = "pyproj and rasterio disagree"
-    except Exception as error:  # both raise errors of their own
+    except Exception as error:  # the two libraries raise different errors
         same, why = False, " ".join(str(error).split())
     if not same:
         names = [name for name in ("PROJ_LIB", "PROJ_DATA", "GDAL_DATA") if name in os.environ]

@@ -1,4 +1,4 @@
-"""Checks of what works with pycalfin: MATLAB, Octave, ISSM, and the packages of extras."""
+"""Checks of optional programs and packages: MATLAB, Octave, ISSM, pyISSM and TensorFlow."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pycalfin.doctor.finding import NOTE, OK, PROBLEM, Finding, installed_versio
 from pycalfin.network.engine import INSTALL
 
 OLDEST_TENSORFLOW = "2.17"
-"""As in the extra `train` of setup.cfg."""
+"""Minimum version, as in the extra `train` of setup.cfg."""
 PATIENCE = 30
-"""Seconds that another program has for telling its version."""
+"""Seconds to wait for another program."""
 
 
 def check_matlab_files() -> Finding:
-    """Look for calfin.m, and the Python that it starts."""
+    """Look for calfin.m, and for the Python that it starts."""
     folder = resources.folder("matlab")
     config = resources.user_config() / resources.MATLAB_CONFIG
     details: dict[str, Any] = {"folder": str(folder), "python": None}
@@ -31,7 +31,7 @@ def check_matlab_files() -> Finding:
         text = f"{folder} lacks calfin.m"
         return Finding("MATLAB files", PROBLEM, text, "reinstall pycalfin", details)
     if config.is_file():
-        remedy = "run `pycalfin matlab-path --configure` in the environment that calfin.m shall use"
+        remedy = "run `pycalfin matlab-path --configure` in the environment that calfin.m is to use"
         try:
             python = str(json.loads(config.read_text(encoding="utf-8"))["python"])
         except (OSError, ValueError, KeyError, TypeError):
@@ -39,7 +39,7 @@ def check_matlab_files() -> Finding:
             return Finding("MATLAB files", PROBLEM, text, remedy, details)
         details["python"] = python
         if shutil.which(python) is None:
-            text = f"{config} names {python}, which is not there"
+            text = f"{config} names {python}, which does not exist"
             return Finding("MATLAB files", PROBLEM, text, remedy, details)
         return Finding("MATLAB files", OK, f"{folder}; calfin.m starts {python}", "", details)
     return Finding("MATLAB files", OK, str(folder), "", details)
@@ -51,7 +51,7 @@ def check_matlab() -> Finding:
     engine, why = _matlab_engine()
     details = {"program": program, "engine": engine}
     if program is None and engine is None:
-        remedy = "only needed for calfin.m, which runs in Octave, too"
+        remedy = "only needed for calfin.m, which also runs in Octave"
         return Finding("MATLAB", NOTE, "not on the PATH", remedy, details)
     where = program or "not on the PATH"
     if engine is None:
@@ -65,10 +65,10 @@ def check_matlab() -> Finding:
 
 
 def _matlab_engine() -> tuple[str | None, str]:
-    """Version of the package matlabengine, or None and what is wrong with it.
+    """Return the version of matlabengine and '', or None and the reason.
 
-    A folder named matlab/ looks like a package too, but has no loader. The engine is imported in
-    a process of its own: its libraries do not go together with those that are loaded here.
+    A folder named matlab/ also looks like a package, but has no loader. The engine is imported in
+    another process, because its libraries clash with those loaded here.
     """
     spec = find_spec("matlab")
     if spec is None or spec.loader is None or spec.origin is None:
@@ -92,7 +92,7 @@ def check_octave() -> Finding:
     """Look for Octave."""
     program = shutil.which("octave-cli") or shutil.which("octave")
     if program is None:
-        remedy = "only needed for calfin.m, which runs in MATLAB, too"
+        remedy = "only needed for calfin.m, which also runs in MATLAB"
         return Finding("Octave", NOTE, "not on the PATH", remedy, {"program": None})
     try:
         said = subprocess.run(
@@ -117,13 +117,13 @@ def check_issm() -> Finding:
         remedy = "only needed to run the model; contours are made without it"
         return Finding("ISSM", NOTE, "ISSM_DIR is not set", remedy, details)
     if not Path(given).is_dir():
-        text = f"ISSM_DIR is {given}, which is no folder"
+        text = f"ISSM_DIR is {given}, which is not a folder"
         return Finding("ISSM", NOTE, text, "set it to the folder of ISSM, or unset it", details)
     return Finding("ISSM", OK, given, "", details)
 
 
 def check_pyissm() -> Finding:
-    """Import pyISSM in a process of its own: it is slow, and talks."""
+    """Import pyISSM in another process, because it is slow and prints messages."""
     version = installed_version("pyissm")
     details: dict[str, Any] = {"version": version}
     if version is None:
@@ -153,7 +153,7 @@ def check_pyissm() -> Finding:
 
 
 def check_training() -> Finding:
-    """Look for TensorFlow, which is not imported: that takes seconds."""
+    """Look for TensorFlow without importing it, which takes seconds."""
     version = installed_version("tensorflow")
     details = {"version": version}
     if version is None:

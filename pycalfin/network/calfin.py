@@ -1,10 +1,11 @@
-"""The published CALFIN network (Cheng et al. 2021), as its weights files need it.
+"""The published CALFIN network (Cheng et al. 2021), matching its weights files.
 
-A modified Xception encoder and DeepLabv3+ decoder with 29.5 million parameters. It looks at
-224 x 224 pixels of three channels and predicts the calving-front edge and a mask of land and ice.
-The layers bear the names of the published Keras 2.2.4 files, so that weights are loaded by name.
+A modified Xception encoder and DeepLabv3+ decoder with 29.5 million parameters. The input is
+224 x 224 pixels of three channels; the outputs are the calving-front edge and a mask of land and
+ice. The layers have the names of the published Keras 2.2.4 files, because weights are loaded by
+name.
 
-`head` and `body` describe it for all that is made of it (`pycalfin.network.layers`).
+`head` and `body` describe the network once for every backend (`pycalfin.network.layers`).
 """
 
 from __future__ import annotations
@@ -18,22 +19,23 @@ if TYPE_CHECKING:
     import keras
 
 CHANNELS = ("grey", "hdr", "shadows_highlights")
-"""Input channels, in order: the grey subset, and what the authors made of it in Photoshop."""
+"""Input channels, in order: the grey subset, and two versions of it the authors made in
+Photoshop."""
 OUTPUTS = ("edge", "mask")
 """Output maps, in order: the calving front, and land or ice (1) against ocean or melange (0)."""
 SIDE = 224
-"""Pixels: height and width of what it looks at."""
+"""Pixels: height and width of the input window."""
 SIDE_FAST = 288
-"""Pixels: side of the one window of the fast mode, the square in a frame of 16 pixels."""
+"""Pixels: side of the single window of the fast mode, the 256-pixel square plus a frame of 16."""
 STRIDE = 16
-"""Pixels of the input per pixel of the encoder's end."""
+"""Pixels of the input per pixel of the encoder's output."""
 PARAMETERS = 29_458_201
 ENCODER_NORMAL, DECODER_NORMAL = Normal("_BN", 1e-3), Normal("_BN", 1e-5)
 """Batch normalisation in the encoder, and after it."""
 DEPTHWISE_KERNEL = "depthwise_kernel"
-"""What the files call the kernel of a depthwise convolution."""
+"""Name of a depthwise convolution's kernel in the files."""
 HEAD_STRIDE, HEAD_FILTERS = 4, 256
-"""Of the first two blocks, which overlapping windows share."""
+"""Stride and filters of the first two blocks, which overlapping windows share."""
 MIDDLE_UNITS = 8
 ASPP_FILTERS = 256
 ASPP_RATES = (1, 2, 3, 4, 5)
@@ -48,8 +50,8 @@ def build(side: int = SIDE, *, logits: bool = False) -> keras.Model:
     Parameters
     ----------
     side : int
-        Height and width of the input, a multiple of 32. The published one is 224; the weights
-        fit any.
+        Height and width of the input, a multiple of 32. The published size is 224; the weights
+        fit any size.
     logits : bool
         Leave out the sigmoid (for training).
 
@@ -81,7 +83,7 @@ def halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     first : keras.Model
         (n, H, W, 3) of any size -> (n, H / 4, W / 4, 256).
     second : keras.Model
-        What follows: (n, side / 4, side / 4, 256) -> (n, side, side, 2).
+        The rest: (n, side / 4, side / 4, 256) -> (n, side, side, 2).
     """
     import keras
 
@@ -101,14 +103,14 @@ def halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
 
 
 def head(layers: Layers, x: Any) -> Any:
-    """The first two blocks: features at a quarter of the size."""
+    """Build the first two blocks: features at a quarter of the size."""
     x, _ = _block(layers, x, (128, 128, 128), "entry_flow_block1", "conv", stride=2)
     x, _ = _block(layers, x, (HEAD_FILTERS,) * 3, "entry_flow_block2", "conv", stride=2)
     return x
 
 
 def body(layers: Layers, x: Any, side: int, *, logits: bool = False) -> Any:
-    """Everything after the second block; `side` is that of the network's input."""
+    """Build everything after the second block; `side` is the side of the network's input."""
     x, skip = _encoder(layers, x)
     x = _pyramid(layers, x, side // STRIDE)
     x = layers.aligned(x, side // 4, "decoder_upsampling")
@@ -124,7 +126,7 @@ def body(layers: Layers, x: Any, side: int, *, logits: bool = False) -> Any:
 
 
 def _encoder(layers: Layers, x: Any) -> tuple[Any, Any]:
-    """Features at a sixteenth of the size, and the skip tensor of entry_flow_block3."""
+    """Build the encoder: features at 1/16 of the size, and the skip tensor of entry_flow_block3."""
     x, skip = _block(layers, x, (728, 728, 728), "entry_flow_block3", "conv", stride=2)
     for unit in range(1, MIDDLE_UNITS + 1):
         x, _ = _block(layers, x, (728, 728, 728), f"middle_flow_unit_{unit}", "sum")
@@ -146,7 +148,7 @@ def _block(
     rates: Sequence[int] = (1, 1, 1),
     inside: bool = False,
 ) -> tuple[Any, Any]:
-    """Three separable convolutions, the last one strided, and a shortcut around them.
+    """Build three separable convolutions, the last one strided, and a shortcut around them.
 
     Returns the result and the output of the second convolution.
     """
@@ -185,7 +187,7 @@ def _separable(
     inside: bool,
     normal: Normal,
 ) -> Any:
-    """Depthwise 3 x 3 and pointwise convolution; ELU after each (`inside`) or before both."""
+    """Build a depthwise 3 x 3 and a pointwise convolution; ELU after each (`inside`) or before."""
     if not inside:
         x = layers.activation(x, "elu", f"{prefix}_elu")
     x = layers.depthwise(
@@ -198,7 +200,7 @@ def _separable(
 
 
 def _pyramid(layers: Layers, x: Any, side: int) -> Any:
-    """Spatial pyramid of seven branches (ASPP), joined and projected."""
+    """Build the spatial pyramid of seven branches (ASPP), joined and projected."""
     pooled = layers.halved(x, "image_max_pooling")
     pooled = _projected(layers, pooled, ASPP_FILTERS, "image_pooling")
     branches = [
@@ -223,6 +225,6 @@ def _pyramid(layers: Layers, x: Any, side: int) -> Any:
 
 
 def _projected(layers: Layers, x: Any, filters: int, name: str) -> Any:
-    """Pointwise convolution, normalisation, ELU."""
+    """Build a pointwise convolution, its normalisation and an ELU."""
     x = layers.convolution(x, filters, name, normal=DECODER_NORMAL)
     return layers.activation(x, "elu", f"{name}_elu")

@@ -1,8 +1,9 @@
-"""Weights files in the layout of Keras 2.2.4, as CALFIN was published.
+"""Weights files in the layout of Keras 2.2.4, in which CALFIN was published.
 
-HDF5 with a group per layer, at the root (`save_weights`) or in `model_weights` (`save`). The
-attribute `layer_names` lists the layers, `weight_names` of a layer its datasets,
-`<layer>/<weight>:0`. Text may be bytes or str. Layers are found by name: their order means nothing.
+The files are HDF5 with one group per layer, at the root (`save_weights`) or in `model_weights`
+(`save`). The attribute `layer_names` lists the layers. Each layer's attribute `weight_names` lists
+its datasets, `<layer>/<weight>:0`. Text may be bytes or str. Layers are found by name; their order
+does not matter.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ if TYPE_CHECKING:
 Float = NDArray[np.float32]
 
 SAVED_MODEL_GROUP = "model_weights"
-"""Where `save` puts what `save_weights` puts at the root."""
+"""Group in which `save` stores the layers; `save_weights` stores them at the root."""
 CALFIN_MARKS = ("entry_flow_block", "middle_flow_unit_", "exit_flow_block")
-"""Beginnings of layer names by which a file of CALFIN's network is known."""
+"""Layer-name prefixes that identify a file of CALFIN's network."""
 KERAS_VERSION, BACKEND = b"2.2.4", b"tensorflow"
-"""Attributes of the published files; a file written here says the same."""
+"""Attributes of the published files, repeated in files written here."""
 
 
 def layer_group(file: h5py.File) -> h5py.Group | None:
-    """Find the group that holds the layers; None in a file of another layout."""
+    """Return the group that holds the layers; None for a file of another layout."""
     for group in (file, file.get(SAVED_MODEL_GROUP)):
         if group is not None and "layer_names" in group.attrs:
             return group
@@ -46,7 +47,7 @@ def layer_names(group: h5py.Group) -> list[str]:
 
 
 def is_calfin(file: h5py.File) -> bool:
-    """Tell by the names of its layers whether a file belongs to CALFIN's network."""
+    """Return True if the layer names are those of CALFIN's network."""
     group = layer_group(file)
     if group is None:
         return False
@@ -60,7 +61,7 @@ def load_published(path: Path, file: h5py.File, model: keras.Model) -> None:
     Parameters
     ----------
     path : Path
-        What errors call the file.
+        Name of the file in error messages.
     file : h5py.File
     model : keras.Model
         From `pycalfin.network.calfin.build`.
@@ -68,8 +69,8 @@ def load_published(path: Path, file: h5py.File, model: keras.Model) -> None:
     Raises
     ------
     WeightsError
-        If layers or weights are missing, left over, of another shape, not finite or unreadable;
-        all of them are listed at once.
+        If layers or weights are missing, unexpected, misshapen, not finite or unreadable. The
+        error lists all of them.
     """
     expected = named(model)
     found = read_published(path, file, {name: tuple(v.shape) for name, v in expected.items()})
@@ -80,12 +81,12 @@ def load_published(path: Path, file: h5py.File, model: keras.Model) -> None:
 def read_published(
     path: Path, file: h5py.File, expected: Mapping[str, tuple[int, ...]]
 ) -> Mapping[str, Float]:
-    """Read the weights of a file that must hold the expected ones, and no others.
+    """Read the weights of a file that must hold exactly the expected ones.
 
     Parameters
     ----------
     path : Path
-        What errors call the file.
+        Name of the file in error messages.
     file : h5py.File
     expected : mapping of str to tuple of int
         Shapes by name, `<layer>/<weight>`.
@@ -126,12 +127,12 @@ def read_published(
 
 
 def save_published(path: Path, model: keras.Model) -> None:
-    """Write the weights of a model as `save_weights` of Keras 2.2.4 did.
+    """Write the weights of a model in the layout of Keras 2.2.4's `save_weights`.
 
     Parameters
     ----------
     path : Path
-        Appears by rename.
+        Written under a temporary name first, then renamed.
     model : keras.Model
     """
     import h5py
@@ -149,7 +150,7 @@ def save_published(path: Path, model: keras.Model) -> None:
 
 
 def named(model: keras.Model) -> dict[str, keras.Variable]:
-    """Name every variable of a model as the published files do, `<layer>/<weight>`."""
+    """Map the published names, `<layer>/<weight>`, to the variables of a model."""
     return {name: variable for layer in model.layers for name, variable in _named(layer)}
 
 
@@ -170,13 +171,13 @@ def stored_shapes(group: h5py.Group) -> dict[str, tuple[int, ...]]:
 
 
 def _named(layer: keras.Layer) -> list[tuple[str, keras.Variable]]:
-    """Variables by their published names, `<layer>/<weight>`."""
+    """List a layer's variables with their published names, `<layer>/<weight>`."""
     depthwise = {"kernel": DEPTHWISE_KERNEL} if "Depthwise" in type(layer).__name__ else {}
     return [(f"{layer.name}/{depthwise.get(v.name, v.name)}", v) for v in layer.weights]
 
 
 def _read(group: h5py.Group) -> tuple[Mapping[str, Float], list[str]]:
-    """Read all weights, and name what cannot be read."""
+    """Read all weights, and list the names of those that cannot be read."""
     found: dict[str, Float] = {}
     unreadable = []
     for label, inside, name in _stored(group):
@@ -188,11 +189,11 @@ def _read(group: h5py.Group) -> tuple[Mapping[str, Float], list[str]]:
 
 
 def _stored(group: h5py.Group) -> Iterator[tuple[str, h5py.Group, str]]:
-    """Walk the weights that a file lists: our name of each, its layer's group, its name there."""
+    """Yield (name here, group of the layer, name in that group) for each weight a file lists."""
     for layer in layer_names(group):
         inside = group.get(layer)
         if inside is None:
-            continue  # a layer that is listed but not there is missing, which the caller tells
+            continue  # listed but absent: the caller reports the layer as missing
         for name in _texts(inside.attrs.get("weight_names", ())):
             # some versions repeat the layer's name in the path
             yield f"{layer}/{name.rsplit('/', 1)[-1].removesuffix(':0')}", inside, name

@@ -1,9 +1,9 @@
-"""Custom networks: a function of the user that builds one, and a file with its weights.
+"""Custom networks: a user's function that builds the network, and a file with its weights.
 
-`module:function` names a function without arguments that returns a `keras.Model` from
-(n, H, W, 3) to logits (n, H, W, 4), for any H and W that are multiples of 32; channels and outputs
-are those of `light`. The file holds weights, never code, and pycalfin imports a module only where
-the user names it: `module:function@FILE` is such a network with its weights.
+`module:function` names a function without arguments. It returns a `keras.Model` from
+(n, H, W, 3) to logits (n, H, W, 4), for any H and W that are multiples of 32. Channels and outputs
+are those of `light`. `module:function@FILE` adds the weights file. The file holds weights, never
+code; pycalfin imports a module only if the user names it.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ if TYPE_CHECKING:
     import keras
 
 KIND = "pycalfin-custom"
-"""Attribute `kind` of such a weights file."""
+"""Attribute `kind` of the weights file of a custom network."""
 VERSION = 1
-"""Version of the layout of the file."""
+"""Version of the file layout."""
 GROUP = "weights"
 PROBE = (64, 96)
-"""Pixels: height and width of the image on which a new network is tried."""
+"""Pixels: height and width of the image on which a new network is tested."""
 _NAME = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<function>[A-Za-z_]\w*)(?:@(?P<file>.+))?")
 
 
 @dataclass(frozen=True)
 class CustomNetwork:
-    """A network that a function of the user builds.
+    """A network that a user's function builds.
 
     Attributes
     ----------
     module, function : str
     file : Path or None
-        With the weights.
+        The weights file.
     """
 
     module: str
@@ -55,12 +55,12 @@ class CustomNetwork:
 
     @property
     def name(self) -> str:
-        """`module:function`."""
+        """Return `module:function`."""
         return f"{self.module}:{self.function}"
 
 
 def parse(text: str | Path) -> CustomNetwork | None:
-    """Read `module:function` or `module:function@FILE`; None if it is something else.
+    """Parse `module:function` or `module:function@FILE`; return None for any other text.
 
     Examples
     --------
@@ -86,12 +86,12 @@ def named(name_or_path: str | Path, path: Path, kind: str) -> CustomNetwork | No
     path : Path
         The weights file.
     kind : str
-        Of the file.
+        Kind of the weights file.
 
     Raises
     ------
     WeightsError
-        If the file needs code and none was named, or the other way round.
+        If the file needs code and none was named, or code was named and the file needs none.
     """
     network = parse(name_or_path)
     if network is not None and kind != "custom":
@@ -109,7 +109,7 @@ def named(name_or_path: str | Path, path: Path, kind: str) -> CustomNetwork | No
 
 
 def build(network: CustomNetwork) -> keras.Model:
-    """Import a user's module and build its network; Keras must have been imported.
+    """Import a user's module and build its network; call `import_keras` first.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def build(network: CustomNetwork) -> keras.Model:
     Raises
     ------
     SettingsError
-        If there is no such function, it fails, or it builds something else.
+        If the function is missing, fails, or returns something else.
     """
     made = _function(network)
     try:
@@ -138,7 +138,7 @@ def build(network: CustomNetwork) -> keras.Model:
 
 
 def with_probabilities(model: keras.Model) -> keras.Model:
-    """Add what turns the logits of a network into probabilities."""
+    """Add the sigmoid and softmax that turn the logits of a network into probabilities."""
     import keras
 
     from pycalfin.network.keras_layers import KerasLayers
@@ -148,7 +148,7 @@ def with_probabilities(model: keras.Model) -> keras.Model:
 
 
 def digest(network: CustomNetwork, weights: str) -> str:
-    """Hash weights together with the module's source, for what is kept of the network.
+    """Hash weights and module source together, as the network's identity in the ledger.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def digest(network: CustomNetwork, weights: str) -> str:
     Returns
     -------
     str
-        SHA-256, hexadecimal. Other modules that the module imports do not count.
+        SHA-256, hexadecimal. Modules imported by the module are not included.
     """
     module = sys.modules[_function(network).__module__]
     source = Path(module.__file__).read_bytes() if module.__file__ else b""
@@ -177,10 +177,10 @@ def save(
     Parameters
     ----------
     path : Path
-        Appears by rename.
+        Written under a temporary name first, then renamed.
     model : keras.Model
     network : CustomNetwork
-        Its name is stored, as information.
+        Its name is stored for information only.
     metadata : mapping of str to str, optional
         Stored as attributes.
 
@@ -222,12 +222,12 @@ def load(path: Path, model: keras.Model) -> None:
     ----------
     path : Path
     model : keras.Model
-        What the same function builds.
+        Built by the same function.
 
     Raises
     ------
     WeightsError
-        If the file is of another kind or version, or holds other weights than the model has.
+        If the file has another kind or version, or its weights do not fit the model.
     """
     with opened(path) as file:
         kind, version = file.attrs.get("kind", ""), int(file.attrs.get("version", 0))
@@ -244,7 +244,7 @@ def load(path: Path, model: keras.Model) -> None:
         differing = sum(one != other for one, other in zip(shapes, found, strict=False))
         raise WeightsError(
             f"{path}: holds {len(found)} weights of {trained}; the network has {len(shapes)}"
-            f"{f', of which {differing} have another shape' if differing else ''}; pass the "
+            f"{f', and {differing} differ in shape' if differing else ''}; pass the "
             "function that it was trained with"
         )
     if not all(np.isfinite(value).all() for value in stored):
@@ -255,7 +255,7 @@ def load(path: Path, model: keras.Model) -> None:
 
 @contextmanager
 def _working_folder_first() -> Iterator[None]:
-    """Find modules of the working folder, which an installed program does not."""
+    """Put the working folder on the import path; installed programs do not search it."""
     here = str(Path.cwd())
     sys.path.insert(0, here)
     try:
@@ -300,5 +300,5 @@ def _check(network: CustomNetwork, model: Any) -> None:
         ) from error
     if out != (1, *PROBE, len(light.OUTPUTS)):
         raise SettingsError(
-            f"{network.name}: makes {out} of (1, {PROBE[0]}, {PROBE[1]}, 3); {expected}"
+            f"{network.name}: returns {out} for (1, {PROBE[0]}, {PROBE[1]}, 3); {expected}"
         )

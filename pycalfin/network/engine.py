@@ -1,4 +1,4 @@
-"""Engines: what runs a network. TensorFlow is the reference, OpenVINO the quick one.
+"""Engines that run a network: TensorFlow is the reference, OpenVINO is faster.
 
 Importing this module is cheap; each library is imported when it is first needed.
 """
@@ -30,18 +30,18 @@ logger = logging.getLogger(__name__)
 
 BACKEND = "tensorflow"
 INSTALL = "pip install 'pycalfin[train]'"
-"""What brings TensorFlow."""
+"""Command that installs TensorFlow."""
 TELEMETRY = "openvino_telemetry"
-"""A package of OpenVINO that pycalfin keeps out: nothing goes over the network unasked."""
+"""A package of OpenVINO that pycalfin blocks: no network access unless the user asks for it."""
 MOST_ON_AVERAGE = 0.005
-"""Probability: mean difference from the exact one up to which a quicker arithmetic is used."""
+"""Probability: largest mean difference from float32 at which a faster arithmetic is accepted."""
 ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
-"""Whether TensorFlow computes with oneDNN; by its default not on processors without AVX-512."""
+"""Environment variable that turns oneDNN on; TensorFlow's default is off without AVX-512."""
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "ERROR", "ABSL_MIN_LOG_LEVEL": "3"}
 
 
 class Engine(Protocol):
-    """Runs one network on batches of patches."""
+    """The interface of an engine: run one network on batches of patches."""
 
     def run(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
         """Predict.
@@ -58,7 +58,7 @@ class Engine(Protocol):
 
 
 class TensorFlowEngine:
-    """Runs a Keras model as one TensorFlow graph for patches of any size.
+    """An engine that runs a Keras model as one TensorFlow graph, for patches of any size.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class TensorFlowEngine:
 
 
 class OpenVINOEngine:
-    """Runs a graph of OpenVINO on the processor, without TensorFlow.
+    """An engine that runs an OpenVINO graph on the processor, without TensorFlow.
 
     Parameters
     ----------
@@ -91,7 +91,8 @@ class OpenVINOEngine:
         From `pycalfin.network.opset.graph`.
     threads : int
     precision : {'f32', 'bf16'}
-        Of the arithmetic. OpenVINO would choose bf16 by itself where the processor has it.
+        Precision of the arithmetic. Always set, because OpenVINO's default is bf16 on processors
+        that support it.
     """
 
     name = "openvino"
@@ -103,7 +104,7 @@ class OpenVINOEngine:
             "INFERENCE_PRECISION_HINT": precision,
             "INFERENCE_NUM_THREADS": threads,
             "PERFORMANCE_HINT": "LATENCY",
-            # processes of one batch would all be pinned to the same cores
+            # pinning would put all processes of a batch on the same cores
             "ENABLE_CPU_PINNING": False,
         }
         self._request = core.compile_model(graph, "CPU", config).create_infer_request()
@@ -115,16 +116,16 @@ class OpenVINOEngine:
 
 
 def faithful(rough: Engine, exact: Engine, side: int, channels: Sequence[str]) -> bool:
-    """Tell whether a quicker arithmetic says nearly what the exact one does, on a synthetic scene.
+    """Return True if a faster arithmetic nearly matches the exact one on a synthetic scene.
 
     Parameters
     ----------
     rough, exact : Engine
-        Of the same network.
+        Both run the same network.
     side : int
-        Pixels of the image.
+        Pixels: height and width of the scene.
     channels : sequence of str
-        That the network looks at.
+        Input channels of the network.
     """
     from pycalfin.scene import enhance
     from pycalfin.synthetic.painting import render
@@ -136,7 +137,7 @@ def faithful(rough: Engine, exact: Engine, side: int, channels: Sequence[str]) -
 
 
 def describe(name: str) -> str:
-    """Say what computes: an engine with its version, and the processor.
+    """Describe an engine in words: its name, its version and the processor.
 
     Parameters
     ----------
@@ -157,7 +158,7 @@ def describe(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def processor() -> str:
-    """Name the processor of this machine; its architecture where the system does not tell more."""
+    """Return the name of this machine's processor, or its architecture if no name is known."""
     with suppress(OSError):
         for line in (
             Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
@@ -169,7 +170,7 @@ def processor() -> str:
 
 
 def available() -> bool:
-    """Tell whether OpenVINO is installed."""
+    """Return True if OpenVINO is installed."""
     return find_spec("openvino") is not None
 
 
@@ -181,7 +182,7 @@ def import_openvino() -> Any:
     MissingDependencyError
         If it is not installed.
     """
-    # even its import would be reported over the network, unless this package is missing
+    # OpenVINO reports even its import over the network unless this package is missing
     sys.modules.setdefault(TELEMETRY, None)  # type: ignore[arg-type]
     try:
         import openvino
@@ -199,11 +200,11 @@ def import_keras(threads: int = 2, *, onednn: bool = True) -> ModuleType:
     Parameters
     ----------
     threads : int
-        Threads within one operation. TensorFlow fixes them with its first operation; a later
-        call cannot change them.
+        Threads within one operation. TensorFlow fixes them at its first operation; later calls
+        cannot change them.
     onednn : bool
         Let TensorFlow compute with oneDNN on any processor, unless the environment says
-        otherwise; False leaves that to TensorFlow. Fixed by the first call.
+        otherwise. False leaves the choice to TensorFlow. The first call decides.
 
     Returns
     -------
@@ -229,7 +230,7 @@ def import_keras(threads: int = 2, *, onednn: bool = True) -> ModuleType:
         os.environ.setdefault(ONEDNN, "1")
     try:
         with _muted_stderr():
-            # first: both bring an SQLite, and GDAL's must not find TensorFlow's in its place
+            # pyogrio first: both packages ship SQLite, and GDAL must not load TensorFlow's
             import pyogrio  # noqa: F401
             import tensorflow as tf
     except ImportError as error:
@@ -250,10 +251,10 @@ def import_keras(threads: int = 2, *, onednn: bool = True) -> ModuleType:
 
 @contextmanager
 def _muted_stderr() -> Iterator[None]:
-    """Keep back what TensorFlow's C++ side writes before its log levels are in force."""
+    """Silence stderr, where TensorFlow's C++ code writes before its log levels apply."""
     try:
         kept = os.dup(2)
-    except OSError:  # there is no stderr to mute
+    except OSError:  # no stderr to silence
         yield
         return
     try:

@@ -1,7 +1,7 @@
-"""Fetching registered weights into the user's cache, and what to do by hand where that fails.
+"""Downloads of registered weights into the user's cache, with advice if a download fails.
 
-pooch verifies what comes and gives it its name only then. The downloader here adds what pooch's own
-lacks: what an interrupted download got is kept beside the file, and the next one continues it.
+pooch verifies a download before it gives the file its name. The downloader here adds resuming,
+which pooch's downloader lacks: the part that arrived is kept, and the next call continues it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 Advance: TypeAlias = Callable[[int, int], None]
 
 PARTIAL = ".partial"
-"""Ending of what an interrupted download got."""
+"""File suffix of an interrupted download."""
 TIMEOUT = 30
-"""Seconds without an answer after which a server is given up."""
+"""Seconds to wait for a server's answer."""
 CHUNK = 1 << 16
-"""Bytes written at once."""
+"""Bytes per write."""
 OK, PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 200, 206, 416
-"""Answers of a server (RFC 9110)."""
+"""HTTP status codes (RFC 9110)."""
 
 
 def _ignore(done: int, total: int) -> None:
@@ -39,26 +39,26 @@ def _ignore(done: int, total: int) -> None:
 
 
 def fetch(name: str, progress: Advance = _ignore) -> Path:
-    """Bring a registered file into the user's cache, if it is not there yet.
+    """Download a registered file into the user's cache, if it is not there yet.
 
     Parameters
     ----------
     name : str
         A registered name.
     progress : callable
-        `progress(done, total)` in bytes; total is 0 where the server does not tell.
+        `progress(done, total)` in bytes; total is 0 if the server does not report it.
 
     Returns
     -------
     Path
-        The file, verified as far as the registry knows it.
+        The file. Its hash is verified if the registry holds one, else its content.
 
     Raises
     ------
     WeightsError
-        If there is no such name, no address, no connection, or if what came is not the file. The
-        message tells what to download by hand and where to put it. Also if the file that is there
-        under the name is another one.
+        If the name is unknown, the registry has no address, the server cannot be reached, or the
+        download is not the registered file. The message says what to download by hand and where
+        to put it. Also if another file lies in the cache under that name.
     OutputError
         If the cache cannot be written.
     """
@@ -82,7 +82,7 @@ def fetch(name: str, progress: Advance = _ignore) -> Path:
 
 
 def _whole(path: Path, entry: Entry) -> bool:
-    """Whether a file is the registered one; one that cannot be fetched again is an error."""
+    """Return True if a file is the registered one; raise if it is not and has no address."""
     try:
         registry.digest(path, entry)
     except WeightsError:
@@ -125,9 +125,9 @@ def _retrieve(entry: Entry, progress: Advance) -> Path:
             f"{folder}: cannot write ({error.strerror or error}); make room, or name another "
             "folder in PYCALFIN_CACHE"
         ) from error
-    except ValueError as error:  # the hash; pooch has removed the file
+    except ValueError as error:  # wrong hash; pooch has removed the file
         raise WeightsError(
-            f"{url}: what came is not {entry.file}, its SHA-256 differs, and was removed; try "
+            f"{url}: the download is not {entry.file} (its SHA-256 differs) and was removed; try "
             f"again, or {by_hand}"
         ) from error
     return folder / entry.file
@@ -137,18 +137,19 @@ def _interrupted(url: str, entry: Entry, downloader: Resuming) -> WeightsError:
     of = f" of {downloader.total}" if downloader.total else ""
     return WeightsError(
         f"{url}: the connection broke after {downloader.done}{of} bytes; "
-        f"pycalfin weights fetch {entry.name} continues there"
+        f"to continue the download: pycalfin weights fetch {entry.name}"
     )
 
 
 def _check_content(path: Path, entry: Entry) -> None:
-    """Refuse what came without a known hash and is of no use, such as a page to log in."""
+    """Remove and refuse a download that is not a weights file, e.g. a login page."""
     try:
         registry.check_kind(path, weights.check(path), entry)
     except WeightsError as error:
         path.unlink()
         raise WeightsError(
-            f"{entry.url}: what came is not {entry.file} and was removed; {registry.by_hand(entry)}"
+            f"{entry.url}: the download is not {entry.file} and was removed; "
+            f"{registry.by_hand(entry)}"
         ) from error
 
 
@@ -158,14 +159,14 @@ class Resuming:
     Parameters
     ----------
     part : Path
-        Where the bytes are kept until all are there.
+        File for the bytes until the download is complete.
     progress : callable
         `progress(done, total)`.
 
     Attributes
     ----------
     done, total : int
-        Bytes that are there, and that there are; 0 where the server does not tell.
+        Bytes downloaded and bytes in all; total is 0 if the server does not report it.
     """
 
     def __init__(self, part: Path, progress: Advance = _ignore) -> None:
@@ -174,18 +175,18 @@ class Resuming:
         self.done = self.total = 0
 
     def __call__(self, url: str, output_file: str, pooch: Any) -> None:
-        """Download to `output_file`; the signature is pooch's."""
+        """Download to `output_file` (the signature is pooch's)."""
         del pooch
         import requests
 
         kept = self._part.stat().st_size if self._part.is_file() else 0
-        # packed content would make the bytes here other than the server's
+        # with compressed content, byte offsets here and on the server would differ
         headers = {"Accept-Encoding": "identity"}
         if kept:
             headers["Range"] = f"bytes={kept}-"
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
             if answer.status_code == RANGE_NOT_SATISFIABLE:
-                # all had come before; the hash will tell
+                # the kept part is already complete; pooch checks its hash
                 self.done = self.total = kept
             else:
                 answer.raise_for_status()
@@ -207,7 +208,7 @@ class Resuming:
 
 @contextmanager
 def _quiet(pooch: ModuleType) -> Iterator[None]:
-    """Keep back pooch's own messages: the command line shows progress."""
+    """Silence pooch's messages: the command line shows progress."""
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel(logging.WARNING)

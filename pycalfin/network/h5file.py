@@ -1,4 +1,4 @@
-"""Open a weights file and read what is in it, whichever network it belongs to."""
+"""Reading of HDF5 weights files of any network."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     import h5py
 
 REINSTALL = "reinstall pycalfin or fetch the file again"
-"""Remedy for a file of which it is not known where it came from."""
+"""Remedy for a damaged file of unknown origin."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[h5py.File]:
-    """Open a weights file for reading; what is damaged inside shows only while it is read.
+    """Open a weights file for reading; damage inside it shows only when it is read.
 
     Raises
     ------
     WeightsError
-        If it is missing, no HDF5, truncated, or turns out damaged while it is open.
+        If the file is missing, not HDF5, truncated, or turns out to be damaged while it is open.
     """
     if not path.is_file():
         raise WeightsError(f"{path}: no such weights file; {REINSTALL}")
@@ -41,7 +41,7 @@ def opened(path: Path) -> Iterator[h5py.File]:
                 f"{REINSTALL}"
             ) from error
         except ValueError as error:
-            raise WeightsError(f"{path}: {error}; pass a file that is whole in itself") from error
+            raise WeightsError(f"{path}: {error}; pass a complete, self-contained file") from error
         try:
             yield file
         except WeightsError:
@@ -56,19 +56,19 @@ def _looks_hdf5(path: Path) -> bool:
 
 
 def read_all(path: Path, file: h5py.File) -> dict[str, NDArray[np.float16]]:
-    """Read every dataset of an open file, by its path in the file; all must be numbers."""
+    """Read every dataset of an open file, keyed by its path; all must be numeric."""
     try:
         items = datasets(path, file)
         texts = [name for name, item in items.items() if item.dtype.kind not in "fiu"]
         if texts:
-            raise WeightsError(f"{path}: damaged, these are no numbers: {shortened(texts)}")
+            raise WeightsError(f"{path}: damaged, these are not numbers: {shortened(texts)}")
         return {name: item[()] for name, item in items.items()}
     except (OSError, RuntimeError) as error:
         raise WeightsError(f"{path}: a damaged HDF5 file ({error}); {REINSTALL}") from error
 
 
 def datasets(path: Path, file: h5py.File) -> dict[str, h5py.Dataset]:
-    """List every dataset of an open file, by its path in the file."""
+    """List every dataset of an open file, keyed by its path."""
     import h5py
 
     found: dict[str, h5py.Dataset] = {}
@@ -91,5 +91,5 @@ def shortened(names: list[str], most: int = 4) -> str:
 
 
 def text_of(value: object) -> str:
-    """Return an attribute as text, also where it is stored as bytes."""
+    """Return an attribute as text, whether it is stored as text or as bytes."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

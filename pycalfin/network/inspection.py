@@ -1,4 +1,4 @@
-"""What a weights file is: its network, its size, and whether it is the file it should be."""
+"""Descriptions of weights files: network, size, and whether the file is the registered one."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 from pycalfin.network import registry, shapes, weights
 
 _STRUCTURE = ("layer_names", "weight_names")
-"""Attributes that list what is in the file, and describe nothing else."""
+"""Attributes that only list the file's content, left out of its metadata."""
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A registered file and where it is.
+    """A registered file and its place on this machine.
 
     Attributes
     ----------
     entry : Entry
     path : Path or None
-        None if the file is not here.
+        None if the file is not on this machine.
     place : {'shipped', 'cached', ''}
     """
 
@@ -30,29 +30,29 @@ class Listed:
 
     @property
     def size(self) -> int | None:
-        """Bytes: of the file that is here, else as registered."""
+        """Return the bytes of the file, or those in the registry if it is not on this machine."""
         return self.path.stat().st_size if self.path else self.entry.size
 
 
 @dataclass(frozen=True)
 class Description:
-    """What a weights file is.
+    """The description of a weights file.
 
     Attributes
     ----------
     path : Path
     name : str or None
-        The registered name of a file with this SHA-256, or by which it was found.
+        The registered name the file was found by, or the name registered for its SHA-256.
     compared : bool
-        Whether the SHA-256 is the registered one; False where none is known.
+        True if the SHA-256 is the registered one; False if it differs or none is registered.
     kind : str
         'light', 'calfin' or 'custom'.
     layout : str
-        How the file is laid out.
+        Layout of the file, in words.
     layers : int
-        Layers that have weights.
+        Number of layers with weights.
     parameters : int
-        Numbers in all weights.
+        Number of values in all weights.
     sha256 : str
     size : int
         Bytes.
@@ -73,7 +73,7 @@ class Description:
 
 
 def listed() -> list[Listed]:
-    """List the registered files, and where each is."""
+    """List the registered files and the place of each."""
     items = []
     for entry in registry.entries().values():
         path, place = registry.find(entry) or (None, "")
@@ -82,7 +82,7 @@ def listed() -> list[Listed]:
 
 
 def describe(name_or_path: str | Path) -> Description:
-    """Tell what a weights file is; its weights are not read.
+    """Describe a weights file without reading its weights.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def describe(name_or_path: str | Path) -> Description:
     Raises
     ------
     WeightsError
-        If there is no such file, or if it belongs to no network that pycalfin has.
+        If there is no such file, or if no network of pycalfin can load it.
     """
     path, entry = registry.locate(name_or_path)
     sha256 = registry.digest(path)
@@ -123,7 +123,7 @@ def describe(name_or_path: str | Path) -> Description:
 
 
 def verify(name_or_path: str | Path) -> Description:
-    """Check all of a weights file: hash, kind, names, shapes, and that every number is finite.
+    """Check a weights file completely: hash, kind, names, shapes and finite values.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def verify(name_or_path: str | Path) -> Description:
     Raises
     ------
     WeightsError
-        If the file is not what it should be, or cannot be loaded into its network.
+        If the file is not the registered one, or cannot be loaded into its network.
     """
     path, entry = registry.locate(name_or_path)
     registry.digest(path, entry)

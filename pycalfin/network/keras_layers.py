@@ -1,7 +1,7 @@
-"""The layers as those of Keras: for training, and as the reference.
+"""Keras implementation of the layers, for training and as the reference.
 
-Bilinear resizing that aligns the corners of the grids is two matrix products, which any backend
-knows.
+Bilinear resizing with aligned corners is written as two matrix products, which every backend
+supports.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pycalfin.network.normalisation import normalised
 
 
 class KerasLayers:
-    """Makes Keras layers; see `pycalfin.network.layers.Layers`. Needs `import_keras` before."""
+    """The `Layers` of Keras (`pycalfin.network.layers`); call `import_keras` first."""
 
     def width(self, x: Any) -> int:
-        """Tell the number of channels."""
+        """Return the number of channels."""
         return int(x.shape[-1])
 
     def convolution(
@@ -37,8 +37,8 @@ class KerasLayers:
         import keras
 
         if size == 1 and stride > 1:
-            # the stride is a slice: the gradient of a strided 1 x 1 convolution of three channels
-            # corrupts memory in TensorFlow 2.21 on processors (oneDNN)
+            # slice instead of a stride: on CPUs (oneDNN), TensorFlow 2.21 corrupts memory in the
+            # gradient of a strided 1 x 1 convolution of three channels
             x, stride = x[:, ::stride, ::stride], 1
         x = keras.layers.Conv2D(
             filters, size, strides=stride, padding="same", use_bias=normal is None, name=name
@@ -56,7 +56,7 @@ class KerasLayers:
         rate: int = 1,
         even: bool = False,
     ) -> Any:
-        """Convolve each channel by itself; see `Layers.depthwise`."""
+        """Convolve each channel separately; see `Layers.depthwise`."""
         import keras
 
         if even:
@@ -88,13 +88,13 @@ class KerasLayers:
         return keras.layers.Add(name=name)(list(parts))
 
     def concatenate(self, parts: Sequence[Any], name: str) -> Any:
-        """Put the channels of images behind each other."""
+        """Concatenate the channels of images."""
         import keras
 
         return keras.layers.Concatenate(name=name)(list(parts))
 
     def halved(self, x: Any, name: str) -> Any:
-        """Take the largest of each 2 x 2 pixels."""
+        """Halve the size: the maximum of each 2 x 2 pixels."""
         import keras
 
         return keras.layers.MaxPooling2D(2, name=name)(x)
@@ -106,7 +106,7 @@ class KerasLayers:
         return keras.layers.Lambda(double, output_shape=(None, None, self.width(x)), name=name)(x)
 
     def aligned(self, x: Any, side: int, name: str) -> Any:
-        """Resize to (side, side), corners aligned: one matrix product per axis."""
+        """Resize to (side, side) with aligned corners: one matrix product per axis."""
         import keras
 
         _, height, width, channels = x.shape
@@ -121,13 +121,13 @@ class KerasLayers:
         return keras.layers.Lambda(resize, output_shape=(side, side, channels), name=name)(x)
 
     def dropout(self, x: Any, share: float, name: str) -> Any:
-        """Leave out a share of the values, in a training."""
+        """Drop a share of the values during training."""
         import keras
 
         return keras.layers.Dropout(share, name=name)(x)
 
     def edge_and_zones(self, x: Any) -> Any:
-        """Make probabilities: sigmoid of the first channel, softmax of the others."""
+        """Turn logits into probabilities: sigmoid of the first channel, softmax of the others."""
         import keras
 
         edge = keras.layers.Activation("sigmoid", name="edge")(x[..., :1])
@@ -136,12 +136,12 @@ class KerasLayers:
 
 
 def aligned_matrix(size: int, target: int) -> NDArray[np.float32]:
-    """Weights of linear interpolation that aligns the first and the last samples of two grids.
+    """Return the weights of linear interpolation with the first and last samples aligned.
 
     Parameters
     ----------
     size, target : int
-        Samples before and after.
+        Number of samples before and after.
 
     Returns
     -------
@@ -167,10 +167,10 @@ def aligned_matrix(size: int, target: int) -> NDArray[np.float32]:
 
 
 def double(x: Any) -> Any:
-    """Interpolate to twice the height and width, bilinearly, whether or not sizes are known.
+    """Interpolate bilinearly to twice the height and width, for known and unknown sizes.
 
-    Keras resizes only tensors of known size. In a graph that takes any size the same values come
-    from weighted neighbours, at about five times the cost.
+    Keras resizes only tensors of known size. For an unknown size the same values are computed from
+    weighted neighbours, at about five times the cost.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def double(x: Any) -> Any:
     Returns
     -------
     (n, 2 H, 2 W, C) tensor
-        Between the pixels' centres; held at the borders.
+        Interpolated between pixel centres; constant beyond the outermost centres.
     """
     from keras import ops
 
@@ -190,7 +190,7 @@ def double(x: Any) -> Any:
 
 
 def _doubled_along(x: Any, axis: int) -> Any:
-    """Two pixels from each along rows (1) or columns (2): 3/4 of it, 1/4 of the neighbour's."""
+    """Double along rows (1) or columns (2): 3/4 of each pixel plus 1/4 of its neighbour."""
     from keras import ops
 
     first, last = (x[:, :1], x[:, -1:]) if axis == 1 else (x[:, :, :1], x[:, :, -1:])

@@ -1,8 +1,10 @@
-"""What the networks are made of: the layers that `calfin` and `light` describe themselves with.
+"""The interface of layers, with which `calfin` and `light` describe their architecture.
 
-A network is described once, by calls of these. `keras_layers` makes a Keras model of the calls, to
-train and as the reference; `opset` a graph of OpenVINO, from the weights alone; `shapes` the table
-of what a weights file has to hold.
+A network is described once, by calls of these methods. Three modules implement them:
+
+- `keras_layers` builds a Keras model, for training and as the reference;
+- `opset` builds an OpenVINO graph from the weights;
+- `shapes` lists the names and shapes that a weights file must hold.
 """
 
 from __future__ import annotations
@@ -17,10 +19,10 @@ class Normal(NamedTuple):
     Attributes
     ----------
     suffix : str
-        Of the convolution's name: that of the normalisation.
+        Added to the convolution's name to name the normalisation.
     epsilon : float
     momentum : float
-        Of the running mean and variance, per step of a training.
+        Momentum of the running mean and variance, per training step.
     """
 
     suffix: str
@@ -29,10 +31,10 @@ class Normal(NamedTuple):
 
 
 class Layers(Protocol):
-    """Makes layers; each takes and gives what stands for images (n, H, W, channels)."""
+    """The interface; each method takes and returns a representation of images (n, H, W, C)."""
 
     def width(self, x: Any) -> int:
-        """Tell the number of channels."""
+        """Return the number of channels."""
         ...
 
     def convolution(
@@ -45,7 +47,7 @@ class Layers(Protocol):
         stride: int = 1,
         normal: Normal | None = None,
     ) -> Any:
-        """Convolve, and normalise or, without `normal`, add a bias; zeros around keep a size."""
+        """Convolve with zero padding, then normalise; add a bias if `normal` is None."""
         ...
 
     def depthwise(
@@ -59,10 +61,10 @@ class Layers(Protocol):
         rate: int = 1,
         even: bool = False,
     ) -> Any:
-        """Convolve each channel by itself, with holes at `rate` > 1, and normalise.
+        """Convolve each channel separately, dilated by `rate`, and normalise.
 
-        Zeros are put around: as many as keep a size, the odd one at the end; or, if `even`, as many
-        on each side as reach from the middle of the kernel.
+        Zero padding keeps the size, with an odd row or column added at the end. If `even`, both
+        sides are padded by half the dilated kernel.
         """
         ...
 
@@ -75,25 +77,25 @@ class Layers(Protocol):
         ...
 
     def concatenate(self, parts: Sequence[Any], name: str) -> Any:
-        """Put the channels of images behind each other."""
+        """Concatenate the channels of images."""
         ...
 
     def halved(self, x: Any, name: str) -> Any:
-        """Take the largest of each 2 x 2 pixels."""
+        """Halve the size: the maximum of each 2 x 2 pixels."""
         ...
 
     def doubled(self, x: Any, name: str) -> Any:
-        """Resize to twice the height and width, bilinearly between the pixels' centres."""
+        """Resize to twice the height and width, bilinearly between pixel centres."""
         ...
 
     def aligned(self, x: Any, side: int, name: str) -> Any:
-        """Resize to (side, side), bilinearly, corners upon corners (align_corners)."""
+        """Resize bilinearly to (side, side) with aligned corners (align_corners)."""
         ...
 
     def dropout(self, x: Any, share: float, name: str) -> Any:
-        """Leave out a share of the values, in a training."""
+        """Drop a share of the values during training."""
         ...
 
     def edge_and_zones(self, x: Any) -> Any:
-        """Make probabilities: sigmoid of the first channel, softmax of the others."""
+        """Turn logits into probabilities: sigmoid of the first channel, softmax of the others."""
         ...

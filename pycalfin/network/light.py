@@ -1,13 +1,14 @@
 """The `light` network: an EfficientNet-Lite2 encoder with a small U-Net-like decoder.
 
-About 4.5 million parameters, fully convolutional. It sees three channels made from one grey image
-(`pycalfin.scene.enhance`) and predicts the calving front together with the zones on its two
-sides, so that no hand-drawn fjord mask is needed. The encoder is EfficientNet-Lite2 (Tan and Le
-2019, arXiv:1905.11946; the Lite variant has ReLU6 and no squeeze-and-excitation), cut before its
-classification head; the decoder follows U-Net (Ronneberger et al. 2015, arXiv:1505.04597) with
-separable convolutions.
+The network is fully convolutional, with about 4.5 million parameters. Its input is three channels
+made from one grey image (`pycalfin.scene.enhance`). It predicts the calving front and the zones on
+both sides of it, so that no hand-drawn fjord mask is needed.
 
-`describe` describes it for all that is made of it (`pycalfin.network.layers`).
+- Encoder: EfficientNet-Lite2 without its classification head (Tan and Le 2019, arXiv:1905.11946;
+  the Lite variant has ReLU6 and no squeeze-and-excitation).
+- Decoder: as in U-Net (Ronneberger et al. 2015, arXiv:1505.04597), with separable convolutions.
+
+`describe` describes the network once for every backend (`pycalfin.network.layers`).
 """
 
 from __future__ import annotations
@@ -26,17 +27,17 @@ OUTPUTS = ("edge", "ocean", "ice", "land")
 STRIDE = 32
 """Height and width of the input must be multiples of this many pixels."""
 SIDE = None
-"""Any height and width will do."""
+"""No fixed height and width."""
 NORMAL = Normal("_bn", epsilon=1e-3, momentum=0.98)
-"""Batch normalisation: epsilon of the published EfficientNet-Lite weights; a running mean over
-about 50 batches suits a training of a few hundred steps."""
+"""Batch normalisation. The epsilon is that of the published EfficientNet-Lite weights. The momentum
+averages over about 50 batches, which suits a training of a few hundred steps."""
 DEPTHWISE_KERNEL = "kernel"
-"""What the files call the kernel of a depthwise convolution."""
+"""Name of a depthwise convolution's kernel in the files."""
 STEM_FILTERS = 32
 
 
 class Stage(NamedTuple):
-    """A run of inverted-bottleneck blocks of the encoder."""
+    """A stage of the encoder: consecutive inverted-bottleneck blocks."""
 
     repeats: int
     kernel: int
@@ -54,8 +55,8 @@ STAGES = (
     Stage(5, 5, 2, 6, 208),
     Stage(1, 3, 1, 6, 352),
 )
-"""EfficientNet-Lite2 (Tan and Le 2019, table 1, times 1.1 in width, to multiples of 8, and 1.2 in
-depth; the Lite variants leave the stem, and the depth of the first and last stage, as they are)."""
+"""EfficientNet-Lite2: Tan and Le 2019, table 1, scaled by 1.1 in width (to multiples of 8) and by
+1.2 in depth. The Lite variants do not scale the stem and the depth of the first and last stage."""
 SKIP_STAGES = (4, 2, 1, 0)
 """Stages whose outputs feed the decoder, deepest first: strides 16, 8, 4 and 2."""
 DECODER_FILTERS = (112, 72, 48, 32, 24)
@@ -73,8 +74,8 @@ def build(*, logits: bool = False) -> keras.Model:
     Returns
     -------
     keras.Model
-        (n, H, W, 3) in [-1, 1] -> (n, H, W, 4); H and W multiples of `STRIDE`. The outputs are
-        those of `OUTPUTS`: probabilities, or logits if so asked.
+        (n, H, W, 3) in [-1, 1] -> (n, H, W, 4); H and W multiples of `STRIDE`. Probabilities, or
+        logits if `logits`, of `OUTPUTS`.
     """
     import keras
 
@@ -85,7 +86,7 @@ def build(*, logits: bool = False) -> keras.Model:
 
 
 def describe(layers: Layers, inputs: Any, *, logits: bool = False) -> Any:
-    """All of the network, from the input channels to the maps."""
+    """Describe the whole network, from the input channels to the output maps."""
     skips = _encoder(layers, inputs)
     x = skips.pop()
     for level, filters in enumerate(DECODER_FILTERS):
@@ -96,7 +97,7 @@ def describe(layers: Layers, inputs: Any, *, logits: bool = False) -> Any:
 
 
 def _encoder(layers: Layers, inputs: Any) -> list[Any]:
-    """Outputs of the stages that the decoder uses, the deepest last."""
+    """Build the encoder; return the outputs that the decoder uses, the deepest last."""
     x = _conv(layers, inputs, STEM_FILTERS, "stem", size=3, stride=2)
     skips = []
     block = 0
@@ -111,7 +112,7 @@ def _encoder(layers: Layers, inputs: Any) -> list[Any]:
 
 
 def _bottleneck(layers: Layers, x: Any, stage: Stage, stride: int, name: str) -> Any:
-    """Inverted bottleneck: expand, filter each channel, project; the input is added if it fits."""
+    """Build an inverted bottleneck: expand, depthwise, project; add the input if shapes agree."""
     inputs, width = x, layers.width(x)
     if stage.expand != 1:
         x = _conv(layers, x, width * stage.expand, f"{name}_expand")
@@ -123,7 +124,7 @@ def _bottleneck(layers: Layers, x: Any, stage: Stage, stride: int, name: str) ->
 
 
 def _decoder_level(layers: Layers, x: Any, skip: Any, filters: int, name: str) -> Any:
-    """Narrow, double the resolution, join the encoder's features, two separable convolutions."""
+    """Narrow, double the resolution, join the encoder's features, convolve twice (separable)."""
     x = _conv(layers, x, filters, f"{name}_narrow")
     x = layers.doubled(x, f"{name}_up")
     x = layers.concatenate([x, skip], f"{name}_join")

@@ -1,7 +1,7 @@
-"""Weights files of `light`: writing, and reading what must fit.
+"""Writing and checked reading of the weights files of `light`.
 
-HDF5 with a dataset `<layer>/<variable>` in half precision for every variable of the model, and the
-attributes kind, version, channels and outputs.
+The files are HDF5 with one dataset `<layer>/<variable>` in half precision for every variable of
+the model, and the attributes kind, version, channels and outputs.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import keras
 
 KIND = "pycalfin-light"
-"""Attribute `kind` of such a file."""
+"""Attribute `kind` of the weights files of `light`."""
 VERSION = 2
-"""Version of the network `light` and of the layout of its files; 2 has the larger encoder."""
+"""Version of the network `light` and its file layout; version 2 has the larger encoder."""
 RETRAIN = "pass a file that pycalfin's training wrote, or the name of a known network"
 """Remedy for a file of another network or version."""
 
@@ -36,11 +36,11 @@ def save_light(path: Path, model: keras.Model, metadata: Mapping[str, str] | Non
     Parameters
     ----------
     path : Path
-        Appears by rename, so an existing file is replaced whole or not at all.
+        Written under a temporary name, then renamed: an existing file is never half replaced.
     model : keras.Model
         From `pycalfin.network.light.build`.
     metadata : mapping of str to str, optional
-        Stored as attributes beside kind, version, channels and outputs.
+        Stored as attributes, in addition to kind, version, channels and outputs.
 
     Raises
     ------
@@ -79,9 +79,8 @@ def load_light(path: Path, model: keras.Model) -> None:
     Raises
     ------
     WeightsError
-        If the file is no HDF5, truncated, of another kind or version, or if weights are missing,
-        left over or of another shape; all of these are listed at once. Also if weights are not
-        finite.
+        If the file is not HDF5, truncated, or of another kind or version. If weights are missing,
+        unexpected, misshapen (the error lists all of them) or not finite.
     """
     expected = variables(model)
     values = read_light(path, {name: tuple(v.shape) for name, v in expected.items()})
@@ -92,7 +91,7 @@ def load_light(path: Path, model: keras.Model) -> None:
 def read_light(
     path: Path, expected: Mapping[str, tuple[int, ...]]
 ) -> Mapping[str, NDArray[np.float16]]:
-    """Read a `light` file that must hold the expected weights, and no others.
+    """Read a `light` file that must hold exactly the expected weights.
 
     Parameters
     ----------
@@ -111,7 +110,7 @@ def read_light(
     """
     with opened(path) as file:
         if text_of(file.attrs.get("kind", "")) != KIND:
-            raise WeightsError(f"{path}: belongs to another network than 'light'; {RETRAIN}")
+            raise WeightsError(f"{path}: not a weights file of 'light'; {RETRAIN}")
         _check_layout(path, file)
         problems = _differences(datasets(path, file), expected)
         if problems:
@@ -126,7 +125,7 @@ def read_light(
 
 
 def variables(model: keras.Model) -> dict[str, keras.Variable]:
-    """Name every variable of a model 'layer/variable', e.g. 'stem_bn/gamma'.
+    """Map names 'layer/variable', e.g. 'stem_bn/gamma', to the variables of a model.
 
     Parameters
     ----------
@@ -153,7 +152,7 @@ def _check_layout(path: Path, file: h5py.File) -> None:
     if problems:
         raise WeightsError(
             f"{path}: written for another version of 'light': {', '.join(problems)}; train "
-            "it anew, or pass the name of a known network"
+            "it again, or pass the name of a known network"
         )
 
 

@@ -1,4 +1,4 @@
-"""Load networks: choose the engine, read the weights, build what runs them.
+"""Loading of networks: choose the engine, read the weights, build the engine's model.
 
 Importing this module is cheap: TensorFlow and OpenVINO are imported by `load`.
 """
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DEFAULT = "light"
-"""Name of the network that is used unless another is asked for."""
+"""Name of the default network."""
 DEFAULT_THREADS = 2
-"""Threads within one operation; a fixed number, so results do not depend on the machine."""
+"""Threads within one operation; fixed, so that results do not depend on the machine."""
 SIDE_STEP = 32
-"""Pixels: sides of images that every network can halve as often as it wants."""
+"""Pixels: a window's side must be a multiple of this, so that every network can halve it."""
 PROBE_SIDE = 256
-"""Pixels: side of the image on which an inexact arithmetic is tried, for any size."""
+"""Pixels: side of the image for the test of an inexact arithmetic, if the network has no side."""
 ENGINES = CHOICES["engine"]
-"""What can run a network; auto: OpenVINO where it is installed, else TensorFlow."""
+"""Names of the engines; auto: OpenVINO if it is installed, else TensorFlow."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Choice:
 
 
 def choose_engine(wanted: str = "auto") -> Choice:
-    """Choose what runs the networks.
+    """Choose the engine that runs the networks.
 
     Parameters
     ----------
@@ -77,8 +77,8 @@ def choose_engine(wanted: str = "auto") -> Choice:
     try:
         engines.import_openvino()
     except MissingDependencyError as error:
-        return Choice("tensorflow", f"OpenVINO is installed but of no use: {error.__cause__}")
-    return Choice("openvino", "it is installed, and quicker than TensorFlow")
+        return Choice("tensorflow", f"OpenVINO is installed but does not work: {error.__cause__}")
+    return Choice("openvino", "it is installed, and faster than TensorFlow")
 
 
 def load(
@@ -95,21 +95,21 @@ def load(
     Parameters
     ----------
     name_or_path : str or Path
-        A registered name ('light'), or a weights file (.h5) of `light` or of CALFIN; which one it
-        is, is seen from its content. `module:function@FILE` is a custom network, whose
-        module is then imported (`pycalfin.network.custom`).
+        A registered name ('light'), or a weights file (.h5) of `light` or CALFIN, recognised by its
+        content. `module:function@FILE` is a custom network; its module is imported
+        (`pycalfin.network.custom`).
     threads : int
-        Threads within one operation. With TensorFlow the first network loaded in a process
+        Threads within one operation. With TensorFlow, the first network loaded in a process
         decides.
     engine : {'auto', 'openvino', 'tensorflow'}
     precision : {'f32', 'bf16'}
-        Of the arithmetic; bf16 is quicker where the processor has it, and inexact. It is tried on
-        an image first, and not used if it changes much.
+        Precision of the arithmetic. bf16 is faster on processors that support it, but inexact; it
+        is tested on an image first, and f32 is used if the results differ too much.
     batch : int
-        Patches predicted at once.
+        Number of patches predicted together.
     side : int, optional
-        Height and width of the patches, of a network that takes only one: another multiple of 32
-        than the published 224.
+        Pixels: height and width of the patches, a multiple of 32, for a network of fixed size.
+        Default: the published 224.
 
     Returns
     -------
@@ -120,10 +120,10 @@ def load(
     WeightsError
         If the weights are missing, damaged, or belong to another network.
     MissingDependencyError
-        If what runs the network is not installed.
+        If the engine is not installed.
     SettingsError
-        If Keras is set to another backend by the environment, or engine and precision do not go
-        together.
+        If the environment selects another backend of Keras, an argument is out of range, or the
+        engine does not support the precision or the network.
 
     Examples
     --------
@@ -172,7 +172,7 @@ def load(
         models = _keras_models(path, kind, size, threads)
         runner = _joined([TensorFlowEngine(model) for model in models], batch)
     else:
-        # before the weights are read: a missing package is told at once
+        # before the weights are read, so that a missing package is reported at once
         engines.import_openvino()
         graphs = _graphs(path, kind, size)
 
@@ -184,7 +184,7 @@ def load(
             exact = made("f32")
             if not engines.faithful(runner, exact, size or PROBE_SIDE, architecture.CHANNELS):
                 log.warning(
-                    "%s: %s changes what the network says too much; f32 is used", path, precision
+                    "%s: %s changes the predictions too much; f32 is used instead", path, precision
                 )
                 runner = exact
     return Network(
@@ -224,7 +224,7 @@ def load_for(settings: Settings) -> Network:
 
 
 def _keras_models(path: Path, kind: str, size: int | None, threads: int) -> list[keras.Model]:
-    """Make the Keras model of a network, or those of its two parts."""
+    """Build the Keras model of a network, or the models of its two parts."""
     import_keras(threads)
     model = light.build() if size is None else calfin.build(size)
     weights.load_into(path, kind, model)
@@ -232,7 +232,7 @@ def _keras_models(path: Path, kind: str, size: int | None, threads: int) -> list
 
 
 def _graphs(path: Path, kind: str, size: int | None) -> list[Any]:
-    """Make OpenVINO's graph of a network, or those of its two parts."""
+    """Build the OpenVINO graph of a network, or the graphs of its two parts."""
     from pycalfin.network.opset import graph
 
     values = weights.read(path, kind)
@@ -257,5 +257,5 @@ def _graphs(path: Path, kind: str, size: int | None) -> list[Any]:
 
 
 def _joined(parts: Sequence[Engine], batch: int) -> Engine:
-    """Make one engine of the parts of a network."""
+    """Combine the engines of a network's parts into one engine."""
     return SharedHead(parts[0], parts[1], batch) if len(parts) == 2 else parts[0]

@@ -1,4 +1,4 @@
-"""A network that is ready to predict."""
+"""The record of a loaded network, with its `predict`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pycalfin.network.engine import Engine
 
 DEFAULT_BATCH = 1
-"""Patches predicted at once; a fixed number, so results do not depend on how many there are."""
+"""Number of patches predicted together; fixed, so that results do not depend on their number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +24,7 @@ class Network:
     kind : str
         The architecture: 'light', 'calfin' or 'custom'.
     digest : str
-        SHA-256 of the weights file, hexadecimal; of a custom network, of weights and
-        source.
+        SHA-256 of the weights file, hexadecimal; for a custom network, of weights and source.
     channels : tuple of str
         Input channels in order; keys of `pycalfin.scene.enhance.CHANNELS`.
     outputs : tuple of str
@@ -34,11 +33,11 @@ class Network:
         Height and width of patches must be multiples of this.
     engine : Engine
     side : int or None
-        Height and width of patches, where the network takes only one.
+        Height and width of patches, for a network of fixed size.
     batch : int
-        Patches predicted at once.
+        Number of patches predicted together.
     computed_by : str
-        What computes: engine with its version, and processor.
+        Engine with its version, and processor.
     """
 
     name: str
@@ -53,12 +52,12 @@ class Network:
     computed_by: str = ""
 
     def predict(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Predict the probabilities of patches, exactly (float32) unless loaded otherwise.
+        """Predict the probabilities of patches, in float32 unless loaded with another precision.
 
         Parameters
         ----------
         patches : (n, H, W, len(channels)) float32 in [-1, 1]
-            H and W multiples of `stride`, or `side` where the network has one.
+            H and W are multiples of `stride`, or equal to `side` if the network has one.
 
         Returns
         -------

@@ -1,7 +1,7 @@
-"""Batch normalisation for training that TensorFlow computes in one operation.
+"""Batch normalisation as one fused TensorFlow operation, for training.
 
-Keras writes it as a dozen elementwise operations. On a processor these take nearly half of a
-training step of `light`; the fused operation gives the same values (benchmarks/training.py).
+Keras computes it by a dozen elementwise operations. On a CPU these take nearly half of a training
+step of `light`; the fused operation gives the same values (benchmarks/training.py).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pycalfin.network.layers import Normal
 
 
 def normalised(x: Any, name: str, normal: Normal) -> Any:
-    """Normalise a tensor of Keras over its batch, or by running statistics in inference.
+    """Normalise a Keras tensor: over its batch in training, by running statistics in inference.
 
     Parameters
     ----------
     x : (n, H, W, C) keras.KerasTensor
     name : str
-        Of the layer that is normalised.
+        Name of the layer before the normalisation.
     normal : Normal
 
     Returns
@@ -31,12 +31,12 @@ def normalised(x: Any, name: str, normal: Normal) -> Any:
 
 @functools.cache
 def fused() -> type[Any]:
-    """Make the layer's class; Keras is imported only when it is needed."""
+    """Return the layer's class; defined here so that Keras is imported only when needed."""
     import keras
     import tensorflow as tf
 
     class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
-        """`keras.layers.BatchNormalization` over the last axis of images, quicker in training."""
+        """`keras.layers.BatchNormalization` over the last axis of images, faster in training."""
 
         def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
             """Normalise; see `keras.layers.BatchNormalization`."""
@@ -51,7 +51,7 @@ def fused() -> type[Any]:
                 epsilon=self.epsilon,
                 is_training=True,
             )
-            # the operation tells the variance of the population; Keras keeps that of the sample
+            # the operation returns the population variance; Keras keeps the sample variance
             count = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], variance.dtype)
             self._follow(self.moving_mean, mean)
             self._follow(self.moving_variance, variance * (1.0 - 1.0 / count))

@@ -1,7 +1,7 @@
-"""The layers as operations of OpenVINO: a graph made from the weights alone, without TensorFlow.
+"""OpenVINO implementation of the layers: a graph built from the weights, without TensorFlow.
 
-Batch normalisation is folded into the convolution before it, in double precision. Channels come
-first inside the graph, as OpenVINO computes, and last outside, as everywhere else.
+Batch normalisation is folded into the convolution before it, in double precision. Inside the graph
+channels come first, as OpenVINO expects; input and output have them last, as everywhere else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pycalfin.network.layers import Layers, Normal
 INSIDE, OUTSIDE = (0, 3, 1, 2), (0, 2, 3, 1)
 """Orders of the axes: to channels first, and back."""
 LIMIT = 6.0
-"""Of ReLU6."""
+"""Upper limit of ReLU6."""
 
 Values = Mapping[str, NDArray[Any]]
 
@@ -29,18 +29,18 @@ def graph(
     values: Values,
     depthwise_kernel: str,
 ) -> Any:
-    """Make a graph of a network or a part of it.
+    """Build the graph of a network or a part of it.
 
     Parameters
     ----------
     describe : callable
         `describe(layers, x)`, such as `pycalfin.network.light.describe`.
     shape : sequence of int or None
-        (n, H, W, channels) of the input; None: any.
+        Shape of the input, (n, H, W, channels); None for any size.
     values : mapping of str to array
-        All weights that it needs, `<layer>/<weight>`, as in `pycalfin.network.shapes.table`.
+        All weights of that part, `<layer>/<weight>`, as in `pycalfin.network.shapes.table`.
     depthwise_kernel : str
-        What the kernels of depthwise convolutions are called there.
+        Name of a depthwise convolution's kernel in `values`.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def graph(
 
 
 class OpsetLayers:
-    """Makes operations of OpenVINO; see `pycalfin.network.layers.Layers`.
+    """The `Layers` of OpenVINO (`pycalfin.network.layers`).
 
     Parameters
     ----------
@@ -73,13 +73,13 @@ class OpsetLayers:
 
     def __init__(self, openvino: Any, values: Values, depthwise_kernel: str) -> None:
         self.ops = openvino.opset13
-        # what the operations make of an array by themselves goes through a list, slowly
+        # passed an array, the operations convert it by way of a list, which is slow
         self._constant = openvino.op.Constant
         self._values = values
         self._depthwise_kernel = depthwise_kernel
 
     def width(self, x: Any) -> int:
-        """Tell the number of channels."""
+        """Return the number of channels."""
         return int(x.get_output_partial_shape(0)[1].get_length())
 
     def convolution(
@@ -93,7 +93,7 @@ class OpsetLayers:
         normal: Normal | None = None,
     ) -> Any:
         """Convolve; see `Layers.convolution`."""
-        del size  # the kernel tells
+        del size  # known from the kernel
         if normal is None:
             scale, bias = np.ones(filters), self._values[f"{name}/bias"]
         else:
@@ -122,7 +122,7 @@ class OpsetLayers:
         rate: int = 1,
         even: bool = False,
     ) -> Any:
-        """Convolve each channel by itself; see `Layers.depthwise`."""
+        """Convolve each channel separately; see `Layers.depthwise`."""
         scale, bias = self._folded(name, normal)
         kernel = self._values[f"{name}/{self._depthwise_kernel}"].transpose(2, 3, 0, 1)
         pad = [rate * (size // 2)] * 2 if even else [0, 0]
@@ -152,36 +152,36 @@ class OpsetLayers:
         return self.ops.add(first, second, name=name)
 
     def concatenate(self, parts: Sequence[Any], name: str) -> Any:
-        """Put the channels of images behind each other."""
+        """Concatenate the channels of images."""
         return self.ops.concat(list(parts), 1, name=name)
 
     def halved(self, x: Any, name: str) -> Any:
-        """Take the largest of each 2 x 2 pixels."""
+        """Halve the size: the maximum of each 2 x 2 pixels."""
         pooled = self.ops.max_pool(x, [2, 2], [1, 1], [0, 0], [0, 0], [2, 2], name=name)
         return pooled.output(0)
 
     def doubled(self, x: Any, name: str) -> Any:
-        """Resize to twice the height and width, bilinearly between the pixels' centres."""
+        """Resize to twice the height and width, bilinearly between pixel centres."""
         factors = np.array([2.0, 2.0], np.float32)
         return self._resized(x, factors, "scales", "half_pixel", name)
 
     def aligned(self, x: Any, side: int, name: str) -> Any:
-        """Resize to (side, side), bilinearly, corners upon corners."""
+        """Resize bilinearly to (side, side) with aligned corners."""
         return self._resized(x, np.array([side, side]), "sizes", "align_corners", name)
 
     def dropout(self, x: Any, share: float, name: str) -> Any:
-        """Leave everything: nothing is trained here."""
+        """Return the input unchanged: graphs are not trained."""
         del share, name
         return x
 
     def edge_and_zones(self, x: Any) -> Any:
-        """Make probabilities: sigmoid of the first channel, softmax of the others."""
+        """Turn logits into probabilities: sigmoid of the first channel, softmax of the others."""
         parts = self.ops.variadic_split(x, 1, np.array([1, -1]))
         edge, zones = self.ops.sigmoid(parts.output(0)), self.ops.softmax(parts.output(1), 1)
         return self.ops.concat([edge, zones], 1)
 
     def _folded(self, name: str, normal: Normal) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Factor and shift of each channel that a batch normalisation comes to."""
+        """Return the factor and shift of each channel that equal a batch normalisation."""
         gamma, beta, mean, variance = (
             self._values[f"{name}{normal.suffix}/{kind}"].astype(np.float64)
             for kind in ("gamma", "beta", "moving_mean", "moving_variance")
@@ -205,6 +205,6 @@ class OpsetLayers:
 
 
 def _scaled(kernel: NDArray[Any], scale: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Multiply along the first axis, in double precision; the axes are put in order before."""
+    """Multiply along the first axis, in double precision; the result is contiguous."""
     ordered = np.array(kernel, np.float32, order="C")
     return np.multiply(ordered, scale[:, None, None, None], out=ordered, casting="same_kind")

@@ -1,4 +1,4 @@
-"""Predict a whole image: padding to the network's stride, flips averaged, padding cut off."""
+"""Prediction of a whole image: pad to the network's stride, average flips, cut off the padding."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from pycalfin.network.windows import SharedHead
 SIDE_256 = 256
 """Pixels: side of the square that CALFIN resizes a subset to."""
 WINDOW, WINDOW_STRIDE = 224, 16
-"""Pixels: its windows, and from one to the next."""
+"""Pixels: side of CALFIN's windows, and the step from one to the next."""
 FLIPS = ((), (0,), (1,), (0, 1))
-"""Axes of (row, column) that each view of an image is flipped along."""
+"""Axes of (row, column) along which each view of an image is flipped."""
 
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """What a network says about every pixel of an image.
+    """The probabilities that a network predicts for every pixel of an image.
 
     Attributes
     ----------
     edge : (H, W) float32
         Probability of the calving front, 0..1.
     ocean, ice, land : (H, W) float32
-        Probabilities of the zones, 0..1, with sum 1; ocean includes melange.
+        Probabilities of the zones, 0..1, with sum 1; ocean includes mélange.
     """
 
     edge: NDArray[np.float32]
@@ -43,21 +43,21 @@ def predict_image(network: Network, channels: NDArray[np.float32], *, flips: boo
     Parameters
     ----------
     network : Network
-        One whose outputs are edge, ocean, ice and land.
+        A network with the outputs edge, ocean, ice and land.
     channels : (H, W, C) float32 in [-1, 1]
         From `pycalfin.scene.enhance.channels`.
     flips : bool
-        Average the predictions of the image and of its three mirror images; one batch of four.
+        Average the predictions of the image and its three mirror images, one batch of four.
 
     Returns
     -------
     Maps
-        Of the same height and width.
+        With the image's height and width.
 
     Raises
     ------
     ValueError
-        If the image has another number of channels than the network, or no pixels.
+        If the number of channels is not that of the network, or the image has no pixels.
     """
     channels = np.asarray(channels, np.float32)
     if channels.ndim != 3 or 0 in channels.shape:
@@ -71,7 +71,7 @@ def predict_image(network: Network, channels: NDArray[np.float32], *, flips: boo
 
 
 def pad(image: NDArray[np.float32], stride: int) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
-    """Continue an image by reflection to a multiple of the stride, evenly on opposite sides.
+    """Pad an image by reflection to a multiple of the stride, evenly on opposite sides.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def pad(image: NDArray[np.float32], stride: int) -> tuple[NDArray[np.float32], t
     padded : (H', W', C) float32
         H' and W' are multiples of `stride`, and at least one stride.
     window : (slice, slice)
-        Where the image lies in it.
+        Window of the image in it.
     """
     before_after = []
     for size in image.shape[:2]:
@@ -100,16 +100,15 @@ def pad(image: NDArray[np.float32], stride: int) -> tuple[NDArray[np.float32], t
 def predict_square(
     network: Network, channels: NDArray[np.float32], *, fast: bool = False
 ) -> NDArray[np.float32]:
-    """Predict a square of 256 pixels as CALFIN was published: nine windows, averaged.
-
+    """Predict a square of 256 pixels as the published CALFIN does: nine windows, averaged.
 
     Parameters
     ----------
     network : Network
     channels : (256, 256, C) float32 in [-1, 1]
     fast : bool
-        Look once, at the square and a reflected frame around it: quicker, and not the same
-        (docs/method.md). A network of one size must have been loaded with side = 288.
+        Predict one window, the square with a reflected frame around it. This is faster and gives
+        other values (docs/method.md). Load a network of fixed size with side = 288 for this.
 
     Returns
     -------

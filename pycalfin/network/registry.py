@@ -1,8 +1,8 @@
-"""The registry of known weights: which files there are, where they lie, whether they are whole.
+"""The registry of known weights files, and the search for them on this machine.
 
-`registry.json` lists what pycalfin knows with its SHA-256, so a damaged copy is refused before it
-predicts anything. A file lies in the folder `weights` that ships with pycalfin, or in the user's
-cache, where it was fetched to or put by hand.
+`registry.json` lists the files with their SHA-256, so that a damaged copy is refused before any
+prediction. A file lies in the folder `weights` shipped with pycalfin, or in the user's cache, where
+it was downloaded or put by hand.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pycalfin.network.h5file import REINSTALL
 
 REGISTRY = "registry.json"
 SHIPPED, CACHED = "shipped", "cached"
-"""Places where a registered file can lie."""
+"""Places of a registered file."""
 _CHUNK = 1 << 20
 
 
@@ -30,22 +30,23 @@ class Entry:
     Attributes
     ----------
     name : str
-        What users pass, e.g. 'light'.
+        Name that users pass, e.g. 'light'.
     kind : str
-        The network it belongs to: 'light', 'calfin' or 'custom'.
+        Network of the file: 'light', 'calfin' or 'custom'.
     file : str
         File name in the folder `weights`.
     sha256 : str or None
-        Hexadecimal; None where it is not known.
+        Hexadecimal; None if unknown.
     size : int or None
         Bytes.
     licence : str
     origin : str
-        Where the file comes from.
+        Authors or project the file comes from.
     url : str or None
-        Where `fetch` gets it.
+        Address from which `fetch` downloads it.
     source : str or None
-        Where a person gets it, for a file without a `url`. One with neither ships with pycalfin.
+        Address for a download by hand, for a file without `url`. A file with neither ships with
+        pycalfin.
     """
 
     name: str
@@ -60,12 +61,12 @@ class Entry:
 
     @property
     def ships(self) -> bool:
-        """Whether the file comes with pycalfin."""
+        """Return True if the file ships with pycalfin."""
         return self.url is None and self.source is None
 
     @property
     def remedy(self) -> str:
-        """What to do if the file is not there, or damaged."""
+        """Return the advice for a missing or damaged file."""
         if self.ships:
             return "reinstall pycalfin"
         if self.url is not None:
@@ -96,7 +97,7 @@ def entries() -> dict[str, Entry]:
 
 
 def cache() -> Path:
-    """Name the folder of fetched weights; it need not exist."""
+    """Return the folder of downloaded weights; it may not exist yet."""
     return resources.user_cache() / "weights"
 
 
@@ -109,9 +110,8 @@ def find(entry: Entry) -> tuple[Path, str] | None:
 
     Returns
     -------
-    path : Path
-    place : {'shipped', 'cached'}
-        Or None in place of both.
+    (path, place) or None
+        Path and one of 'shipped' and 'cached'; None if the file is not on this machine.
     """
     for folder, place in ((resources.folder("weights"), SHIPPED), (cache(), CACHED)):
         if (folder / entry.file).is_file():
@@ -120,7 +120,7 @@ def find(entry: Entry) -> tuple[Path, str] | None:
 
 
 def by_hand(entry: Entry) -> str:
-    """Say what a person has to download, from where, and where to put it."""
+    """Describe the download by hand: which file, from where, and where to put it."""
     where = entry.url or entry.source
     return (
         f"download {entry.file} by hand from {where} and put it into {cache()}: "
@@ -139,7 +139,7 @@ def locate(name_or_path: str | Path) -> tuple[Path, Entry | None]:
     -------
     path : Path
     entry : Entry or None
-        None for a file of the user's own.
+        None for a file that is not registered.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def locate(name_or_path: str | Path) -> tuple[Path, Entry | None]:
         network = custom.parse(name_or_path)
         if network is not None and network.file is None:
             raise WeightsError(
-                f"{network.name}: a network without weights; pass {network.name}@FILE.h5"
+                f"{network.name}: a custom network without weights; pass {network.name}@FILE.h5"
             )
         path = network.file if network and network.file else Path(name_or_path)
         if not path.is_file():
@@ -163,7 +163,7 @@ def locate(name_or_path: str | Path) -> tuple[Path, Entry | None]:
         return path, None
     found = find(entry)
     if found is None:
-        what = f"{name_or_path}: these weights are not here"
+        what = f"{name_or_path}: these weights are not on this machine"
         if entry.ships:
             what = f"{resources.folder('weights') / entry.file}: no such weights file"
         raise WeightsError(f"{what}; {entry.remedy}")
@@ -177,7 +177,7 @@ def digest(path: Path, entry: Entry | None = None) -> str:
     ----------
     path : Path
     entry : Entry, optional
-        What the registry says about the file.
+        Entry of the file in the registry.
 
     Returns
     -------
@@ -206,15 +206,15 @@ def digest(path: Path, entry: Entry | None = None) -> str:
 
 
 def check_kind(path: Path, kind: str, entry: Entry | None) -> None:
-    """Refuse a file of another network than the one it is registered for.
+    """Refuse a file whose network differs from the registered one.
 
     Parameters
     ----------
     path : Path
     kind : str
-        The network that the file belongs to.
+        Network of the file's content.
     entry : Entry or None
-        None for a file of the user's own.
+        None for a file that is not registered.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""What a weights file of each network holds: names and shapes, told by the network's description.
+"""Names and shapes of each network's weights, derived from the network's description.
 
-No library is needed for it, so that a file is checked in a second.
+Neither TensorFlow nor OpenVINO is needed, so that a file is checked in a second.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Shapes = dict[str, tuple[int, ...]]
 
 
 def table(kind: str) -> Shapes:
-    """List what a weights file holds.
+    """List the weights of a network.
 
     Parameters
     ----------
@@ -41,17 +41,19 @@ def table(kind: str) -> Shapes:
 
 
 def parameters(shapes: Mapping[str, tuple[int, ...]]) -> int:
-    """Count the numbers in arrays of these shapes."""
+    """Count the values in arrays of these shapes."""
     return sum(math.prod(shape) for shape in shapes.values())
 
 
 class ShapeLayers:
-    """Notes weights; see `pycalfin.network.layers.Layers`. An image is its number of channels.
+    """The `Layers` that record shapes (`pycalfin.network.layers`).
+
+    An image is represented by its number of channels.
 
     Parameters
     ----------
     depthwise_kernel : str
-        What the files call the kernel of a depthwise convolution.
+        Name of a depthwise convolution's kernel in the files.
 
     Attributes
     ----------
@@ -63,7 +65,7 @@ class ShapeLayers:
         self._depthwise_kernel = depthwise_kernel
 
     def width(self, x: int) -> int:
-        """Tell the number of channels."""
+        """Return the number of channels."""
         return x
 
     def convolution(
@@ -76,13 +78,13 @@ class ShapeLayers:
         stride: int = 1,
         normal: Normal | None = None,
     ) -> int:
-        """Note a kernel, and its bias or normalisation."""
+        """Record a kernel, and its bias or normalisation."""
         del stride
         self.shapes[f"{name}/kernel"] = (size, size, x, filters)
         if normal is None:
             self.shapes[f"{name}/bias"] = (filters,)
         else:
-            self._note(name, normal, filters)
+            self._record(name, normal, filters)
         return filters
 
     def depthwise(
@@ -96,51 +98,51 @@ class ShapeLayers:
         rate: int = 1,
         even: bool = False,
     ) -> int:
-        """Note a kernel and its normalisation."""
+        """Record a kernel and its normalisation."""
         del stride, rate, even
         self.shapes[f"{name}/{self._depthwise_kernel}"] = (size, size, x, 1)
-        self._note(name, normal, x)
+        self._record(name, normal, x)
         return x
 
     def activation(self, x: int, kind: str, name: str) -> int:
-        """Pass on."""
+        """Return the number of channels: the layer has no weights."""
         del kind, name
         return x
 
     def add(self, parts: Sequence[int], name: str) -> int:
-        """Pass on."""
+        """Return the number of channels: the layer has no weights."""
         del name
         return parts[0]
 
     def concatenate(self, parts: Sequence[int], name: str) -> int:
-        """Count the channels of all."""
+        """Return the sum of the channels: the layer has no weights."""
         del name
         return sum(parts)
 
     def halved(self, x: int, name: str) -> int:
-        """Pass on."""
+        """Return the number of channels: the layer has no weights."""
         del name
         return x
 
     def doubled(self, x: int, name: str) -> int:
-        """Pass on."""
+        """Return the number of channels: the layer has no weights."""
         del name
         return x
 
     def aligned(self, x: int, side: int, name: str) -> int:
-        """Pass on."""
+        """Return the number of channels: the layer has no weights."""
         del side, name
         return x
 
     def dropout(self, x: int, share: float, name: str) -> int:
-        """Pass on."""
+        """Return the number of channels: the layer has no weights."""
         del share, name
         return x
 
     def edge_and_zones(self, x: int) -> int:
-        """Pass on."""
+        """Return the number of channels: the layer has no weights."""
         return x
 
-    def _note(self, name: str, normal: Normal, width: int) -> None:
+    def _record(self, name: str, normal: Normal, width: int) -> None:
         for kind in ("gamma", "beta", "moving_mean", "moving_variance"):
             self.shapes[f"{name}{normal.suffix}/{kind}"] = (width,)

@@ -1,6 +1,6 @@
-"""Weights files of every kind: whose they are, and reading and checking them.
+"""Recognising, reading and checking of weights files of every kind.
 
-`registry` lists the known files; `light_file`, `calfin_file` and `custom` know one layout each.
+`registry` lists the known files; `light_file`, `calfin_file` and `custom` handle one layout each.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def kind_of(path: Path) -> str:
     Raises
     ------
     WeightsError
-        If the file is no HDF5, truncated, or of no kind that can be loaded.
+        If the file is not HDF5, truncated, or of an unknown kind.
     """
     with opened(path) as file:
         kind = text_of(file.attrs.get("kind", ""))
@@ -71,7 +71,7 @@ def load_into(path: Path, kind: str, model: keras.Model) -> None:
     Raises
     ------
     WeightsError
-        If the file does not fit the model; everything that does not is listed at once.
+        If the file does not fit the model; the error lists every difference.
     """
     if kind == "light":
         light_file.load_light(path, model)
@@ -81,7 +81,7 @@ def load_into(path: Path, kind: str, model: keras.Model) -> None:
 
 
 def read(path: Path, kind: str) -> Mapping[str, NDArray[np.float16] | NDArray[np.float32]]:
-    """Read and check the weights in a file of a kind, without TensorFlow.
+    """Read and check the weights of a file of known kind, without TensorFlow.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def read(path: Path, kind: str) -> Mapping[str, NDArray[np.float16] | NDArray[np
     Raises
     ------
     WeightsError
-        As `load_into`; everything that does not fit is listed at once.
+        As `load_into`; the error lists every difference.
     """
     if kind == "light":
         return light_file.read_light(path, shapes.table(kind))
@@ -105,7 +105,7 @@ def read(path: Path, kind: str) -> Mapping[str, NDArray[np.float16] | NDArray[np
 
 
 def check(path: Path) -> str:
-    """Check all of a weights file, without TensorFlow.
+    """Check a weights file completely, without TensorFlow.
 
     Parameters
     ----------
@@ -114,12 +114,12 @@ def check(path: Path) -> str:
     Returns
     -------
     str
-        The kind: 'light', 'calfin' or 'custom'; of the last, only the numbers can be checked.
+        The kind: 'light', 'calfin' or 'custom'. For 'custom', only the values can be checked.
 
     Raises
     ------
     WeightsError
-        If it cannot be loaded; everything that does not fit is listed at once.
+        If the file cannot be loaded; the error lists every difference.
     """
     kind = kind_of(path)
     if kind == "custom":
@@ -147,14 +147,14 @@ def read_metadata(path: Path) -> dict[str, str]:
     Raises
     ------
     WeightsError
-        If the file is no HDF5 or truncated.
+        If the file is not HDF5 or truncated.
     """
     with opened(path) as file:
         return {key: text_of(value) for key, value in file.attrs.items()}
 
 
 def contents(path: Path) -> tuple[str, dict[str, tuple[int, ...]]]:
-    """List what a weights file holds, without reading the weights.
+    """List the content of a weights file, without reading the weights.
 
     Parameters
     ----------
@@ -163,14 +163,14 @@ def contents(path: Path) -> tuple[str, dict[str, tuple[int, ...]]]:
     Returns
     -------
     layout : str
-        How the file is laid out, for people.
+        Layout of the file, in words.
     stored : dict of str to tuple of int
         Shapes by name, `<layer>/<weight>`.
 
     Raises
     ------
     WeightsError
-        If the file is no HDF5 or damaged.
+        If the file is not HDF5 or damaged.
     """
     with opened(path) as file:
         group = calfin_file.layer_group(file)

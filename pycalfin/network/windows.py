@@ -1,9 +1,9 @@
-"""Overlapping windows of one image that share what is the same in all of them.
+"""Overlapping windows of one image that share the first blocks of CALFIN's network.
 
-Far enough from the border of a window the first two blocks of CALFIN's network see nothing of it:
-there the features are those of the whole image, computed once. Only the frame in which the zeros
-around a window are felt is computed again: a strip along each side (windows in a row share theirs),
-and a patch at each corner. The result is that of the windows one by one, to rounding.
+The first two blocks have a small receptive field. Away from a window's border their features equal
+those of the whole image, which are computed once. Only the frame affected by the zero padding of a
+window is computed again: a strip along each side (shared by the windows of a row or column) and a
+patch at each corner. The result equals that of separate windows, to rounding.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from pycalfin.network.engine import Engine
 Float = NDArray[np.float32]
 
 BEFORE, AFTER = 3, 2
-"""Cells of the head's grid in which a window's upper or left border is felt, and its lower or
-right one: each 3 x 3 convolution carries a border one pixel on, strides of 2 halve that."""
+"""Cells of the head's grid that the padding affects, at the upper or left border and at the lower
+or right one. Each 3 x 3 convolution carries the effect one pixel further; strides of 2 halve it."""
 STRIP = HEAD_STRIDE * (BEFORE + AFTER)
-"""Pixels: width of a strip whose outer cells are right in spite of its own inner border."""
+"""Pixels: width of a strip wide enough that its inner border does not affect its outer cells."""
 
 
 class SharedHead:
-    """Runs a network in two parts, and windows of one image with the first part shared.
+    """An engine that runs a network in two parts; windows of one image share the first part.
 
     Parameters
     ----------
     head : Engine
         (n, H, W, C) -> (n, H / 4, W / 4, F), for any size.
     body : Engine
-        What follows.
+        The rest of the network.
     batch : int
-        Windows that the body sees at once.
+        Number of windows passed to the body together.
     """
 
     def __init__(self, head: Engine, body: Engine, batch: int = 1) -> None:
@@ -54,9 +54,9 @@ class SharedHead:
         ----------
         image : (H, W, C) float32
         starts : sequence of int
-            Rows and, likewise, columns; multiples of 4.
+            First rows, and also first columns, of the windows; multiples of 4.
         side : int
-            Pixels of a window; a multiple of 4.
+            Pixels: side of a window, a multiple of 4.
 
         Returns
         -------

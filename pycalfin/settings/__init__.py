@@ -1,7 +1,7 @@
-"""Every setting of pycalfin: one frozen record, read from TOML, JSON or the command line.
+"""The settings of pycalfin: one frozen record, read from TOML, JSON or the command line.
 
-`table` says what each setting means, its unit and the source of its default; help texts, pages and
-templates are made of it. The pipeline gets one `Settings` and never a dictionary.
+`table` holds the meaning, unit, default and its source for each setting. Help texts, pages and
+templates are made from it. The pipeline gets one `Settings`, never a dictionary.
 """
 
 from pycalfin.settings.checks import parse_nodata, parse_shard

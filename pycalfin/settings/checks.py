@@ -1,4 +1,4 @@
-"""Check the values of settings, and read those that are written in a way of their own."""
+"""Checks of the values of settings, and parsers of those with a special notation."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from pycalfin.settings.record import Settings
 
 LISTS = ("scenes", "date")
-"""Settings that may be a list of texts."""
+"""Settings that may be a list of strings."""
 
 
 def unknown(name: str, known: Iterable[str]) -> str:
-    """Say that no setting has a name, and which one is near."""
+    """Return the message for an unknown setting, with the nearest known name."""
     return f"unknown setting {name!r}{near(name, known)}"
 
 
 def near(word: str, known: Iterable[str]) -> str:
-    """Ask for the nearest known word; '' if none is near.
+    """Return "; did you mean ...?" with the nearest known word; '' if none is near.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def near(word: str, known: Iterable[str]) -> str:
 
 
 def type_problems(settings: Settings) -> list[str]:
-    """Say of every setting of a wrong type what it is and what was expected."""
+    """List a message for every setting of a wrong type: its value and the expected type."""
     hints = get_type_hints(type(settings))
     problems = []
     for item in dataclasses.fields(settings):
@@ -70,7 +70,7 @@ def type_problems(settings: Settings) -> list[str]:
 
 
 def value_problems(settings: Settings) -> list[str]:
-    """Say of every value that cannot be what it is and what was expected."""
+    """List a message for every invalid value: the value and what was expected."""
     problems = []
     for name, row in ROWS.items():
         value = getattr(settings, name)
@@ -111,7 +111,7 @@ def value_problems(settings: Settings) -> list[str]:
 
 
 def _is_date(text: str) -> bool:
-    """Tell a date written YYYY-MM-DD; Python also reads 20210926 and 2021-W39-7."""
+    """Return True for a date YYYY-MM-DD; Python alone also accepts 20210926 and 2021-W39-7."""
     try:
         return calendar_date.fromisoformat(text).isoformat() == text
     except ValueError:
@@ -119,7 +119,7 @@ def _is_date(text: str) -> bool:
 
 
 def parse_shard(text: str) -> tuple[int, int]:
-    """Read 'i/n' with 1 <= i <= n.
+    """Parse 'i/n' with 1 <= i <= n.
 
     Examples
     --------
@@ -134,7 +134,7 @@ def parse_shard(text: str) -> tuple[int, int]:
 
 
 def parse_nodata(text: str) -> float:
-    """Read a value of no-data; NaN for 'nan' and for 'none', since NaN is never data.
+    """Parse a no-data value; return NaN for 'nan' and for 'none', because NaN is never data.
 
     Examples
     --------
@@ -143,5 +143,5 @@ def parse_nodata(text: str) -> float:
     """
     number = math.nan if text.strip().lower() == "none" else float(text)
     if math.isinf(number):
-        raise ValueError(text)  # infinite values are no data anyway
+        raise ValueError(text)  # infinite values are always no-data
     return number

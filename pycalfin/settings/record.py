@@ -1,6 +1,6 @@
-"""The record of all settings: made of names and values, or read from a file.
+"""The record of all settings, made from names and values or read from a file.
 
-`digest` tells whether two runs would give the same fronts.
+Two runs whose settings have the same `digest` give the same fronts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ else:
 
 
 def _field(name: str) -> Any:
-    """Declare a field as the table has it."""
+    """Declare a field from its row in the table."""
     row = ROWS[name]
     about = {name: getattr(row, name) for name in ("meaning", "unit", "source", "science")}
     return dataclasses.field(default=row.default, metadata=about)
@@ -39,7 +39,7 @@ def _field(name: str) -> Any:
 class Settings:
     """Hold the settings of a run.
 
-    All values are checked when the record is made; it cannot be changed afterwards. Use
+    All values are checked when the record is made, and it cannot be changed afterwards. Use
     `dataclasses.replace(settings, jobs=2)` to make another. '-' may stand for '_' in a file.
 
     Parameters
@@ -51,8 +51,8 @@ class Settings:
     mode : {'new', 'append', 'replace'}, default 'new'
         Earlier scenes in output: new (refuse to drop any), append or replace.
     figures : {'all', 'worst', 'none'}, default 'all'
-        Figures in quality_assurance: all; worst, those of each domain's ten least confident fronts;
-        or none; the report has its thumbnails always.
+        Figures in quality_assurance: all, worst (the ten least confident fronts of each domain) or
+        none; the report always has thumbnails.
     domain : str, optional (default: the whole scene)
         Domain polygons: shapefile, GeoJSON, GeoPackage, KML, FlatGeobuf or .exp; one domain per
         feature.
@@ -60,107 +60,111 @@ class Settings:
         Field with the domains' names.
     fjord : str, optional
         Fjord mask, optional: raster (white = fjord) or polygons.
-    date : str or tuple of str, optional (default: that of the scene)
-        Date of every scene given (a settings file may list one for each); overrides what was found
-        (YYYY-MM-DD).
+    date : str or tuple of str, optional (default: from the scene)
+        Date of every scene given (a settings file may list one for each); overrides the date found
+        in the scene (YYYY-MM-DD).
     crs : str, optional
         CRS of scenes and .exp files that lack one (EPSG:n).
     out_crs : str, optional (default: EPSG:3413 in the north, EPSG:3031 in the south)
         CRS of the results (EPSG:n).
     band : str, optional (default: by the sensor)
-        Band to use: a number within the file, or a name such as B5 or HH.
+        Band to use: a number in the file, or a name such as B5 or HH.
     clip : bool, default False
         Cut fronts at the domain polygon.
     network : str, default 'light'
         Name of a network, or a weights file.
     preset : {'auto', 'light', 'calfin'}, default 'auto'
-        Way from image to front: light, calfin (as published), or auto, by the weights.
+        Method from image to front: light, calfin (as published), or auto, which follows the
+        weights.
     fast : bool, default False
-        Preset calfin: predict the framed image once in place of nine windows, inexact.
+        Preset calfin: predict one window instead of nine; faster but inexact.
     engine : {'auto', 'openvino', 'tensorflow'}, default 'auto'
-        What runs the network: openvino, tensorflow, or auto for the first that is there.
+        Library that runs the network: openvino, tensorflow, or auto for the first installed.
     precision : {'f32', 'bf16'}, default 'f32'
-        Arithmetic of the network: f32, or bf16, quicker and inexact (openvino only).
+        Arithmetic of the network: f32, or bf16, which is faster, inexact and needs openvino.
     batch : int, default 1
-        Patches in one call of the network (patches).
+        Patches per call of the network (patches).
     margin : float, default 0.2
-        Added around the domain's box (fraction of its longer side).
+        Margin around the domain's bounding box (fraction of its longer side).
     max_nodata : float, default 0.25
-        Skip a domain with a larger part of no-data (fraction). Source of the default: CALFIN,
-        public code (paper: 0.30).
+        Skip a domain with more no-data than this (fraction). Source of the default: CALFIN, public
+        code (paper: 0.30).
     max_cloud : float, default 0.15
-        Skip a domain with a larger part of cloud (fraction). Source of the default: CALFIN, public
+        Skip a domain with more cloud than this (fraction). Source of the default: CALFIN, public
         code (paper: 0.20).
     nodata_floor : float, default 0.006
         Pixels below this part of an integer type's range are no-data (fraction). Source of the
         default: CALFIN, public code.
-    nodata : str, optional (default: by tag and mask, else found out and said)
-        Value that is no-data, in place of the file's tag; nan; or none: every value is data (value
-        as stored).
+    nodata : str, optional (default: by tag and mask, else detected and reported)
+        No-data value that replaces the file's tag; nan; or none if every value is data (value as
+        stored).
     tile : int, default 2048
-        Without a domain, larger scenes are cut into tiles of this side (pixels).
+        Side of the tiles of larger scenes, if there is no domain (pixels).
     look : int, default 288
-        Longer side of what the network looks at (pixels). Source of the default: near CALFIN's 256.
+        Longer side of the network's input window (pixels). Source of the default: near CALFIN's
+        256.
     coarse : float, default 55.0
-        Pixel of the coarsest view averaged with the look where that is finer; 0 for none (ground
-        metres). Source of the default: middle of the resolutions that light is trained on.
+        Pixel size of the coarsest view averaged with a finer window; 0 for no such view (ground
+        metres). Source of the default: middle of the resolutions in light's training data.
     flips : bool, default True
         Average the prediction over the flipped image.
     edge_threshold : float, optional (default: 0.15; preset calfin 0.33)
         Edge probability of a front's pixels (probability). Source of the default: tuned on held-out
         glaciers; CALFIN, public code.
     second_look : bool, default True
-        Cut again around each front at full resolution where the subset was shrunk. Source of the
-        default: Cheng et al. 2021, The Cryosphere 15, 1663-1675.
+        Refine each front at full resolution, if the subset was shrunk for the network. Source of
+        the default: Cheng et al. 2021, The Cryosphere 15, 1663-1675.
     second_threshold : float, optional (default: 0.15; preset calfin 0.25)
-        Edge probability in the second look (probability). Source of the default: tuned on held-out
-        glaciers; CALFIN, public code.
+        Edge probability of a front's pixels in refinement (probability). Source of the default:
+        tuned on held-out glaciers; CALFIN, public code.
     second_side : float, default 2.5
-        Side of the second look (longest side of the front's box). Source of the default: CALFIN,
-        public code.
+        Side of the refinement window (longest side of the front's box). Source of the default:
+        CALFIN, public code.
     min_length : float, default 24.0
-        Shortest front (pixels of the look). Source of the default: tuned on held-out glaciers.
+        Minimum length of a front (pixels of the window). Source of the default: tuned on held-out
+        glaciers.
     min_confidence : float, default 0.5
-        Least confidence of a front (0..1). Source of the default: tuned on held-out glaciers.
+        Minimum confidence of a front (0..1). Source of the default: tuned on held-out glaciers.
     max_fronts : int, default 8
-        Most fronts per subset (count).
+        Maximum number of fronts per subset (count).
     smoothing_window : int, default 9
         Savitzky-Golay window (vertices). Source of the default: CALFIN, public code.
     smoothing_order : int, default 3
         Savitzky-Golay order (degree). Source of the default: CALFIN, public code.
     calfin_zero : float, optional (default: 5; 10 in Antarctica)
-        Preset calfin: gap in the polyline that is worth nothing (pixels). Source of the default:
-        CALFIN, public code.
+        Preset calfin: length of a gap in the polyline that adds nothing to its weight (pixels).
+        Source of the default: CALFIN, public code.
     calfin_side : float, optional (default: 2.5; 1.75 in Antarctica)
-        Preset calfin: side of the second look (longest side of the front's box). Source of the
-        default: CALFIN, public code.
+        Preset calfin: side of the refinement window (longest side of the front's box). Source of
+        the default: CALFIN, public code.
     calfin_power : float, optional (default: 1.5; 1.45 in Antarctica)
-        Preset calfin: exponent of a gap's cost (exponent). Source of the default: CALFIN, public
-        code.
+        Preset calfin: exponent of the cost of a gap's length (exponent). Source of the default:
+        CALFIN, public code.
     calfin_confidence : float, default 0.525
-        Preset calfin: least mean of 2 abs(p - 0.5) where the edge is above 0.05 (0..1). Source of
+        Preset calfin: minimum mean of 2 abs(p - 0.5) where the edge is above 0.05 (0..1). Source of
         the default: CALFIN, public code (validation: 0.575).
     calfin_length : float, default 32.0
-        Preset calfin: shortest edge (pixels of 256). Source of the default: CALFIN, public code.
+        Preset calfin: minimum length of the edge (pixels of 256). Source of the default: CALFIN,
+        public code.
     calfin_land_ratio : float, default 32.0
-        Preset calfin: most land and ice per ocean (pixels). Source of the default: CALFIN, public
-        code.
-    calfin_balance : float, default 0.13
-        Preset calfin: most that the mask around the edge is off one half (0..1). Source of the
+        Preset calfin: maximum ratio of land and ice to ocean (ratio of pixels). Source of the
         default: CALFIN, public code.
+    calfin_balance : float, default 0.13
+        Preset calfin: maximum deviation of the mask's mean around the edge from one half (0..1).
+        Source of the default: CALFIN, public code.
     jobs : int, default 1
-        Subsets worked on at once (processes).
+        Number of subsets processed in parallel (processes).
     threads : int, default 2
-        Threads of one inference (threads).
-    shard : str, optional (default: all of them)
-        Work on part i of n of the pairs (i/n).
+        Threads per inference (threads).
+    shard : str, optional (default: all of it)
+        Process only part i of n of the work (i/n).
     resume : bool, default True
-        Skip pairs that an earlier run with the same settings finished.
+        Skip scenes and domains that an earlier run with the same settings finished.
 
     Raises
     ------
     SettingsError
-        If a value is of a wrong type or out of range; all of them are told at once.
+        If values have a wrong type or are out of range; the error lists all of them.
 
     Examples
     --------
@@ -231,16 +235,16 @@ class Settings:
 
     @property
     def day(self) -> str | None:
-        """The date, where it is not a list."""
+        """Return the date, or None if it is a list or not set."""
         return self.date if isinstance(self.date, str) else None
 
     def thresholds(self, preset: str) -> tuple[float, float]:
-        """Edge probabilities of a front's pixels in the first and in the second look.
+        """Return the edge probabilities of a front's pixels in the first window and in refinement.
 
         Parameters
         ----------
         preset : str
-            'light' or 'calfin': it decides what is not set.
+            'light' or 'calfin'; gives the values that are not set.
         """
         first, second = THRESHOLDS[preset]
         return (
@@ -249,7 +253,7 @@ class Settings:
         )
 
     def digest(self) -> str:
-        """Hash what can change a front, as hexadecimal digits."""
+        """Return a hash of all settings that can change a front, in hexadecimal digits."""
         science = {
             item.name: getattr(self, item.name)
             for item in dataclasses.fields(self)
@@ -275,14 +279,14 @@ class Settings:
         values : mapping
             Names as in this class; '-' may stand for '_'. None leaves the default.
         origin : str
-            Named in errors: a file, or the command line.
+            Origin for error messages: a file, or the command line.
         beside : iterable of str
-            Names that the caller takes and that are no settings: an unknown name may be near them.
+            Other names that the caller accepts, suggested when an unknown name is near them.
 
         Raises
         ------
         SettingsError
-            All unknown names (with the nearest known one) and bad values, at once.
+            If names are unknown or values are bad; one error lists all of them.
         """
         known = {item.name for item in dataclasses.fields(cls)}
         given = {name.replace("-", "_"): value for name, value in values.items()}
@@ -302,9 +306,9 @@ class Settings:
 
     @classmethod
     def read(cls, path: str | Path, **overrides: Any) -> Settings:
-        """Read a TOML or JSON file; keyword arguments win over the file.
+        """Read a TOML or JSON file; keyword arguments override the file.
 
-        Empty text stands for a setting that is not set, where that is the default.
+        An empty string leaves a setting unset, if it is unset by default.
 
         Raises
         ------
@@ -321,9 +325,9 @@ class Settings:
             ) from error
         except (ValueError, RecursionError) as error:
             kind = "JSON" if path.suffix == ".json" else "TOML"
-            raise SettingsError(f"{path}: not valid {kind} ({error}); mend the file") from error
+            raise SettingsError(f"{path}: not valid {kind} ({error}); correct the file") from error
         if not isinstance(values, dict):
-            raise SettingsError(f"{path}: holds no table of settings; write lines like jobs = 2")
+            raise SettingsError(f"{path}: not a table of settings; write lines such as jobs = 2")
         given = {name: value for name, value in values.items() if not _not_set(name, value)}
         return cls.from_mapping(
             {**given, **{name: value for name, value in overrides.items() if value is not None}},
@@ -332,13 +336,13 @@ class Settings:
 
 
 def _not_set(name: str, value: Any) -> bool:
-    """Return True for the empty text of a setting that may be left out."""
+    """Return True for an empty string in a setting that is unset by default."""
     row = ROWS.get(name.replace("-", "_"))
     return value == "" and row is not None and row.default is None
 
 
 def _plain(value: Any) -> Any:
-    """Turn dates and paths into text, lists into tuples."""
+    """Convert dates and paths to strings, and lists to tuples."""
     if isinstance(value, (list, tuple)):
         return tuple(_plain(part) for part in value)
     if isinstance(value, calendar_date):
@@ -347,7 +351,7 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_number(value: Any) -> Any:
-    """Write a value of no-data in one way, so that -9999 and "-9999.0" are the same setting."""
+    """Normalise a no-data value, so that -9999 and "-9999.0" are the same setting."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return value
     try:

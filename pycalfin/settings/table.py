@@ -1,4 +1,4 @@
-"""What every setting means: the one table behind fields, checks, help texts and pages."""
+"""The table of settings, from which fields, checks, help texts and pages are made."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ CHOICES = {
     "engine": ("auto", "openvino", "tensorflow"),
     "precision": ("f32", "bf16"),
 }
-"""Settings that are one of a few words."""
+"""Allowed values of settings that take one of a few words."""
 THRESHOLDS = {"light": (0.15, 0.15), "calfin": (0.33, 0.25)}
-"""Edge probabilities of a front's pixels in the first and in the second look, by preset."""
+"""Edge probabilities of a front's pixels in the first window and in refinement, by preset."""
 CALFIN_CODE = "CALFIN, public code"
 CALFIN_PAPER = "Cheng et al. 2021, The Cryosphere 15, 1663-1675"
 HELD_OUT = "tuned on held-out glaciers"
@@ -22,25 +22,25 @@ HELD_OUT = "tuned on held-out glaciers"
 
 @dataclass(frozen=True)
 class Row:
-    """What a setting means.
+    """The description of a setting.
 
     Parameters
     ----------
     name : str
     default : object
-        None: not set.
+        None if the setting is not set by default.
     meaning : str
-        In the words of a help text: small first letter, no full stop at the end.
+        Help text: lower-case first letter, no full stop at the end.
     unit : str
     unset : str
-        What holds while the setting is not set.
+        Value in effect while the setting is not set, in words.
     source : str
-        Of the default.
+        Source of the default.
     limits : (float, float) or None
-        Least and largest value.
+        Smallest and largest value.
     science : bool
-        Whether its value can change a front. Paths are not science: what they lead to is hashed
-        by its content, elsewhere.
+        True if the value can change a front. False for paths: the content of their files is hashed
+        elsewhere.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Row:
 
     @property
     def default_text(self) -> str:
-        """The default in words: '0.15', 'light', 'none', 'off'."""
+        """Return the default in words: '0.15', 'light', 'none', 'off'."""
         if self.default is None:
             return self.unset or "none"
         if isinstance(self.default, bool):
@@ -80,8 +80,8 @@ GROUPS = {
         Row(
             "figures",
             "all",
-            "figures in quality_assurance: all; worst, those of each domain's ten least confident "
-            "fronts; or none; the report has its thumbnails always",
+            "figures in quality_assurance: all, worst (the ten least confident fronts of each "
+            "domain) or none; the report always has thumbnails",
             science=False,
         ),
         Row(
@@ -104,10 +104,10 @@ GROUPS = {
         Row(
             "date",
             None,
-            "date of every scene given (a settings file may list one for each); overrides what was "
-            "found",
+            "date of every scene given (a settings file may list one for each); overrides the date "
+            "found in the scene",
             "YYYY-MM-DD",
-            unset="that of the scene",
+            unset="from the scene",
         ),
         Row("crs", None, "CRS of scenes and .exp files that lack one", "EPSG:n"),
         Row(
@@ -120,7 +120,7 @@ GROUPS = {
         Row(
             "band",
             None,
-            "band to use: a number within the file, or a name such as B5 or HH",
+            "band to use: a number in the file, or a name such as B5 or HH",
             unset="by the sensor",
         ),
         Row("clip", False, "cut fronts at the domain polygon"),
@@ -130,37 +130,38 @@ GROUPS = {
         Row(
             "preset",
             "auto",
-            "way from image to front: light, calfin (as published), or auto, by the weights",
+            "method from image to front: light, calfin (as published), or auto, which follows the "
+            "weights",
         ),
         Row(
             "fast",
             False,
-            "preset calfin: predict the framed image once in place of nine windows, inexact",
+            "preset calfin: predict one window instead of nine; faster but inexact",
         ),
         Row(
             "engine",
             "auto",
-            "what runs the network: openvino, tensorflow, or auto for the first that is there",
+            "library that runs the network: openvino, tensorflow, or auto for the first installed",
         ),
         Row(
             "precision",
             "f32",
-            "arithmetic of the network: f32, or bf16, quicker and inexact (openvino only)",
+            "arithmetic of the network: f32, or bf16, which is faster, inexact and needs openvino",
         ),
-        Row("batch", 1, "patches in one call of the network", "patches", limits=(1, 1024)),
+        Row("batch", 1, "patches per call of the network", "patches", limits=(1, 1024)),
     ),
     "Subsets": (
         Row(
             "margin",
             0.2,
-            "added around the domain's box",
+            "margin around the domain's bounding box",
             "fraction of its longer side",
             limits=(0, 10),
         ),
         Row(
             "max_nodata",
             0.25,
-            "skip a domain with a larger part of no-data",
+            "skip a domain with more no-data than this",
             "fraction",
             source=CALFIN_CODE + " (paper: 0.30)",
             limits=(0, 1),
@@ -168,7 +169,7 @@ GROUPS = {
         Row(
             "max_cloud",
             0.15,
-            "skip a domain with a larger part of cloud",
+            "skip a domain with more cloud than this",
             "fraction",
             source=CALFIN_CODE + " (paper: 0.20)",
             limits=(0, 1),
@@ -184,14 +185,14 @@ GROUPS = {
         Row(
             "nodata",
             None,
-            "value that is no-data, in place of the file's tag; nan; or none: every value is data",
+            "no-data value that replaces the file's tag; nan; or none if every value is data",
             "value as stored",
-            unset="by tag and mask, else found out and said",
+            unset="by tag and mask, else detected and reported",
         ),
         Row(
             "tile",
             2048,
-            "without a domain, larger scenes are cut into tiles of this side",
+            "side of the tiles of larger scenes, if there is no domain",
             "pixels",
             limits=(64, 65536),
         ),
@@ -200,7 +201,7 @@ GROUPS = {
         Row(
             "look",
             288,
-            "longer side of what the network looks at",
+            "longer side of the network's input window",
             "pixels",
             source="near CALFIN's 256",
             limits=(64, 4096),
@@ -208,9 +209,9 @@ GROUPS = {
         Row(
             "coarse",
             55.0,
-            "pixel of the coarsest view averaged with the look where that is finer; 0 for none",
+            "pixel size of the coarsest view averaged with a finer window; 0 for no such view",
             "ground metres",
-            source="middle of the resolutions that light is trained on",
+            source="middle of the resolutions in light's training data",
             limits=(0, 1000),
         ),
         Row("flips", True, "average the prediction over the flipped image"),
@@ -226,13 +227,13 @@ GROUPS = {
         Row(
             "second_look",
             True,
-            "cut again around each front at full resolution where the subset was shrunk",
+            "refine each front at full resolution, if the subset was shrunk for the network",
             source=CALFIN_PAPER,
         ),
         Row(
             "second_threshold",
             None,
-            "edge probability in the second look",
+            "edge probability of a front's pixels in refinement",
             "probability",
             unset="0.15; preset calfin 0.25",
             source=f"{HELD_OUT}; {CALFIN_CODE}",
@@ -241,16 +242,16 @@ GROUPS = {
         Row(
             "second_side",
             2.5,
-            "side of the second look",
+            "side of the refinement window",
             "longest side of the front's box",
             source=CALFIN_CODE,
             limits=(1, 100),
         ),
-        Row("min_length", 24.0, "shortest front", "pixels of the look", source=HELD_OUT,
-            limits=(0, 4096)),
-        Row("min_confidence", 0.5, "least confidence of a front", "0..1", source=HELD_OUT,
+        Row("min_length", 24.0, "minimum length of a front", "pixels of the window",
+            source=HELD_OUT, limits=(0, 4096)),
+        Row("min_confidence", 0.5, "minimum confidence of a front", "0..1", source=HELD_OUT,
             limits=(0, 1)),
-        Row("max_fronts", 8, "most fronts per subset", "count", limits=(1, 1000)),
+        Row("max_fronts", 8, "maximum number of fronts per subset", "count", limits=(1, 1000)),
         Row("smoothing_window", 9, "Savitzky-Golay window", "vertices", source=CALFIN_CODE,
             limits=(1, 999)),
         Row("smoothing_order", 3, "Savitzky-Golay order", "degree", source=CALFIN_CODE,
@@ -260,7 +261,7 @@ GROUPS = {
         Row(
             "calfin_zero",
             None,
-            "preset calfin: gap in the polyline that is worth nothing",
+            "preset calfin: length of a gap in the polyline that adds nothing to its weight",
             "pixels",
             unset="5; 10 in Antarctica",
             source=CALFIN_CODE,
@@ -269,7 +270,7 @@ GROUPS = {
         Row(
             "calfin_side",
             None,
-            "preset calfin: side of the second look",
+            "preset calfin: side of the refinement window",
             "longest side of the front's box",
             unset="2.5; 1.75 in Antarctica",
             source=CALFIN_CODE,
@@ -278,7 +279,7 @@ GROUPS = {
         Row(
             "calfin_power",
             None,
-            "preset calfin: exponent of a gap's cost",
+            "preset calfin: exponent of the cost of a gap's length",
             "exponent",
             unset="1.5; 1.45 in Antarctica",
             source=CALFIN_CODE,
@@ -287,7 +288,7 @@ GROUPS = {
         Row(
             "calfin_confidence",
             0.525,
-            "preset calfin: least mean of 2 abs(p - 0.5) where the edge is above 0.05",
+            "preset calfin: minimum mean of 2 abs(p - 0.5) where the edge is above 0.05",
             "0..1",
             source=CALFIN_CODE + " (validation: 0.575)",
             limits=(0, 1),
@@ -295,7 +296,7 @@ GROUPS = {
         Row(
             "calfin_length",
             32.0,
-            "preset calfin: shortest edge",
+            "preset calfin: minimum length of the edge",
             "pixels of 256",
             source=CALFIN_CODE,
             limits=(0, 65536),
@@ -303,50 +304,51 @@ GROUPS = {
         Row(
             "calfin_land_ratio",
             32.0,
-            "preset calfin: most land and ice per ocean",
-            "pixels",
+            "preset calfin: maximum ratio of land and ice to ocean",
+            "ratio of pixels",
             source=CALFIN_CODE,
             limits=(0, 65536),
         ),
         Row(
             "calfin_balance",
             0.13,
-            "preset calfin: most that the mask around the edge is off one half",
+            "preset calfin: maximum deviation of the mask's mean around the edge from one half",
             "0..1",
             source=CALFIN_CODE,
             limits=(0, 1),
         ),
     ),
     "Computing": (
-        Row("jobs", 1, "subsets worked on at once", "processes", limits=(1, 4096), science=False),
-        Row("threads", 2, "threads of one inference", "threads", limits=(1, 1024)),
-        Row("shard", None, "work on part i of n of the pairs", "i/n", unset="all of them",
+        Row("jobs", 1, "number of subsets processed in parallel", "processes", limits=(1, 4096),
+            science=False),
+        Row("threads", 2, "threads per inference", "threads", limits=(1, 1024)),
+        Row("shard", None, "process only part i of n of the work", "i/n", unset="all of it",
             science=False),
         Row(
             "resume",
             True,
-            "skip pairs that an earlier run with the same settings finished",
+            "skip scenes and domains that an earlier run with the same settings finished",
             science=False,
         ),
     ),
 }  # fmt: skip
-"""Rows by the heading that they stand under, in the order of `Settings`."""
+"""Rows by heading, in the order of `Settings`."""
 ROWS = {row.name: row for rows in GROUPS.values() for row in rows}
 
 
 def help_text(name: str, metavar: str = "") -> str:
-    """Say in a line what a setting means, its unit and its default.
+    """Return one line with the meaning, unit and default of a setting.
 
     Parameters
     ----------
     name : str
     metavar : str
-        What stands for the value beside the line; a unit that is the same is left out.
+        Placeholder of the value in the help; an equal unit is left out.
 
     Examples
     --------
     >>> help_text("max_cloud")
-    'skip a domain with a larger part of cloud (fraction; default: 0.15)'
+    'skip a domain with more cloud than this (fraction; default: 0.15)'
     >>> help_text("clip")
     'cut fronts at the domain polygon'
     """
@@ -356,8 +358,8 @@ def help_text(name: str, metavar: str = "") -> str:
     shown = row.unset if row.default is None else row.default_text
     unit = "" if row.unit.casefold() == metavar.casefold() else row.unit
     facts = [unit, f"default: {shown}" if shown and row.default != () else ""]
-    told = "; ".join(filter(None, facts))
-    return f"{row.meaning} ({told})" if told else row.meaning
+    details = "; ".join(filter(None, facts))
+    return f"{row.meaning} ({details})" if details else row.meaning
 
 
 def describe() -> list[tuple[str, str, str, str, str]]:

@@ -1,4 +1,4 @@
-"""The table of settings as people read it: docstring, page of the documentation, TOML template."""
+"""Texts made from the table of settings: docstring, page of the documentation, TOML template."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INDENT = 4
 """Characters before the docstring in its file."""
 SUMMARY = (
     "Hold the settings of a run.\n\n"
-    "All values are checked when the record is made; it cannot be changed afterwards. Use\n"
+    "All values are checked when the record is made, and it cannot be changed afterwards. Use\n"
     "`dataclasses.replace(settings, jobs=2)` to make another. '-' may stand for '_' in a file.\n\n"
     "Parameters\n"
     "----------\n"
@@ -25,24 +25,25 @@ RAISES = (
     "\nRaises\n"
     "------\n"
     "SettingsError\n"
-    "    If a value is of a wrong type or out of range; all of them are told at once.\n\n"
+    "    If values have a wrong type or are out of range; the error lists all of them.\n\n"
     "Examples\n"
     "--------\n"
     ">>> Settings(scenes=(\"scene.tif\",), max_cloud=0.3).max_cloud\n"
     "0.3\n"
 )  # fmt: skip
 TEMPLATE_HEAD = """\
-## Settings of pycalfin, with their defaults. Take the # away from those that you change, and give
-## the file with --settings FILE. Options of the command line win over it. Empty text ("") means:
-## not set.
+## Settings of pycalfin, with their defaults. Remove the # in front of those that you change, and
+## pass the file with --settings FILE. Options of the command line override it. An empty string
+## ("") leaves a setting unset.
 """
 PAGE_HEAD = """# Settings
 
-Made by `python docs/settings_table.py`; do not edit. A settings file holds any of these names, in
-TOML (`max_cloud = 0.3`) or JSON, and is given with `--settings FILE`; options of the command line
-win. `pycalfin settings > settings.toml` prints one to start from. In Python they are the fields of
-`pycalfin.Settings`. Unknown names and bad values are refused, all at once. Empty text in a file
-leaves a setting without a value unset.
+Made by `python docs/settings_table.py`; do not edit.
+
+A settings file is TOML (`max_cloud = 0.3`) or JSON with any of these names. Pass it with
+`--settings FILE`; options of the command line override it. `pycalfin settings > settings.toml`
+prints one to start from. In Python, the settings are the fields of `pycalfin.Settings`. Unknown
+names and bad values are refused in one error. In a file, an empty string leaves a setting unset.
 """
 TABLE_HEAD = """
 | name | default | unit | meaning | source of the default |
@@ -51,7 +52,7 @@ TABLE_HEAD = """
 
 
 def docstring() -> str:
-    """Write the docstring of `Settings`, as `inspect.getdoc` gives it."""
+    """Return the docstring of `Settings`, as `inspect.getdoc` gives it."""
     types = {item.name: str(item.type) for item in dataclasses.fields(Settings)}
     rows = (row for rows in GROUPS.values() for row in rows)
     return SUMMARY + "".join(_entry(row, types[row.name]) for row in rows) + RAISES
@@ -80,7 +81,7 @@ def _sentence(text: str) -> str:
 
 
 def page() -> str:
-    """Write docs/settings.md."""
+    """Return the text of docs/settings.md."""
     parts = [PAGE_HEAD]
     for title, rows in GROUPS.items():
         parts.append(f"\n## {title}\n{TABLE_HEAD}")
@@ -98,9 +99,9 @@ def _default_cell(row: Row) -> str:
 
 
 def template() -> str:
-    """Write a TOML file with every setting at its default, all of them commented out.
+    """Return a TOML file with every setting at its default and commented out.
 
-    What explains begins with ##, so that the file stays valid with one # less in every line.
+    Explanations begin with ##, so that the file stays valid if one # is removed from every line.
 
     Examples
     --------
@@ -116,8 +117,8 @@ def template() -> str:
 
 def _commented(row: Row) -> str:
     facts = [row.unit, f"default: {row.unset}" if row.unset else ""]
-    told = "; ".join(filter(None, facts))
-    text = f"{_sentence(row.meaning)}{f' ({told})' if told else ''}"
+    details = "; ".join(filter(None, facts))
+    text = f"{_sentence(row.meaning)}{f' ({details})' if details else ''}"
     lines = textwrap.fill(
         text, WIDTH, initial_indent="## ", subsequent_indent="##   ", break_on_hyphens=False
     )
@@ -125,7 +126,7 @@ def _commented(row: Row) -> str:
 
 
 def toml_value(value: Any) -> str:
-    """Write a default as TOML has it; of one that is not set, empty text.
+    """Return a default in TOML notation; an empty string for a setting that is not set.
 
     Examples
     --------

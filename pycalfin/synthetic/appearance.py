@@ -1,4 +1,4 @@
-"""How an invented fjord looks to a satellite: near-infrared reflectance or radar amplitude."""
+"""The appearance of an invented fjord in near-infrared reflectance or radar amplitude."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pycalfin.synthetic import texture
 from pycalfin.synthetic.landscape import Ground
 
 UNKNOWN, OCEAN, ICE, LAND = range(4)
-"""Codes of zones; ocean includes melange. Those of the labelled data sets."""
+"""Codes of zones, as in `pycalfin.datasets`; ocean includes mélange."""
 
 WATER, BARE_ICE, SNOW, ROCK = 0.022, 0.42, 0.78, 0.20
 """Near-infrared reflectance (0.85 um), after Warren 1982 and Hall et al. 1990."""
@@ -22,43 +22,43 @@ SAR_SEA, SAR_ICE, SAR_ROCK, SAR_MELANGE = 85.0, 330.0, 300.0, 230.0
 SAR_LOOKS = 14.0
 """Equivalent looks of an EW GRDM or a thrice averaged IW GRDH pixel."""
 FLOE = 5.0
-"""Nominal pixels: typical floe of melange."""
+"""Nominal pixels: typical size of a floe in the mélange."""
 MELANGE_ENDS = 10.0
-"""Times the usual width of the melange: so far off there is none."""
+"""Distance from the front beyond which there is no mélange, in units of its usual width."""
 LARGEST_BERG = 7.0
-"""Pixels: radius."""
+"""Pixels: largest radius of an iceberg."""
 MOST_ACROSS = 1.6
-"""Half widths from the centre line up to which crevasses are arched."""
+"""Half widths: distance from the centre line up to which crevasses are arched."""
 LIT_LIMIT = 1.7
-"""Times the light on level ground that the brightest slope tends to."""
+"""Upper limit of a slope's brightness, relative to level ground."""
 OPTICAL_BLUR, SAR_BLUR = 0.45, 0.35
-"""Pixels: Gaussian width of the instrument's point spread."""
+"""Pixels: standard deviation of the instrument's Gaussian point spread."""
 
 
 @dataclass(frozen=True)
 class Weather:
-    """What changes from one date to the next.
+    """The conditions that change from one date to the next.
 
     Parameters
     ----------
     sun_azimuth, sun_elevation : float
-        Degrees clockwise from the top of the image, and above the horizon.
+        Degrees clockwise from the top of the image, and degrees above the horizon.
     snow : float
-        Part of the land under snow, 0..1.
+        Share of the land covered by snow, 0..1.
     melange : float
-        Nominal pixels of melange before the front; 0 for open water.
+        Nominal pixels of mélange in front of the glacier; 0 for open water.
     bergs : int
         Icebergs per 100 x 100 pixels of open water.
     looks_right : bool
-        Radar: which side the satellite sees the ground from.
+        True if the radar looks to the right of the image, False if to the left.
     fast_ice : float
-        Reflectance of sea ice that covers the water in place of melange, with ponds and open
-        patches; 0 for none. In radar, amplitude relative to that of melange, which is 0.3.
+        Reflectance of fast ice with ponds and open patches, which covers the water instead of
+        mélange; 0 for none. For radar, the amplitude on a scale where mélange has 0.3.
     apron : float
-        Nominal pixels of smooth slope along the shore, as of raised beaches and moraine; 0: none.
+        Nominal pixels of smooth slope along the shore (raised beaches, moraine); 0 for none.
     melange_tone, sea_tone, ice_tone, land_tone, ice_contrast : float
-        Times the usual brightness of melange, open water, ice and bare land, and contrast within
-        the ice.
+        Factors: brightness of mélange, open water, ice and bare land, and contrast within the
+        ice, relative to the usual.
     """
 
     sun_azimuth: float = 160.0
@@ -77,18 +77,18 @@ class Weather:
 
     @property
     def sun(self) -> tuple[float, float]:
-        """(row, col) unit vector towards the sun, horizontally."""
+        """Return the horizontal unit vector towards the sun, (row, col)."""
         azimuth = np.radians(self.sun_azimuth)
         return -float(np.cos(azimuth)), float(np.sin(azimuth))
 
     @property
     def sun_tangent(self) -> float:
-        """Tangent of the sun's elevation."""
+        """Return the tangent of the sun's elevation."""
         return float(np.tan(np.radians(self.sun_elevation)))
 
 
 def zones(ground: Ground) -> NDArray[np.uint8]:
-    """Name what covers most of each pixel: `OCEAN`, `ICE` or `LAND`."""
+    """Return the zone that covers most of each pixel: `OCEAN`, `ICE` or `LAND`."""
     covers = np.stack([ground.water, ground.ice, ground.land])
     return (np.argmax(covers, axis=0) + 1).astype(np.uint8)
 
@@ -101,12 +101,12 @@ def optical(ground: Ground, weather: Weather, rng: np.random.Generator) -> Float
     ground : Ground
     weather : Weather
     rng : numpy.random.Generator
-        Of the date; what belongs to the place comes from the fjord's own numbers.
+        Random numbers of the date; those of the place come from the fjord's seed.
 
     Returns
     -------
     (H, W) float32
-        Reflectance, without noise of the instrument.
+        Reflectance, without instrument noise.
     """
     land = _optical_land(ground, weather)
     ice = _optical_ice(ground, weather)
@@ -122,7 +122,7 @@ def optical(ground: Ground, weather: Weather, rng: np.random.Generator) -> Float
 
 
 def _lit(weather: Weather, height: Float64) -> Float64:
-    """Brightness of a slope relative to level ground; sky light included."""
+    """Return the brightness of a slope relative to level ground, with light from the sky."""
     down, right = np.gradient(height)
     toward = -(down * weather.sun[0] + right * weather.sun[1])
     steep = np.sqrt(1 + down**2 + right**2)
@@ -148,7 +148,7 @@ def _optical_land(ground: Ground, weather: Weather) -> Float64:
     line = (1 - weather.snow) * 1.5 * fjord.relief
     lies = (terrain - line) / (0.16 * fjord.relief) + 0.7 * broad + 0.2 * fine
     snow = 1 / (1 + np.exp(-3.0 * (lies - 1.1 * np.hypot(down, right))))
-    # snow fills what is small
+    # snow fills small-scale relief
     grain = 0.22 * np.clip(ground.inland / 10, 0, 1) * (1 - 0.8 * snow) * fine
     smooth = ndimage.gaussian_filter(terrain, 2.5)
     lit = _lit(weather, terrain + 0.6 * snow * (smooth - terrain) + grain)
@@ -163,7 +163,7 @@ def _optical_land(ground: Ground, weather: Weather) -> Float64:
 
 
 def _apron(ground: Ground, weather: Weather) -> tuple[Float64, Float64, Float64]:
-    """Share of the smooth slope along the shore, its height and its banded tone."""
+    """Return the cover of the smooth slope along the shore, its height and its banded tone."""
     inland = np.clip(ground.inland, 0, None)
     along = ground.s + ground.t
     bands = texture.fractal(
@@ -208,7 +208,7 @@ def _optical_ice(ground: Ground, weather: Weather) -> Float64:
         line = np.exp(-(((across - place - offset - wiggle) / half) ** 2) / 2)
         bright *= 1 - strength * (1 - 0.6 * weather.snow) * line * (0.75 + 0.2 * grain)
     bright *= 1 - (0.3 * margin + 0.35 * margin**4) * (1 + 0.2 * streaks) * (1 - 0.5 * weather.snow)
-    # the cliff: bright where it faces the sun, in its own shade where not
+    # the cliff: bright where it faces the sun, dark where it does not
     facing = _facing(ground, weather.sun)
     cliff = np.exp(-(((ground.upstream - 0.6) / 0.75) ** 2))
     rough = 0.6 + 0.4 * np.clip(1 + cracks, 0, 2)
@@ -216,7 +216,7 @@ def _optical_ice(ground: Ground, weather: Weather) -> Float64:
 
 
 def _flow_lines(ground: Ground, weather: Weather) -> tuple[Float64, Float64]:
-    """Streaks along the flow, and broad patches; about unit variance."""
+    """Return streaks along the flow, and broad patches, each of about unit variance."""
     fjord, s = ground.fjord, ground.s
     t = ground.across * fjord.half_width
     streaks = texture.fractal(fjord.key(21), s / 50.0, t, slope=0.9, smallest=2.2, largest=50.0)
@@ -225,12 +225,12 @@ def _flow_lines(ground: Ground, weather: Weather) -> tuple[Float64, Float64]:
 
 
 def _arched(ground: Ground) -> Float64:
-    """Lay crevasses across the flow as arches that open upstream."""
+    """Return a coordinate whose contours are crevasses: arches across the flow, open upstream."""
     return ground.s + 14.0 * np.clip(ground.across, -MOST_ACROSS, MOST_ACROSS) ** 2
 
 
 def _facing(ground: Ground, light: tuple[float, float]) -> Float64:
-    """Cosine of the angle between the way to the water and that to the light, in the image."""
+    """Return the cosine of the angle in the image between the seaward direction and the light."""
     if ground.seaward is None:
         down, right = (np.median(part) for part in np.gradient(ground.s))
     else:
@@ -259,7 +259,7 @@ def _optical_water(ground: Ground, weather: Weather, rng: np.random.Generator) -
     water = water * (1 - frozen) + frozen * np.minimum(brash, 0.95)
     ice = np.clip(0.62 * np.clip(tone, 0.6, None), 0, 0.95)
     shaded = water * (1 - 0.55 * np.clip(-tone, 0, 1))
-    # the glacier's own cliff throws its shadow on the water when the sun is behind it
+    # with the sun behind it, the ice cliff casts a shadow on the water
     shade = np.clip(-_facing(ground, weather.sun), 0, 1) * np.exp(-off / 0.9) * 0.6
     return shaded * (1 - cover) * (1 - shade) + ice * cover
 
@@ -275,17 +275,17 @@ def _berg_count(ground: Ground, weather: Weather) -> int:
 
 
 def _melange(ground: Ground, weather: Weather, rng: np.random.Generator) -> tuple[Float64, Float64]:
-    """Cover of melange or fast ice and its reflectance."""
+    """Return the cover of mélange or fast ice, and its reflectance."""
     if weather.fast_ice > 0:
         return _fast_ice(ground, weather, rng)
     ragged = texture.fractal(rng, ground.x, ground.y, slope=1.6, smallest=3.0, largest=90.0)
     if weather.melange <= 0:
-        # a little brash ice drifts in any fjord
+        # some brash ice drifts in every fjord
         drift = texture.fractal(rng, ground.x, ground.y / 3, slope=1.3, smallest=2.5, largest=90.0)
         thin = np.clip(ragged + 0.8 * drift - 1.9, 0, 1) * np.clip(-ground.upstream / 15, 0, 1)
         grain = texture.fractal(rng, ground.x, ground.y, slope=0.8, smallest=2.2, largest=14.0)
         return np.clip(1.3 * thin * (0.5 + 0.45 * grain), 0, 0.6), np.full(ground.shape, 0.30)
-    # a coast without a glacier is infinitely far from one, and nothing times infinity is no number
+    # without a glacier the distance is infinite: clip it, because 0 times infinity is NaN
     off = np.clip(-ground.upstream, 0, MELANGE_ENDS * weather.melange)
     edge = weather.melange * (1 + 0.35 * ragged)
     frozen = np.clip((edge - off) / 8, 0, 1)
@@ -300,7 +300,7 @@ def _melange(ground: Ground, weather: Weather, rng: np.random.Generator) -> tupl
 def _fast_ice(
     ground: Ground, weather: Weather, rng: np.random.Generator
 ) -> tuple[Float64, Float64]:
-    """Cover of fast ice and its reflectance: nearly all of the water, with ponds and gaps."""
+    """Return the cover and reflectance of fast ice: most of the water, with ponds and gaps."""
     x, y = ground.x, ground.y
     broad = texture.fractal(rng, x, y, slope=1.8, smallest=12.0, largest=200.0)
     fine = texture.fractal(rng, x, y, slope=0.6, smallest=2.0, largest=12.0)
@@ -336,14 +336,14 @@ def radar(ground: Ground, weather: Weather, rng: np.random.Generator) -> Float32
 
 
 def _layover(height: Float64, look: tuple[float, float]) -> Float64:
-    """Brightness of a slope that faces the radar or turns away."""
+    """Return the brightness of a slope by its inclination towards the radar."""
     down, right = np.gradient(height)
     rise = down * look[0] + right * look[1]
     return 0.25 + 2.6 / (1 + np.exp(-3.2 * (rise - 0.35)))
 
 
 def _radar_land(ground: Ground, weather: Weather, look: tuple[float, float]) -> Float64:
-    """Slopes that face the radar are short and bright, the others long and dark."""
+    """Paint land: slopes that face the radar are short and bright, the others long and dark."""
     fjord, x, y = ground.fjord, ground.x, ground.y
     fine = texture.fractal(fjord.key(11), x, y, slope=1.0, smallest=2.0, largest=20.0)
     broad = texture.fractal(fjord.key(12), x, y, slope=1.6, smallest=5.0, largest=120.0)

@@ -1,8 +1,8 @@
-"""Invented bays in an ice margin, for training: where no fjord's walls frame the front.
+"""Invented bays in an ice margin, for training on fronts without fjord walls.
 
-Arms of the sea reach into ice that may go all around them, with rock at none, some or most of
-their sides, islands, now and then a tongue of ice, and several fronts in one image. Unlike a
-`landscape.Fjord`, a bay is drawn on one grid and known to half a pixel only.
+Arms of the sea reach into the ice, with rock on none, some or most of their sides. There may be
+islands, an ice tongue, and several fronts in one image. Unlike a `landscape.Fjord`, a bay is drawn
+on one grid, and its fronts are known only to half a pixel.
 """
 
 from __future__ import annotations
@@ -19,39 +19,40 @@ from pycalfin.synthetic import texture
 from pycalfin.synthetic.landscape import Fjord, Ground, centred
 
 FINER = 2
-"""Cells per pixel and direction in which zones are drawn, so that pixels can be mixed."""
+"""Cells per pixel and direction on which zones are drawn, so that pixels can be mixed."""
 SMALLEST_WATER, SMALLEST_ICE, SMALLEST_LAND = 600, 500, 120
-"""Pixels: smaller pieces of a zone become what is around them."""
+"""Pixels: smaller pieces of a zone are merged into their surroundings."""
 SHORTEST_FRONT = 8
-"""Vertices of a piece of front on the fine grid, about half as many pixels; others are left out."""
+"""Vertices on the fine grid (about twice the pixels): shorter pieces of front are dropped."""
 SEA_SHARE = (0.06, 0.75)
 """Range of the ocean's share of an image."""
 BROAD, NEAR = 8.0, 60.0
-"""Pixels: smoothing of the distance from the ocean, and up to where it says where ice flows to."""
+"""Pixels: smoothing of the distance from the ocean, and the distance up to which its gradient gives
+the direction of ice flow."""
 NEARBY = 2.0
-"""Pixels: smoothing of it for the way that a cliff faces."""
+"""Pixels: smoothing of the distance from the ocean for the direction that a cliff faces."""
 TRIES = 20
-"""Bays that are drawn until one has such a share."""
+"""Maximum number of attempts to draw a bay with `SEA_SHARE`."""
 
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Arm:
-    """An arm of the sea, or a tongue of ice, from its head outward.
+    """An arm of the sea, or an ice tongue, from its head outward.
 
     Parameters
     ----------
     head : (x, y)
         Nominal pixels.
     azimuth : float
-        Degrees anticlockwise from x: where the arm goes to.
+        Degrees anticlockwise from x: direction of the arm.
     half_width : float
         Nominal pixels, at the head.
     flare : float
         Widening, nominal pixels per nominal pixel and side.
     blunt : bool
-        Whether the head is straight, else round.
+        True for a straight head, False for a round one.
     """
 
     head: tuple[float, float]
@@ -61,7 +62,7 @@ class Arm:
     blunt: bool
 
     def within(self, x: Float64, y: Float64) -> tuple[Float64, Float64]:
-        """Measure how far places are inside the arm and seaward of its head, nominal pixels."""
+        """Return the depth of points inside the arm and seaward of its head, nominal pixels."""
         cos, sin = np.cos(np.radians(self.azimuth)), np.sin(np.radians(self.azimuth))
         along = (x - self.head[0]) * cos + (y - self.head[1]) * sin
         across = np.abs((y - self.head[1]) * cos - (x - self.head[0]) * sin)
@@ -78,12 +79,12 @@ def random_bay(rng: np.random.Generator, side: int) -> Ground:
     ----------
     rng : numpy.random.Generator
     side : int
-        Pixels: height and width of the grid, whose middle is the origin.
+        Pixels: height and width of the grid; the origin is at its centre.
 
     Returns
     -------
     Ground
-        With any number of fronts, perhaps none; they are pieces of the ocean's border with ice.
+        Its fronts are the pieces of the border between ocean and ice; there may be none.
     """
     rows, cols = (np.indices((side * FINER, side * FINER)) + 0.5) / FINER - side / 2
     x, y = cols, -rows
@@ -97,7 +98,7 @@ def random_bay(rng: np.random.Generator, side: int) -> Ground:
 
 
 def _sea(rng: np.random.Generator, x: Float64, y: Float64, side: int) -> tuple[Mask, Float64]:
-    """Draw the ocean, and tell how much a place lies beside (1) or behind (-1) an arm."""
+    """Draw the ocean; also return whether a point lies beside (1) or behind (-1) an arm."""
     seaward = float(rng.uniform(0, 360))
     crooked = rng.uniform(2, 14)
     x, y = (
@@ -131,7 +132,7 @@ def _arm(rng: np.random.Generator, azimuth: float, side: int, widest: float) -> 
 
 
 def _rock(rng: np.random.Generator, x: Float64, y: Float64, beside: Float64) -> Mask:
-    """Draw bare land: none, anywhere, or above all beside the arms."""
+    """Draw bare land: none, anywhere, or mostly beside the arms."""
     if rng.uniform() < 0.2:
         return np.zeros(x.shape, bool)
     largest, walls, least = rng.uniform((80, 0, -0.2), (250, 2.5, 1.5))
@@ -140,7 +141,7 @@ def _rock(rng: np.random.Generator, x: Float64, y: Float64, beside: Float64) -> 
 
 
 def _tidy(ocean: Mask, land: Mask) -> tuple[Mask, Mask]:
-    """Let small pieces of a zone become what is around them."""
+    """Merge small pieces of a zone into their surroundings."""
     ocean = _without_small(ocean, SMALLEST_WATER)
     land = _without_small(land & ~ocean, SMALLEST_LAND)
     crumbs = ~ocean & ~land
@@ -156,7 +157,7 @@ def _tidy(ocean: Mask, land: Mask) -> tuple[Mask, Mask]:
 
 
 def _without_small(mask: Mask, pixels: int) -> Mask:
-    """Take away the pieces of fewer pixels of the coarse grid."""
+    """Remove pieces of fewer than `pixels` pixels of the coarse grid."""
     pieces, _ = ndimage.label(mask)
     large = np.bincount(pieces.ravel()) >= pixels * FINER**2
     large[0] = False
@@ -167,7 +168,7 @@ def _ground(rng: np.random.Generator, ocean: Mask, land: Mask, side: int) -> Gro
     ice = ~ocean & ~land
     x, y = centred((side, side))
     inland = _coarser(_distance(~land) - _distance(land))
-    # negative in the ocean, by the distance from ice; elsewhere by that from the ocean
+    # in the ocean minus the distance from ice, elsewhere the distance from the ocean
     upstream = _coarser(np.where(ocean, -_distance(ice), _distance(ocean)))
     down, right = np.gradient(ndimage.gaussian_filter(upstream, NEARBY))
     fjord = Fjord(
@@ -198,10 +199,10 @@ def _ground(rng: np.random.Generator, ocean: Mask, land: Mask, side: int) -> Gro
 def _flow(
     rng: np.random.Generator, x: Float64, y: Float64, upstream: Float64
 ) -> tuple[Float64, Float64]:
-    """Lay crooked coordinates along and across the flow of the ice, which leads to the ocean."""
+    """Return curved coordinates along and across the ice flow, which leads to the ocean."""
     down, right = np.gradient(ndimage.gaussian_filter(upstream, BROAD))
     near = (upstream > 0) & (upstream < NEAR)
-    # y points up and rows go down; the ocean is where the distance from it falls
+    # y points up and rows go down; the distance from the ocean falls towards it
     turn = np.arctan2(down[near].sum(), -right[near].sum()) + rng.normal(0, 0.4)
     s = x * np.cos(turn) + y * np.sin(turn)
     t = y * np.cos(turn) - x * np.sin(turn)
@@ -210,7 +211,7 @@ def _flow(
 
 
 def _distance(mask: Mask) -> Float64:
-    """Distance from a mask, pixels; far away if it is empty."""
+    """Return the distance from a mask in pixels; a large number if the mask is empty."""
     if not mask.any():
         return np.full(mask.shape, 1e3)
     found: Float64 = ndimage.distance_transform_edt(~mask)
@@ -224,7 +225,7 @@ def _coarser(fine: Float64) -> Float64:
 
 
 def _fronts(ocean: Mask, land: Mask, side: int) -> tuple[Float64, ...]:
-    """Follow the border of ocean and ice, in world coordinates, ocean on the left."""
+    """Trace the border between ocean and ice, in world coordinates, ocean on the left."""
     water, rock, ice = (
         ndimage.gaussian_filter(zone.astype(float), FINER) for zone in (ocean, land, ~ocean & ~land)
     )

@@ -1,4 +1,4 @@
-"""The demo's scenes: which places, dates, sensors and kinds of weather they show."""
+"""Places, dates, sensors and weather of the demo's scenes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pycalfin.synthetic.appearance import Weather
 from pycalfin.synthetic.landscape import Fjord, Terminus
 
 NOMINAL_PIXEL = 30.0
-"""Metres of the place's CRS per unit of world coordinates; Landsat's near infrared."""
+"""Metres of the place's CRS per unit of world coordinates: Landsat's near-infrared pixel."""
 EW_PIXEL = 40.0
 """Metres: pixel spacing of Sentinel-1 EW GRDM."""
 DOMAIN_SIDE = 236
@@ -25,16 +25,16 @@ Kind: TypeAlias = Literal["optical", "sar"]
 
 @dataclass(frozen=True)
 class Site:
-    """Where an invented fjord is put.
+    """The place of an invented fjord on Earth.
 
     Parameters
     ----------
     name : str
-        Of its domain.
+        Name of its domain.
     lonlat : (longitude, latitude)
-        Degrees: of the origin of world coordinates.
+        Degrees: position of the origin of world coordinates.
     crs : str
-        'EPSG:n' whose x and y are those of the world.
+        'EPSG:n' whose axes are parallel to those of world coordinates.
     fjord : Fjord
     """
 
@@ -45,7 +45,7 @@ class Site:
 
     @property
     def centre(self) -> Float64:
-        """(2,) x and y of the origin of world coordinates in `crs`, a multiple of a pixel."""
+        """Return (2,) x and y in `crs` of the origin, rounded to a multiple of a pixel."""
         xy = geo.reproject(np.array([self.lonlat]), geo.LONLAT, self.crs)[0]
         return NOMINAL_PIXEL * np.round(xy / NOMINAL_PIXEL)
 
@@ -54,14 +54,14 @@ class Site:
         return geo.reproject(self.centre + world * NOMINAL_PIXEL, self.crs, crs)
 
     def domain(self) -> Polygon:
-        """A square around the origin, in the place's `crs`."""
+        """Return a square around the origin, in the place's `crs`."""
         half = DOMAIN_SIDE / 2 * NOMINAL_PIXEL
         return box(*(self.centre - half), *(self.centre + half))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One scene of the demo; `crs` is that of the place unless given."""
+    """A scene of the demo; an empty `crs` means the CRS of the place."""
 
     name: str
     date: str
@@ -75,7 +75,7 @@ class Plan:
 
 
 def plans(seed: int) -> list[Plan]:
-    """List the demo's scenes, by seed; another seed has other fjords and fronts."""
+    """List the demo's scenes; each seed gives other fjords and fronts."""
     north = Site(
         "DemoNorth",
         (-52.6, 71.3),

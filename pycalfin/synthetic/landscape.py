@@ -1,9 +1,9 @@
-"""Invented fjords whose calving front is known exactly: walls, terrain, terminus.
+"""Invented fjords with an exactly known calving front: walls, terrain and terminus.
 
-World coordinates are x to the right and y up, in nominal pixels (30 m in the demo's scenes), with
-the origin in the middle of the fjord. Along the fjord runs s, positive towards the ocean, and
-across it t, positive to the left when looking towards the ocean. Walls and front are sums of
-sines in these coordinates, so that they can be evaluated anywhere and are the same on any grid.
+World coordinates are x to the right and y up, in nominal pixels (30 m in the demo's scenes). Their
+origin is in the middle of the fjord. The coordinate s runs along the fjord, positive towards the
+ocean; t runs across it, positive to the left when looking towards the ocean. Walls and front are
+sums of sines of s and t, so they can be evaluated anywhere and agree on every grid.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from pycalfin.synthetic import texture
 FRONT_STEP = 0.25
 """Nominal pixels between the vertices of the known front."""
 WALL_EDGE = 1.0
-"""Nominal pixels over which rock passes into ice or water."""
+"""Nominal pixels: width of the transition from rock to ice or water."""
 NEAR_SHORE = 3.0
-"""Nominal pixels: up to here the distance from the wall is that of its formula."""
+"""Nominal pixels: up to this distance from the wall its analytic distance is used."""
 LAST_WAVE = 7.0
-"""Nominal pixels: shortest waves of walls and front; shorter ones no network could see."""
+"""Nominal pixels: shortest wavelength of walls and front; a network cannot resolve shorter ones."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Fjord:
     Parameters
     ----------
     seed : int
-        Of its walls, mountains and moraines.
+        Seed of walls, mountains and moraines.
     azimuth : float
-        Degrees anticlockwise from x: where the glacier flows to.
+        Degrees anticlockwise from x: direction of the glacier's flow.
     half_width : float
         Nominal pixels.
     bend : float
@@ -60,7 +60,7 @@ class Fjord:
     ruggedness: float = 6.0
 
     def key(self, tag: int) -> tuple[int, int]:
-        """Name the random numbers that belong to the place, one stream per tag."""
+        """Return the key of a random stream that belongs to the place, one stream per tag."""
         return self.seed, tag
 
     def along_across(self, x: Float64, y: Float64) -> tuple[Float64, Float64]:
@@ -79,7 +79,7 @@ class Fjord:
         return self.bend * s**2 / 200.0
 
     def half_widths(self, s: Float64) -> tuple[Float64, Float64, Float64, Float64]:
-        """Distance of the left and the right wall from the centre line, and their slopes."""
+        """Return distance from the centre line and slope of the left wall, then of the right."""
         beyond = np.logaddexp(0.0, (s - self.mouth) / 12.0)
         opening = 9.0 * beyond
         slope = self.flare + 0.75 * np.exp((s - self.mouth) / 12.0 - beyond)
@@ -96,14 +96,14 @@ class Fjord:
         return sides[0], sides[2], sides[1], sides[3]
 
     def inland(self, s: Float64, t: Float64) -> Float64:
-        """Distance from the nearer wall, nominal pixels; positive on land."""
+        """Return the distance from the nearer wall, nominal pixels; positive on land."""
         left, right, left_slope, right_slope = self.half_widths(s)
         return np.maximum(
             (t - left) / np.hypot(1, left_slope), (-t - right) / np.hypot(1, right_slope)
         )
 
     def height(self, x: Float64, y: Float64, inland: Float64) -> Float64:
-        """Height of the terrain above the fjord, nominal pixels."""
+        """Return the height of the terrain above the fjord, nominal pixels."""
         land = np.clip(inland, 0, None)
         broad = texture.fractal(self.key(3), x / 2.0, y / 2.0, smallest=8.0, largest=64.0)
         # noise folded at zero has sharp crests: ridges, and smaller ones on their flanks
@@ -122,16 +122,16 @@ class Fjord:
 
 @dataclass(frozen=True)
 class Terminus:
-    """Where a glacier ends on one date.
+    """The terminus of a glacier on one date.
 
     Parameters
     ----------
     seed : int
-        Of the front's wiggles.
+        Seed of the front's waves.
     position : float
-        s of the front on the centre line, before wiggles.
+        s of the front on the centre line, without waves.
     concavity : float
-        Nominal pixels by which the sides are ahead of the centre (negative: behind).
+        Nominal pixels by which the sides lie seaward of the centre (negative: landward).
     roughness : float
         Height of the front's longest waves, nominal pixels.
     """
@@ -142,7 +142,7 @@ class Terminus:
     roughness: float = 2.0
 
     def front(self, t: Float64, half_width: float) -> tuple[Float64, Float64]:
-        """Evaluate s of the front at t, and its slope."""
+        """Return s of the front at t, and its slope."""
         rough, slope = texture.waves(
             np.random.default_rng([self.seed, 7]),
             t,
@@ -157,12 +157,12 @@ class Terminus:
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """A fjord seen on a grid: what covers each pixel, and how much.
+    """A fjord sampled on a grid: the cover of each pixel, distances and heights.
 
     Parameters
     ----------
     x, y : (H, W) float64
-        World coordinates of the pixels' centres.
+        World coordinates of the pixel centres.
     s, t : (H, W) float64
         Along and across the fjord.
     land, ice, water : (H, W) float64
@@ -170,13 +170,13 @@ class Ground:
     inland : (H, W) float64
         Distance from the shore or the wall, positive on land, nominal pixels.
     upstream : (H, W) float64
-        Distance from the front, positive on the ice side; infinite below for no glacier.
+        Distance from the front, positive on the ice side; minus infinity without a glacier.
     height : (H, W) float64
-        Of the terrain, nominal pixels.
+        Height of the terrain, nominal pixels.
     fronts : tuple of (N, 2) float64
-        Known fronts in world coordinates, ocean on the left; empty without a glacier in the water.
+        Known fronts in world coordinates, ocean on the left; empty if no glacier meets the water.
     seaward : tuple of (H, W) float64, or None
-        Rows and columns of a vector towards the water nearest to the ice; None: along `s`.
+        Row and column of a vector from the ice to the nearest water; None for the direction of `s`.
     """
 
     fjord: Fjord
@@ -195,18 +195,18 @@ class Ground:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
+        """Return the numbers of rows and columns."""
         return self.x.shape[0], self.x.shape[1]
 
     @property
     def across(self) -> Float64:
-        """Place between the right (about -1) and the left wall (1), smooth as flow lines are."""
+        """Return the position between right wall (about -1) and left wall (1), without waves."""
         fjord = self.fjord
         return self.t / np.maximum(fjord.half_width + fjord.flare * self.s, 5.0)
 
 
 def centred(shape: tuple[int, int]) -> tuple[Float64, Float64]:
-    """World coordinates x and y of the pixels of a plain grid around the origin."""
+    """Return world coordinates x and y of the pixels of a grid centred on the origin."""
     rows, cols = np.indices(shape, dtype=float)
     return cols - (shape[1] - 1) / 2, (shape[0] - 1) / 2 - rows
 
@@ -217,8 +217,8 @@ def known_front(fjord: Fjord, terminus: Terminus) -> Float64:
     Returns
     -------
     (N, 2) float64
-        World coordinates, every quarter of a nominal pixel, ocean on the left. The ends lie on
-        the walls.
+        World coordinates, ocean on the left, a vertex every quarter of a nominal pixel. The ends
+        lie on the walls.
     """
     reach = 2.0 * fjord.half_width
     t = np.arange(-reach, reach, FRONT_STEP)
@@ -231,7 +231,7 @@ def known_front(fjord: Fjord, terminus: Terminus) -> Float64:
     ends = [_crossing(outside, t, first, first + 1), _crossing(outside, t, last, last - 1)]
     t = np.concatenate([ends[:1], t[first + 1 : last], ends[1:]])
     s, _ = terminus.front(t, fjord.half_width)
-    # from the right wall to the left one (t grows) the ocean would lie to the right
+    # reversed: with t increasing, from the right wall to the left, the ocean would lie on the right
     return fjord.world(s, t)[::-1]
 
 
@@ -241,7 +241,7 @@ def _crossing(outside: Float64, t: Float64, a: int, b: int) -> float:
 
 
 def _from_shore(inland: Float64, x: Float64, y: Float64) -> Float64:
-    """Replace distances across the fjord by true ones away from the shore."""
+    """Replace the analytic distances by Euclidean ones away from the shore."""
     if not (inland <= 0).any():
         return inland
     pixel = float(np.hypot(x[0, 1] - x[0, 0], y[0, 1] - y[0, 0])) if x.shape[1] > 1 else 1.0
@@ -250,15 +250,15 @@ def _from_shore(inland: Float64, x: Float64, y: Float64) -> Float64:
 
 
 def survey(fjord: Fjord, terminus: Terminus | None, x: Float64, y: Float64) -> Ground:
-    """Look at a fjord on a grid.
+    """Sample a fjord on a grid.
 
     Parameters
     ----------
     fjord : Fjord
     terminus : Terminus or None
-        None: no glacier reaches the water.
+        None if no glacier reaches the water.
     x, y : (H, W) float64
-        World coordinates of the pixels' centres.
+        World coordinates of the pixel centres.
 
     Returns
     -------

@@ -1,8 +1,8 @@
 """Synthetic scenes with known calving fronts: georeferenced GeoTIFFs for the demo and the tests.
 
-Each scene is a view of an invented fjord (`pycalfin.synthetic.landscape`), painted as a satellite
-would see it (`pycalfin.synthetic.appearance`). Every file carries the tag PYCALFIN_SYNTHETIC=1, so
-that no front from it is ever taken for a real one. There is no such glacier at the coordinates.
+Each scene shows an invented fjord (`pycalfin.synthetic.landscape`) as a satellite would see it
+(`pycalfin.synthetic.appearance`). Every file has the tag PYCALFIN_SYNTHETIC=1, so that its fronts
+are never mistaken for real ones. No such glacier exists at the coordinates.
 """
 
 from __future__ import annotations
@@ -31,26 +31,27 @@ from pycalfin.synthetic.demo_plan import NOMINAL_PIXEL, Kind, Plan
 from pycalfin.synthetic.landscape import Fjord, Ground, Terminus, centred, survey
 
 DOMAINS, TRUTH = "domains.geojson", "truth.geojson"
-"""Files beside the scenes: domain polygons and known fronts, EPSG:4326."""
+"""Files in the folder of the scenes: domain polygons and known fronts, EPSG:4326."""
 TAG = "PYCALFIN_SYNTHETIC"
-"""Tag of a GeoTIFF that marks it as synthetic (value '1')."""
+"""Tag that marks a GeoTIFF as synthetic (value '1')."""
 SIDE = 344
-"""Pixels: side of a scene of 30 m."""
+"""Pixels: side of a scene with pixels of 30 m."""
 LANDSAT8_GAIN, LANDSAT8_OFFSET = 2e-5, -0.1
-"""Top-of-atmosphere reflectance (before the sun's elevation) from DN, Landsat 8 level 1."""
+"""Conversion from DN to top-of-atmosphere reflectance without sun-angle correction, Landsat 8
+level 1."""
 LANDSAT7_GAIN, LANDSAT7_OFFSET = 300.0, 6.0
-"""DN per reflectance and DN of none, near Landsat 7 band 4 in low gain, 8 bit."""
+"""DN per unit of reflectance and DN at zero reflectance: Landsat 7 band 4, low gain, 8 bit."""
 LANDSAT8_NOISE, LANDSAT7_NOISE = 25.0, 0.6
-"""DN: standard deviation of the instruments' noise."""
+"""DN: standard deviation of the instrument noise."""
 SLC_PERIOD, SLC_WIDEST, SLC_SLOPE = 33.0, 11.0, 0.14
-"""Pixels: distance and greatest width of SLC-off gaps, and their slope (Storey et al. 2005)."""
+"""Pixels: spacing and largest width of SLC-off gaps; and their slope (Storey et al. 2005)."""
 LONLAT_DIGITS = 8
-"""Decimals of degrees in GeoJSON: a millimetre."""
+"""Decimals of degrees in GeoJSON: about a millimetre."""
 
 
 @dataclass(frozen=True, eq=False)
 class Rendering:
-    """A synthetic image and what is known about it.
+    """A synthetic image with its zones and known fronts.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ class Rendering:
     zones : (H, W) uint8
         `appearance.OCEAN`, `ICE` or `LAND`.
     fronts : tuple of (N, 2) float64
-        Row and column, centre-based; they may leave the image.
+        Row and column, centre-based; vertices may lie outside the image.
     """
 
     image: Float32
@@ -69,7 +70,7 @@ class Rendering:
 
 @dataclass(frozen=True, eq=False)
 class SyntheticScene:
-    """A scene of the demo, and the truth about it.
+    """A scene of the demo with its known fronts.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ class SyntheticScene:
     fronts : tuple of (N, 2) float64
         Known fronts, x and y in `crs`, ocean on the left; empty if there is none.
     domain : shapely Polygon
-        In `crs`.
+        Domain in `crs`.
     domain_name : str
     features : tuple of str
         'slc-off', 'melange', 'southern', 'no-front'.
@@ -103,12 +104,12 @@ class SyntheticScene:
 
     @property
     def name(self) -> str:
-        """Product id, as the results name the scene."""
+        """Return the product id, which is the scene's name in results."""
         return identify(self.path.name).name
 
 
 def paint(kind: Kind, ground: Ground, weather: Weather, rng: np.random.Generator) -> Float32:
-    """Paint a surveyed fjord: reflectance (optical) or amplitude (SAR)."""
+    """Paint a sampled fjord: reflectance (optical) or amplitude (SAR)."""
     painter = appearance.optical if kind == "optical" else appearance.radar
     return painter(ground, weather, rng)
 
@@ -122,7 +123,7 @@ def render(
     terminus: Terminus | None = None,
     weather: Weather | None = None,
 ) -> Rendering:
-    """Make one synthetic image on a plain grid; what is not given is drawn at random.
+    """Paint one synthetic image; fjord, terminus and weather are random unless given.
 
     Parameters
     ----------
@@ -152,7 +153,7 @@ def render(
 def render_with_front(
     kind: Kind, ground: Ground, weather: Weather, rng: np.random.Generator
 ) -> Rendering:
-    """Paint what was surveyed on a plain grid around the origin, and tell what is known of it."""
+    """Paint a fjord sampled on a grid centred on the origin; add its zones and fronts."""
     rows, cols = ground.shape
     fronts = tuple(
         np.column_stack([(rows - 1) / 2 - front[:, 1], front[:, 0] + (cols - 1) / 2])
@@ -187,7 +188,7 @@ def random_terminus(rng: np.random.Generator, fjord: Fjord) -> Terminus:
 
 
 def random_weather(rng: np.random.Generator) -> Weather:
-    """Draw light, snow, ice on the water and the radar's side."""
+    """Draw light, snow, ice on the water and the radar's look direction."""
     return Weather(
         sun_azimuth=float(rng.uniform(120, 240)),
         sun_elevation=float(rng.uniform(18, 45)),
@@ -199,12 +200,12 @@ def random_weather(rng: np.random.Generator) -> Weather:
 
 
 def planned(folder: str | Path, *, seed: int = 0) -> list[Path]:
-    """Name the files of the scenes that `generate` writes."""
+    """List the files of the scenes that `generate` writes."""
     return [Path(folder) / f"{plan.name}.TIF" for plan in demo_plan.plans(seed)]
 
 
 def domains(*, seed: int = 0) -> list[tuple[str, Polygon, str]]:
-    """List the demo's domains: name, polygon and its CRS."""
+    """List the demo's domains: name, polygon and CRS."""
     places = {plan.place.name: plan.place for plan in demo_plan.plans(seed)}
     return [(name, place.domain(), place.crs) for name, place in places.items()]
 
@@ -215,9 +216,9 @@ def generate(folder: str | Path, *, seed: int = 0) -> list[SyntheticScene]:
     Parameters
     ----------
     folder : path
-        Gets nine GeoTIFFs, domains.geojson (EPSG:4326) and truth.geojson (EPSG:4326).
+        Output folder for nine GeoTIFFs, and domains.geojson and truth.geojson in EPSG:4326.
     seed : int
-        Another number gives other fjords.
+        Seed of the fjords and fronts.
 
     Returns
     -------
@@ -297,7 +298,7 @@ def _write(plan: Plan, path: Path, rng: np.random.Generator) -> SyntheticScene:
 def _digital_numbers(
     plan: Plan, image: Float32, rng: np.random.Generator
 ) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Turn reflectance or amplitude into what the product stores; 0 stays free for no data."""
+    """Convert reflectance or amplitude to the product's numbers; 0 is reserved for no-data."""
     if plan.kind == "sar":
         return np.clip(np.rint(image), 1, 65535).astype(np.uint16)
     light = image * np.sin(np.radians(plan.weather.sun_elevation))
@@ -322,7 +323,8 @@ def slc_off(shape: Sequence[int], rng: np.random.Generator) -> NDArray[np.bool_]
     Returns
     -------
     (rows, cols) bool
-        Slanted wedges that widen away from the scene's centre line, which lies at one side.
+        Slanted wedges that widen with the distance from the scene's centre line, here the left
+        side of the image.
     """
     rows, cols = np.indices(tuple(shape))
     width = SLC_WIDEST * (cols + 0.1 * shape[1]) / (1.1 * shape[1])
@@ -334,7 +336,7 @@ def slc_off(shape: Sequence[int], rng: np.random.Generator) -> NDArray[np.bool_]
 def _write_geojson(
     path: Path, features: Sequence[tuple[dict[str, str], BaseGeometry, str]]
 ) -> None:
-    """Write features given with their CRS as RFC 7946 (longitude and latitude)."""
+    """Write features, each given with its CRS, as GeoJSON (RFC 7946: longitude and latitude)."""
     collection = []
     for attributes, geometry, crs in features:
         lonlat = geo.reproject_geometry(geo.densify(geometry), crs, geo.LONLAT)

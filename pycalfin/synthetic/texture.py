@@ -1,7 +1,7 @@
-"""Random textures for synthetic scenes: fractal noise, floes, bergs and speckle.
+"""Random textures for synthetic scenes: fractal noise, floes, icebergs and speckle.
 
-Everything is a function of random numbers and of coordinates, so that two scenes of one place
-show the same mountains whatever their grids.
+All textures are functions of coordinates and random numbers, so that two scenes of one place show
+the same mountains on any grid.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from pycalfin.records import Float32, Float64
 Key: TypeAlias = tuple[int, ...]
 
 TILE = 512
-"""Cells: side of the periodic tile that noise is read from."""
+"""Cells: side of the periodic tile from which noise is sampled."""
 SMOOTH = 6.0
-"""Cells: noise without shorter waves is interpolated linearly."""
+"""Cells: noise is interpolated linearly if its shortest wave is at least this long."""
 WAVE_TABLE = 20_000
-"""Values: beyond so many, waves are interpolated in a table (64 entries for the shortest wave,
-wrong by a thousandth of its height)."""
+"""Values: longer arrays are interpolated in a table with 64 entries for the shortest wave; the
+error is a thousandth of its height."""
 BERG_SLOPE = 1.8
-"""Power of the size distribution of icebergs (areas; Enderlin et al. 2016: 1.5 to 2.2)."""
+"""Exponent of the distribution of iceberg areas (Enderlin et al. 2016: 1.5 to 2.2)."""
 
 
 def fractal(
@@ -41,13 +41,13 @@ def fractal(
     Parameters
     ----------
     source : numpy.random.Generator or tuple of int
-        A generator is advanced by the same amount whatever the coordinates; a key gives the
-        same noise every time.
+        A generator advances by the same amount for any coordinates; a key gives the same noise
+        every time.
     u, v : (...) float64
-        Coordinates in cells; divide one by a number to stretch the noise along it. The noise
-        repeats after `TILE` cells.
+        Coordinates in cells. Divide one to stretch the noise along it. The noise repeats after
+        `TILE` cells.
     slope : float
-        Exponent of the amplitude spectrum: 0 white, 2 like mountains.
+        Exponent of the amplitude spectrum: 0 for white noise, 2 for mountains.
     smallest, largest : float
         Range of wavelengths, cells.
 
@@ -68,7 +68,7 @@ def fractal(
 
 
 def _order(smallest: float) -> int:
-    """Order of the spline: straight lines do between the cells of a smooth tile."""
+    """Return the order of the spline; linear is enough between the cells of a smooth tile."""
     return 1 if smallest >= SMOOTH else 2
 
 
@@ -104,18 +104,18 @@ def waves(
     height: float,
     slope: float = 1.0,
 ) -> tuple[Float64, Float64]:
-    """Evaluate a random line that is known exactly, as a sum of sines, and its derivative.
+    """Evaluate a random curve, an exact sum of sines, and its derivative.
 
     Parameters
     ----------
     rng : numpy.random.Generator
     u : (...) float64
-        Where.
+        Positions.
     longest, shortest : float
         Range of wavelengths, units of `u`.
     height : float
-        Standard deviation of the longest wave, units of the result; the others are lower by
-        the ratio of wavelengths to the power of `slope`.
+        Mean amplitude of the longest wave, units of the result. Amplitudes fall with the ratio of
+        wavelengths to the power of `slope`.
     slope : float
 
     Returns
@@ -166,7 +166,7 @@ def floes(rng: np.random.Generator, u: Float64, v: Float64, size: float) -> tupl
     low, high = np.array([u.min(), v.min()]), np.array([u.max(), v.max()])
     count = max(4, int(np.prod(high - low) / size**2))
     centres = rng.uniform(low, high, (count, 2))
-    # crowded in places: brash between the larger floes
+    # clusters of centres: brash between the larger floes
     crowd = centres[rng.integers(0, count, 2 * count)] + rng.normal(0, 0.35 * size, (2 * count, 2))
     centres = np.concatenate([centres, crowd])
     tones = rng.standard_normal(len(centres))
@@ -184,26 +184,26 @@ def bergs(
     largest: float,
     light: tuple[float, float],
 ) -> tuple[Float32, Float32]:
-    """Draw icebergs as bright, shaded lumps.
+    """Draw icebergs as bright, shaded shapes.
 
     Parameters
     ----------
     rng : numpy.random.Generator
     shape : (rows, cols)
     where : (rows, cols) float64
-        Relative density of bergs; 0 keeps them away.
+        Relative density of icebergs; 0 for none.
     count : int
     largest : float
-        Radius, pixels; most are far smaller.
+        Largest radius, pixels; most icebergs are far smaller.
     light : (row, col)
-        Unit vector towards the light: that side is brighter, the other throws a shadow.
+        Unit vector towards the light. The side facing it is brighter; a shadow falls on the other.
 
     Returns
     -------
     cover : (rows, cols) float32
-        Fraction of a pixel that is berg, 0..1.
+        Fraction of each pixel covered by icebergs, 0..1.
     tone : (rows, cols) float32
-        About 1 on bergs, above it on the lit side; negative where their shadow falls.
+        About 1 on icebergs, more on the lit side; negative in their shadow.
     """
     cover, tone = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     weights = where.ravel().cumsum()
@@ -239,7 +239,7 @@ def bergs(
 
 
 def speckle(rng: np.random.Generator, shape: tuple[int, int], looks: float) -> Float64:
-    """Multiplicative speckle of radar amplitude.
+    """Draw multiplicative speckle of radar amplitude.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ def speckle(rng: np.random.Generator, shape: tuple[int, int], looks: float) -> F
     Returns
     -------
     (rows, cols) float64
-        Mean of the squares is 1; neighbours are slightly correlated, as after resampling.
+        The mean square is 1. Neighbours are slightly correlated, as after resampling.
     """
     power = rng.gamma(looks, 1 / looks, shape)
     power = 1 + (ndimage.gaussian_filter(power, 0.45, mode="reflect") - 1) * 1.25
@@ -259,14 +259,14 @@ def speckle(rng: np.random.Generator, shape: tuple[int, int], looks: float) -> F
 
 
 def cast_shadow(height: Float64, light: tuple[float, float], rise: float, reach: int) -> Float64:
-    """Find what lies in the shadow of higher ground.
+    """Compute the shadow of higher ground.
 
     Parameters
     ----------
     height : (rows, cols) float64
         Pixels.
     light : (row, col)
-        Unit vector towards the light, horizontally.
+        Horizontal unit vector towards the light.
     rise : float
         Tangent of the light's elevation.
     reach : int

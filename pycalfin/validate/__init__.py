@@ -1,1 +1,1 @@
-"""How good the fronts are."""
+"""Validation of fronts against labelled data and known fronts."""

@@ -1,4 +1,4 @@
-"""Charts of a validation: distances, resolution, confidence, uncertainty."""
+"""Charts of a validation: distances, resolution, confidence and uncertainty."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIZE = (6.4, 4.0)
 DPI = 160
 BLUE, ORANGE, GREY, INK = "#0b63b0", "#d95f02", "#8a96a1", "#16202a"
 NEAR = 20.0
-"""Pixels: what is further off is counted in the last bar of the histogram."""
+"""Pixels: the last bar of the histogram counts all larger distances."""
 MOST_DOTS = 4000
 """Vertices drawn in the calibration chart."""
 
@@ -44,7 +44,7 @@ def _chart(draw: Callable[[Axes], None], title: str, x: str, y: str) -> bytes:
 
 
 def histogram(scores: Sequence[Score]) -> bytes | None:
-    """Histogram of the distances, pixels; None without any."""
+    """Draw the histogram of the distances in pixels; None if there are none."""
     hits = [score for score in scores if score.outcome == "TP" and score.distance.distances.size]
     if not hits:
         return None
@@ -76,7 +76,7 @@ def histogram(scores: Sequence[Score]) -> bytes | None:
 
 
 def by_resolution(scores: Sequence[Score]) -> bytes | None:
-    """Mean distance of each image against its resolution; None if no resolution is known."""
+    """Draw each image's mean distance against its resolution; None if no resolution is known."""
     hits = [s for s in scores if s.resolution and not math.isnan(s.mean)]
     if not hits:
         return None
@@ -103,7 +103,7 @@ def by_resolution(scores: Sequence[Score]) -> bytes | None:
 
 
 def risk(scores: Sequence[Score]) -> bytes | None:
-    """Risk-coverage curve; None without a front that was found."""
+    """Draw the risk-coverage curve; None if no known front was found."""
     curve = risk_coverage(scores)
     if not curve.coverage:
         return None
@@ -129,7 +129,7 @@ def risk(scores: Sequence[Score]) -> bytes | None:
 
 
 def calibration_chart(scores: Sequence[Score]) -> bytes | None:
-    """Signed error of vertices against their uncertainty; None without any."""
+    """Draw the vertices' signed errors against their uncertainties; None if there are none."""
     hits = [score for score in scores if score.outcome == "TP" and score.errors.size]
     if not hits:
         return None
@@ -174,4 +174,4 @@ CHARTS: dict[str, Callable[[Sequence[Score]], bytes | None]] = {
     "risk_coverage": risk,
     "calibration": calibration_chart,
 }
-"""By the names of their files."""
+"""Charts by file name."""

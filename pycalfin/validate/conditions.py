@@ -1,8 +1,10 @@
-"""What makes an image hard: SLC-off stripes, which its date tells, and what a person noted.
+"""Conditions that make an image difficult: SLC-off stripes, and notes from a conditions file.
 
-A conditions file is CSV with the columns `image` (name, with or without extension) and
-`conditions` (words separated by ';'), and perhaps `metres` (ground metres per pixel, of images
-without a georeference).
+SLC-off follows from sensor and date. A conditions file is CSV with these columns:
+
+- `image`: name, with or without extension;
+- `conditions`: words separated by ';';
+- `metres` (optional): ground metres per pixel, for images without a georeference.
 """
 
 from __future__ import annotations
@@ -19,12 +21,12 @@ from pycalfin.textfile import read_text
 
 SLC_OFF = "SLC-off"
 SUGGESTED = ("SLC-off", "melange", "ice tongue", "shadow", "light cloud")
-"""Words that CALFIN's authors sort images by; any other will do."""
+"""Conditions by which CALFIN's authors sort images; any other word is allowed."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """What a conditions file says of an image.
+    """The entry of an image in a conditions file.
 
     Attributes
     ----------
@@ -37,7 +39,7 @@ class Note:
 
 
 def is_slc_off(sensor: str, date: str) -> bool:
-    """Tell Landsat 7 after its scan-line corrector failed.
+    """Return True for Landsat 7 after its scan-line corrector failed.
 
     Examples
     --------
@@ -54,17 +56,18 @@ def read_conditions(path: str | Path, images: Iterable[str]) -> dict[str, Note]:
     ----------
     path : path
     images : iterable of str
-        Names of the images, to compare.
+        Names of the images to validate.
 
     Returns
     -------
     dict of str to Note
-        By the images' names.
+        Notes by image name.
 
     Raises
     ------
     SettingsError
-        If it cannot be read, lacks a column, holds a bad number, or names none of the images.
+        If the file cannot be read, lacks a column, holds a bad number, or names none of the
+        images.
     """
     try:
         reader = csv.DictReader(io.StringIO(read_text(Path(path))))
@@ -76,12 +79,16 @@ def read_conditions(path: str | Path, images: Iterable[str]) -> dict[str, Note]:
         ) from error
     if missing:
         raise SettingsError(
-            f"{path}: no column {' and none '.join(sorted(missing))}; expected image,conditions"
+            f"{path}: no column {' and no column '.join(sorted(missing))}; "
+            "expected the columns image,conditions"
         )
     notes = {_stem(row["image"] or ""): _note(path, row) for row in rows}
     known = {name: notes[_stem(name)] for name in images if _stem(name) in notes}
     if rows and not known:
-        raise SettingsError(f"{path}: names none of the images; its first is {rows[0]['image']!r}")
+        raise SettingsError(
+            f"{path}: names none of the images (its first is {rows[0]['image']!r}); "
+            "use the images' file names"
+        )
     return known
 
 

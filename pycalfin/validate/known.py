@@ -1,4 +1,4 @@
-"""Results of a run against scenes whose fronts are known: found, missed, false, and how far off."""
+"""Comparison of a run with the known fronts of synthetic scenes: found, missed, false, distance."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from pycalfin.validate.metrics import ground_distance
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """One scene of known fronts, and what was found in it.
+    """A scene with known fronts and its result.
 
     Parameters
     ----------
     scene : SyntheticScene
     result : PairResult or None
-        Of the scene and its own domain; None if the run has no such pair.
+        Result for the scene and its own domain; None if the run has no such pair.
     metres : float
-        Mean distance, ground metres; NaN where nothing was found or there is nothing to find.
+        Mean distance, ground metres; NaN if no front was found or none is known.
     pixels : float
-        The same in pixels of the scene.
+        Mean distance, pixels of the scene.
     """
 
     scene: SyntheticScene
@@ -37,33 +37,33 @@ class Measured:
 
     @property
     def found(self) -> int:
-        """Number of fronts that were found."""
+        """Return the number of fronts found."""
         return len(self.result.fronts) if self.result else 0
 
     @property
     def status(self) -> str:
-        """Status of the pair, or 'missing'."""
+        """Return the status of the pair, or 'missing'."""
         return self.result.status if self.result else "missing"
 
     @property
     def missed(self) -> bool:
-        """There is a front and none was found."""
+        """Return True if a front is known and none was found."""
         return bool(self.scene.fronts) and not self.found
 
     @property
     def false_positives(self) -> bool:
-        """There is no front and one was found."""
+        """Return True if no front is known and one was found."""
         return not self.scene.fronts and self.found > 0
 
 
 def compare(scenes: Sequence[SyntheticScene], results: Sequence[PairResult]) -> list[Measured]:
-    """Measure a run on synthetic scenes.
+    """Compare a run on synthetic scenes with their known fronts.
 
     Parameters
     ----------
     scenes : sequence of SyntheticScene
     results : sequence of PairResult
-        Pairs of a scene and another's domain are left out.
+        Pairs of a scene with another scene's domain are ignored.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def _measure(scene: SyntheticScene, result: PairResult | None) -> Measured:
 
 
 def mean_error(measured: Sequence[Measured]) -> tuple[float, float]:
-    """Mean over the scenes in which a known front was found.
+    """Return the mean distance over the scenes in which a known front was found.
 
     Returns
     -------

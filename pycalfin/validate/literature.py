@@ -1,7 +1,7 @@
-"""Published accuracies, to put beside one's own.
+"""Published accuracies, for comparison.
 
-They were measured on other images unless the same data set is given, and pixels are those of
-CALFIN's second look of 256 x 256.
+They were measured on other images unless the same data set is validated. CALFIN's pixels are those
+of its second window, 256 x 256.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ class Published:
     ----------
     method, data, source : str
     layout : str
-        In which pycalfin reads the data set.
+        Layout of the data set, as in `pycalfin.datasets`.
     images : int or None
     mean_pixels, mean_metres, median_pixels, median_metres : float
-        NaN where they are not published. Whether they are averaged over points or over images,
-        the sources of CALFIN do not say.
+        NaN if not published. CALFIN's sources do not say whether means are over points or images.
     edge_iou, ice_ocean_iou : float
     """
 

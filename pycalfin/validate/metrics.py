@@ -1,11 +1,10 @@
-"""How far found fronts are from known ones: CALFIN's distance between lines.
+"""Distance between found and known fronts: CALFIN's measure, for vector lines.
 
-CALFIN (Cheng et al. 2021, section 3.4) takes, for every pixel of one line, the distance to the
-nearest pixel of the other, in both directions, and reports the mean and the median of all. Here
-the lines are vectors: points at equal spacing on one side, and the exact distance from each to
-the nearest segment of the other. Distances between two sets of points would be too long by up to
-half a spacing wherever the points of the two lines do not face each other, which is no small
-matter for fronts that are good to a pixel.
+CALFIN (Cheng et al. 2021, section 3.4) takes the distance from every pixel of one line to the
+nearest pixel of the other, in both directions. It reports the mean and the median of all. Here the
+lines are vectors: points at equal spacing on one line, and the exact distance from each to the
+nearest segment of the other. Distances between two sets of points would be too long by up to half
+a spacing, which matters for fronts that are accurate to a pixel.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ from pycalfin import geo
 from pycalfin.records import Float64, Front
 
 DEFAULT_SPACING = 1.0
-"""Units of the lines (pixels): one sample per pixel, as in CALFIN."""
+"""Units of the lines (pixels): one sample per pixel, as CALFIN."""
 
 
 @dataclass(frozen=True, eq=False)
 class FrontDistance:
-    """Nearest distances between two sets of lines, both ways.
+    """Nearest distances between two sets of lines, in both directions.
 
     Parameters
     ----------
     from_predicted : (N,) float64
         From points on the prediction to the truth; large where a front is false.
     from_truth : (M,) float64
-        From points on the truth to the prediction; large where a front is missed.
+        From points on the truth to the prediction; large where a front was missed.
     """
 
     from_predicted: Float64
@@ -41,25 +40,25 @@ class FrontDistance:
 
     @property
     def distances(self) -> Float64:
-        """(N + M,) float64: both directions, in the units of the lines."""
+        """Return both directions together, (N + M,) float64 in the units of the lines."""
         return np.concatenate([self.from_predicted, self.from_truth])
 
     @property
     def mean(self) -> float:
-        """Mean of all distances; NaN where one side has no line."""
+        """Return the mean of all distances; NaN if one side has no line."""
         return float(self.distances.mean()) if self.distances.size else float("nan")
 
     @property
     def median(self) -> float:
-        """Median of all distances; NaN where one side has no line."""
+        """Return the median of all distances; NaN if one side has no line."""
         return float(np.median(self.distances)) if self.distances.size else float("nan")
 
 
 def sample(lines: Sequence[Float64], spacing: float) -> Float64:
-    """Place points on lines, equally far apart and no more than `spacing`.
+    """Place points on lines at equal distances of at most `spacing`.
 
-    The points lie in the middle of equal pieces, so that each stands for the same length of its
-    line and joints are not counted twice.
+    The points are the centres of equal pieces. Each represents the same length of its line, and
+    joints are not counted twice.
 
     Parameters
     ----------
@@ -101,15 +100,15 @@ def front_distance(
     predicted, truth : sequence of (N, 2) float64
         Lines in one coordinate system.
     spacing : float
-        Greatest distance between samples, units of the lines; one pixel is CALFIN's choice.
+        Largest distance between samples, units of the lines; one pixel is CALFIN's choice.
     crs : (str or None, str or None)
-        Of `predicted` and of `truth`, checked to be the same.
+        CRS of `predicted` and of `truth`; they must be the same.
 
     Returns
     -------
     FrontDistance
-        In the units of the lines; empty if one side has no line (there is nothing to measure a
-        distance to: count such fronts as missed or false instead).
+        In the units of the lines. Empty if one side has no line; count such fronts as missed or
+        false instead.
 
     Raises
     ------
@@ -138,14 +137,14 @@ def front_distance(
 def mean_distance(
     predicted: Sequence[Float64], truth: Sequence[Float64], spacing: float = DEFAULT_SPACING
 ) -> float:
-    """Mean of `front_distance`; NaN where one side has no line."""
+    """Return the mean of `front_distance`; NaN if one side has no line."""
     return front_distance(predicted, truth, spacing).mean
 
 
 def median_distance(
     predicted: Sequence[Float64], truth: Sequence[Float64], spacing: float = DEFAULT_SPACING
 ) -> float:
-    """Median of `front_distance`; NaN where one side has no line."""
+    """Return the median of `front_distance`; NaN if one side has no line."""
     return front_distance(predicted, truth, spacing).median
 
 
@@ -157,17 +156,18 @@ def ground_distance(
     Parameters
     ----------
     predicted : sequence of Front
-        Georeferenced; each is compared in its own CRS, which must be one for all.
+        Georeferenced, all in one CRS.
     truth : sequence of (N, 2) float64
         x and y in `crs`; reprojected to the CRS of `predicted`.
     crs : str
+        CRS of `truth`.
     spacing : float
-        Ground metres.
+        Largest distance between samples, ground metres.
 
     Returns
     -------
     FrontDistance
-        Ground metres: distances on the map times `geo.ground_scale` at the fronts' middle.
+        Ground metres: map distances times `geo.ground_scale` at the mean position of the truth.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How far off each vertex is, to which side, and whether its uncertainty says so."""
+"""Signed error of each vertex along the front's normal, and the calibration of uncertainties."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from scipy import stats
 from pycalfin.records import Float64
 
 REACH = 20.0
-"""Pixels along the normal within which a vertex must meet the truth: further off, it belongs to no
-known front, and its error is none of digitising."""
+"""Pixels along the normal: a vertex further from the truth belongs to no known front, so its
+distance is not a digitising error."""
 TANGENT = 2
-"""Vertices to either side between which the direction of a front is taken."""
+"""Vertices on either side from which the direction of a front is computed."""
 TERCILES = 3
 NORMAL_COVERAGE = 0.6827
 """Share of a normal distribution within one standard deviation."""
@@ -24,7 +24,7 @@ NORMAL_COVERAGE = 0.6827
 def signed_errors(
     rowcol: Float64, truth: NDArray[np.generic], *, ocean_left: bool = True, reach: float = REACH
 ) -> Float64:
-    """Measure along the normals of a front where the truth lies.
+    """Measure the distance from a front to the truth along the front's normals.
 
     Parameters
     ----------
@@ -33,16 +33,16 @@ def signed_errors(
     truth : (M, 2, 2) numeric
         Segments of the known front, row and column.
     ocean_left : bool
-        The ocean lies on the left of the image as displayed, walking along `rowcol`.
+        True if the ocean lies on the left of `rowcol` in the image as displayed.
     reach : float
-        Pixels.
+        Largest distance, pixels.
 
     Returns
     -------
     (N,) float64
-        Pixels from the nearest point of the truth on the normal through each vertex to the vertex;
-        positive where the prediction lies further out in the ocean; NaN where the normal meets no
-        truth within the reach.
+        Pixels between each vertex and the nearest point of the truth on its normal. Positive where
+        the prediction lies seaward of the truth; NaN where the normal does not meet the truth
+        within `reach`.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def signed_errors(
     rowcol = np.asarray(rowcol, float)
     if len(rowcol) < 2 or len(truth) == 0:
         return np.full(len(rowcol), np.nan)
-    xy = rowcol[:, ::-1] * (1, -1)  # y up, so that left is left
+    xy = rowcol[:, ::-1] * (1, -1)  # y points up, so that left is not mirrored
     known = shapely.MultiLineString(list(np.asarray(truth, float)[:, :, ::-1] * (1, -1)))
     shapely.prepare(known)
     places = np.arange(len(xy))
@@ -64,13 +64,13 @@ def signed_errors(
     seaward = np.column_stack([-along[:, 1], along[:, 0]]) / np.maximum(norm, 1e-12)[:, None]
     seaward *= 1 if ocean_left else -1
     out, back = (_along(xy, seaward * side * reach, known) for side in (1, -1))
-    # truth further out: the prediction lies behind it, which is negative
+    # truth seaward of the vertex: negative error
     nearer_out = np.nan_to_num(out, nan=np.inf) < np.nan_to_num(back, nan=np.inf)
     return np.where(nearer_out, -out, back)
 
 
 def _along(xy: Float64, ray: Float64, known: shapely.Geometry) -> Float64:
-    """Distance along rays to where they first meet a line; NaN where they do not."""
+    """Return the distance along each ray to its first intersection with a line, else NaN."""
     distance = np.full(len(xy), np.nan)
     good = np.isfinite(ray).all(axis=1)
     rays = shapely.linestrings(np.stack([xy[good], xy[good] + ray[good]], axis=1))
@@ -81,14 +81,14 @@ def _along(xy: Float64, ray: Float64, known: shapely.Geometry) -> Float64:
 
 @dataclass(frozen=True)
 class Tercile:
-    """One third of the vertices, by their uncertainty.
+    """One third of the vertices, ordered by uncertainty.
 
     Attributes
     ----------
     low, high : float
-        Uncertainties, pixels.
+        Smallest and largest uncertainty, pixels.
     coverage : float
-        Share of vertices whose error is no larger than their uncertainty.
+        Share of vertices with an error no larger than the uncertainty.
     rms : float
         Root mean square of the errors, pixels.
     """
@@ -101,20 +101,20 @@ class Tercile:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Whether uncertainties are standard deviations of the errors.
+    """Comparison of uncertainties, as standard deviations, with the errors.
 
     Attributes
     ----------
     vertices : int
-        That met the truth within reach.
+        Number of vertices whose normal meets the truth.
     unmet : int
-        That did not, and are left out.
+        Number of vertices whose normal does not meet it; they are left out.
     coverage : float
-        Share of errors within one uncertainty; 0.68 if they are normal and it is right.
+        Share of errors within one uncertainty; 0.68 for normal errors and a right uncertainty.
     spearman : float
-        Rank correlation of uncertainty and size of the error; NaN if one of them is constant.
+        Rank correlation of uncertainty and absolute error; NaN if one of them is constant.
     bias : float
-        Mean signed error, pixels; positive: predictions lie too far out.
+        Mean signed error, pixels; positive if predictions lie too far seaward.
     terciles : tuple of Tercile
         Lowest uncertainty first; empty for fewer than three vertices.
     """
@@ -133,9 +133,9 @@ def calibrate(errors: Float64, uncertainty: Float64) -> Calibration:
     Parameters
     ----------
     errors : (N,) float64
-        Of `signed_errors`; NaN is counted as not met.
+        From `signed_errors`; NaN counts as unmet.
     uncertainty : (N,) float64
-        Same unit.
+        In the unit of `errors`.
 
     Returns
     -------

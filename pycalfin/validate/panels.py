@@ -1,6 +1,7 @@
-"""The figure of a measured image: six panels, from what was seen to how far it is off.
+"""The figure of a measured image, in six panels.
 
-Image, edge probability, zones; predicted front, true front, and both with their distances.
+The panels show image, edge probability and zones; predicted front, true front, and both fronts
+with their distances.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from pycalfin.validate.score import Evidence, Score
 SIDE = 520
 """Figure pixels: longer side of a panel."""
 NARROWEST = 300
-"""Figure pixels: least width of a panel's column."""
+"""Figure pixels: minimum width of a panel's column."""
 GAP, MARGIN = 14, 18
 HEADER, TITLE, FOOTER = 60, 26, 34
 """Figure pixels: heights of the heading, of a panel's title, and of the key."""
@@ -45,13 +46,13 @@ RAMP: tuple[tuple[float, canvas.Colour], ...] = (
     (3.0, (255, 150, 0)),
     (FAR, (226, 0, 64)),
 )
-"""Colours of distances; between them linear."""
+"""Colours by distance in pixels, interpolated linearly."""
 SHADES = 11
-"""Colours that a line is drawn in."""
+"""Number of colours of a line."""
 WHISKER_STEP = 4
 """Pixels of a line from one whisker to the next."""
 WHISKER_LEAST = 2.0
-"""Pixels: no whisker is drawn for a distance below this."""
+"""Pixels: smallest distance for which a whisker is drawn."""
 TITLES = ("Image", "Edge probability", "Zones", "Predicted front", "True front", "Distances")
 
 
@@ -88,12 +89,12 @@ def draw_figure(score: Score, evidence: Evidence) -> Image.Image:
 def _panels(score: Score, evidence: Evidence, view: View) -> list[Image.Image]:
     clean = view.image.copy()
     if score.metres:
-        # pixels that are no squares are shown as squares: the bar is right along x
+        # pixels that are not square are shown as squares: the bar is correct along x
         spacing = evidence.image.spacing or (score.metres, score.metres)
         scale_bar(ImageDraw.Draw(clean), clean.size, spacing[1] / view.scale[0])
     prediction = evidence.extraction.prediction
     if prediction is None:
-        seen = [_blank(view, "not looked at")] * 2
+        seen = [_blank(view, "no prediction")] * 2
     else:
         seen = [
             panel.resize(view.image.size, Image.Resampling.BILINEAR)
@@ -125,7 +126,7 @@ def _drawn(
 
 
 def _overlay(evidence: Evidence, view: View, known: Sequence[Float64]) -> Image.Image:
-    """Draw the truth thin, the prediction in colours of its distance, whiskers between them."""
+    """Draw the truth thin, the prediction coloured by its distance, and whiskers between them."""
     dimmed = Image.blend(view.image, Image.new("RGB", view.image.size), 0.35)
     fronts = evidence.extraction.fronts
     if not fronts or not known:
@@ -152,7 +153,7 @@ def _overlay(evidence: Evidence, view: View, known: Sequence[Float64]) -> Image.
 
 
 def _whiskers(evidence: Evidence, view: View) -> list[Float64]:
-    """Connect pixels of each line with the nearest of the other, where they are apart."""
+    """Connect pixels of each line with the nearest pixel of the other, if they are apart."""
     first, second = np.argwhere(evidence.predicted), np.argwhere(evidence.truth)
     found: list[Float64] = []
     for points, others in ((first, second), (second, first)):
@@ -167,7 +168,7 @@ def _whiskers(evidence: Evidence, view: View) -> list[Float64]:
 
 
 def colour_of(distance: float) -> canvas.Colour:
-    """Colour of a distance in pixels."""
+    """Return the colour of a distance in pixels."""
     stops = [stop for stop, _ in RAMP]
     channels = np.array([colour for _, colour in RAMP], float).T
     red, green, blue = (round(float(np.interp(distance, stops, one))) for one in channels)
@@ -181,7 +182,7 @@ def _blank(view: View, text: str) -> Image.Image:
 
 
 def _stamp(panel: Image.Image, text: str, reason: str) -> None:
-    """Say on a panel that there is no front, and why."""
+    """Write on a panel that there is no front, and the reason."""
     draw, bold, plain = ImageDraw.Draw(panel), canvas.font(14, bold=True), canvas.font(12)
     reason = canvas.fit_text(reason, plain, panel.width - 36) if reason else ""
     wide = max(bold.getlength(text), plain.getlength(reason) if reason else 0) + 20
@@ -201,8 +202,8 @@ def _heading(draw: ImageDraw.ImageDraw, score: Score, width: int) -> None:
 
 
 def facts(score: Score) -> list[str]:
-    """Name what was measured, in words, most important first."""
-    words = {"FN": "missed", "FP": "false front", "TN": "rightly no front", "TP": ""}
+    """List the measured values in words, most important first."""
+    words = {"FN": "missed", "FP": "false front", "TN": "correctly no front", "TP": ""}
     found = [words[score.outcome]] if words[score.outcome] else []
     if not math.isnan(score.mean):
         metres = f" ({score.mean * score.metres:.0f} m)" if score.metres else ""

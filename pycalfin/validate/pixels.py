@@ -1,8 +1,10 @@
-"""CALFIN's metrics of one image, between lines and areas that are pixels.
+"""CALFIN's metrics of one image, for lines and areas of pixels.
 
-Cheng et al. (2021) take, for every pixel of one line, the distance to the nearest pixel of the
-other, in both directions; and the intersection over union of the lines drawn three pixels wide, in
-which a line that is off by one pixel everywhere has 0.5.
+Cheng et al. (2021) use two metrics:
+
+- the distance from every pixel of one line to the nearest pixel of the other, in both directions;
+- the intersection over union (IoU) of the lines drawn three pixels wide. A line that is off by one
+  pixel everywhere has 0.5.
 """
 
 from __future__ import annotations
@@ -17,19 +19,19 @@ from pycalfin.records import Float64, Mask
 from pycalfin.validate.metrics import FrontDistance
 
 WIDE = np.ones((3, 3), bool)
-"""Makes a line of one pixel one of three (Cheng et al. 2021)."""
+"""Dilation that widens a line from one pixel to three (Cheng et al. 2021)."""
 SQUARE = (1.0, 1.0)
 
 
 def thin(mask: Mask) -> Mask:
-    """Thin what was drawn to lines one pixel wide, also at the border of the image."""
+    """Thin drawn lines to one pixel in width, also at the border of the image."""
     return np.asarray(skeletonize(np.pad(mask, 1))[1:-1, 1:-1], bool)
 
 
 def pixel_distance(
     predicted: Mask, truth: Mask, spacing: tuple[float, float] = SQUARE
 ) -> FrontDistance:
-    """Measure from every pixel of each line to the nearest pixel of the other.
+    """Measure the distance from every pixel of each line to the nearest pixel of the other.
 
     Parameters
     ----------
@@ -41,8 +43,8 @@ def pixel_distance(
     Returns
     -------
     FrontDistance
-        In pixels; where these are no squares, in sides of a square of the same area. Empty if one
-        of the lines is.
+        In pixels; for pixels that are not square, in sides of a square of the same area. Empty if
+        one of the lines is empty.
 
     Examples
     --------
@@ -68,7 +70,7 @@ def overlap(first: Mask, second: Mask) -> tuple[int, int]:
 
 
 def edge_overlap(predicted: Mask, truth: Mask) -> tuple[int, int]:
-    """Count intersection and union of lines one pixel wide, drawn three pixels wide."""
+    """Count the pixels of intersection and union of thin lines, widened to three pixels."""
     wide = (ndimage.binary_dilation(line, WIDE) for line in (predicted, truth))
     return overlap(*wide)
 
@@ -84,8 +86,8 @@ def links(line: Mask) -> NDArray[np.int64]:
     Returns
     -------
     (N, 2, 2) int64
-        Row and column of both ends. Two pixels that touch at their corners are connected only if
-        no third pixel connects them anyway.
+        Row and column of both ends. Two pixels that touch at a corner are connected only if no
+        third pixel connects them.
     """
     found = []
     for step in ((0, 1), (1, 0), (1, 1), (1, -1)):
@@ -116,9 +118,9 @@ def _corners(line: Mask, step: tuple[int, int]) -> tuple[Mask, Mask]:
 
 
 def length(line: Mask, spacing: tuple[float, float] = SQUARE) -> float:
-    """Length of a line along its pixels, in pixels as in `pixel_distance`.
+    """Return the length of a line along its pixels, in pixels as in `pixel_distance`.
 
-    Up to 8 % longer than the smooth line; good to compare two lines that are both measured so.
+    The result is up to 8 % longer than the smooth line. Use it to compare two lines of pixels.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""validation.html: how good the fronts are, in one file that loads nothing from outside."""
+"""The report of a validation, validation.html: one file that loads nothing from outside."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from pycalfin.validate.summary import Summary, break_down, calibration, summaris
 from pycalfin.validate.validation import Validation
 
 EMBEDDED = 48
-"""Most figures within the report, about 200 KB each; the others are linked."""
+"""Maximum number of figures inside the report, about 200 KB each; the others are linked."""
 QUALITY = 74
 """JPEG quality of the figures in the report; the files are PNG."""
 WIDEST = 1100
-"""Figure pixels: width of a figure in the report, at most."""
+"""Figure pixels: maximum width of a figure in the report."""
 HEADINGS = {
     "glacier": "By glacier or domain",
     "sensor": "By sensor",
     "season": "By season",
-    "half-year": "By half-year, as CaFFe's seasons",
+    "half-year": "By half-year (CaFFe's seasons)",
     "resolution": "By resolution",
     "condition": "By condition",
 }
@@ -43,9 +43,9 @@ def render(
     ----------
     validation : Validation
     charts : mapping of str to bytes
-        PNG files.
+        PNG files by name.
     output : Path
-        Where the figures are.
+        Folder with the figures.
     versions : mapping of str to str
 
     Returns
@@ -81,7 +81,7 @@ def render(
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """Write a number, or a dash for what is not known.
+    """Format a number, or a dash if it is unknown.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def number(value: float | None, digits: int = 2) -> str:
 
 
 def _rows(summaries: Sequence[Summary], layout: str) -> list[Row]:
-    """Names and values of the headline table, one value for each network."""
+    """List the rows of the headline table: name, and one value per network."""
 
     def values(digits: int, *path: str) -> list[str]:
         found: list[str] = []
@@ -114,15 +114,15 @@ def _rows(summaries: Sequence[Summary], layout: str) -> list[Row]:
         ("median distance by point, metres", values(1, "metres", "point_median")),
         ("median distance by image, metres", values(1, "metres", "image_median")),
         ("edge IoU, mean of images", values(4, "edge_iou")),
-        ("edge IoU, all pixels, missed and false fronts counted in", values(4, "edge_iou_pooled")),
+        ("edge IoU, all pixels, with missed and false fronts", values(4, "edge_iou_pooled")),
         ("ice/ocean IoU, mean of images", values(4, "ice_ocean_iou")),
         *(
             (f"IoU of zone {zone}", [number(one.zones.get(zone), 4) for one in summaries])
             for zone in dict.fromkeys(zone for one in summaries for zone in one.zones)
         ),
-        ("length found by length known", values(2, "length_ratio")),
+        ("found length / known length", values(2, "length_ratio")),
         (
-            "images with a front but without a predicted one, %",
+            "images with a known front in which none was found, %",
             [number(100 * summary.no_prediction, 1) for summary in summaries],
         ),
         ("seconds per image", values(2, "seconds")),

@@ -1,4 +1,4 @@
-"""One labelled image, measured: the whole extraction against what a person drew."""
+"""The score of one labelled image: the whole extraction against the hand-drawn front."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pycalfin.network import Network
 
 Overlap = tuple[int, int]
-"""Pixels of an intersection and of a union."""
+"""Pixels of an intersection and of its union."""
 
 
 def _nothing() -> Float32:
@@ -37,39 +37,40 @@ def _nothing() -> Float32:
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """What was measured in one image with one network.
+    """The measured values of one image with one network.
 
     Attributes
     ----------
     name, glacier, sensor, date, source : str
-        Of the image.
+        Description of the image.
     metres : float or None
-        Ground metres per pixel, of a square with the pixel's area; None if unknown.
+        Ground metres per pixel: side of a square with the pixel's area; None if unknown.
     resolution : float or None
-        `metres`, or what the image's name says; for tables.
+        `metres`, or the resolution in the image's name; used to group images.
     conditions : tuple of str
     known : bool
-        The image has a front.
+        True if the image has a known front.
     fronts : int
         Number of fronts found.
     confidence : float
-        Mean of the fronts', weighted by their lengths; NaN without one.
+        Mean confidence of the fronts, weighted by length; NaN without fronts.
     from_predicted, from_truth : (N,) float32
-        Nearest-pixel distances, pixels; empty unless there is a front and one was found.
+        Nearest-pixel distances, pixels; empty unless a known front was found.
     edge : (int, int)
         Intersection and union of the fronts drawn three pixels wide.
     areas : dict of str to (int, int)
-        Of the product's ocean polygon: 'ocean' and 'ice' (with land), where the label knows them.
+        Intersection and union of 'ocean' (the ocean polygon) and 'ice' (the rest, with land), in
+        labelled pixels; empty if the label has no zones.
     zones : dict of str to (int, int)
-        Of the network's zones: those of `ZONES` that the label has.
+        Intersection and union of the network's zones, for the `ZONES` in the label.
     length, true_length : float
-        Pixels.
+        Found and known length, pixels.
     errors, uncertainty : (M,) float32
         Signed errors along the normals of all vertices, and their uncertainties, pixels.
     reason : str
-        Why there is no front.
+        Why no front was found.
     seconds : float
-        Of the extraction.
+        Time of the extraction.
     """
 
     name: str
@@ -97,57 +98,58 @@ class Score:
 
     @property
     def outcome(self) -> str:
-        """'TP', 'FN' (there is a front and none was found), 'FP' or 'TN'."""
+        """Return 'TP', 'FN' (a front is known and none was found), 'FP' or 'TN'."""
         if self.known:
             return "TP" if self.fronts else "FN"
         return "FP" if self.fronts else "TN"
 
     @property
     def distance(self) -> FrontDistance:
-        """Pixels, both directions."""
+        """Return the distances in both directions, pixels."""
         return FrontDistance(self.from_predicted.astype(float), self.from_truth.astype(float))
 
     @property
     def mean(self) -> float:
-        """Mean distance in pixels; NaN where there is none."""
+        """Return the mean distance in pixels, or NaN."""
         return self.distance.mean
 
     @property
     def median(self) -> float:
-        """Median distance in pixels; NaN where there is none."""
+        """Return the median distance in pixels, or NaN."""
         return self.distance.median
 
     @property
     def edge_iou(self) -> float:
-        """IoU of the fronts, three pixels wide; NaN where neither is there."""
+        """Return the IoU of the fronts drawn three pixels wide; NaN if there is no front at all."""
         return ratio(self.edge)
 
     @property
     def ice_ocean_iou(self) -> float:
-        """Mean IoU of ocean and of ice with land; NaN where the label does not know them."""
+        """Return the mean IoU of ocean and of ice with land; NaN if the label has no zones."""
         return float(np.mean([ratio(one) for one in self.areas.values()])) if self.areas else np.nan
 
     @property
     def length_ratio(self) -> float:
-        """Length found by length known; NaN where one of them is missing."""
+        """Return found length / known length; NaN if one of them is 0."""
         both = self.length > 0 and self.true_length > 0
         return self.length / self.true_length if both else float("nan")
 
 
 def ratio(overlap: Overlap) -> float:
-    """Intersection over union; NaN if the union is empty."""
+    """Return intersection over union; NaN if the union is empty."""
     return overlap[0] / overlap[1] if overlap[1] else float("nan")
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What a figure needs beside the score: lines one pixel wide, and the extraction.
+    """The data that a figure needs in addition to the score.
 
     Attributes
     ----------
     image : LabelledImage
     extraction : Extraction
     predicted, truth : (H, W) bool
+        Lines one pixel wide.
     """
 
     image: LabelledImage
@@ -171,9 +173,9 @@ def measure(
     network : Network
     settings : Settings
     conditions : sequence of str
-        Of the image, beside those of its labels.
+        Conditions of the image, in addition to those in its labels.
     metres : float, optional
-        Per pixel, where the image itself does not know.
+        Ground metres per pixel, used if the image has no georeference.
 
     Returns
     -------
@@ -240,14 +242,14 @@ def _vertex_errors(
     truth: Mask,
     pixel: float | None,
 ) -> tuple[Float64, Float64]:
-    """Signed errors and uncertainties of all vertices, pixels."""
+    """Return the signed errors and uncertainties of all vertices, pixels."""
     if not fronts:
         return np.empty(0), np.empty(0)
     if image.lines:
         known = np.concatenate([np.stack([x[:-1], x[1:]], axis=1) for x in image.lines])
     else:
         known = pixels.links(truth).astype(float)
-    # left on the map is right on the image where the affine mirrors one into the other
+    # a mirroring affine swaps left and right between map and image
     mirrored = subset.grid is not None and subset.grid.mirrored
     errors = [signed_errors(front.pixels, known, ocean_left=not mirrored) for front in fronts]
     given = [
@@ -257,7 +259,7 @@ def _vertex_errors(
 
 
 def _areas(image: LabelledImage, subset: Subset, extraction: Extraction) -> dict[str, Overlap]:
-    """Ocean, and all that is not, within the pixels whose zone is known."""
+    """Compare ocean, and everything else, within the pixels whose zone is known."""
     known = image.zones != UNKNOWN
     if not known.any() or extraction.prediction is None:
         return {}
@@ -299,12 +301,12 @@ def _zones(image: LabelledImage, prediction: Prediction | None) -> dict[str, Ove
 
 
 def zones_on_image(prediction: Prediction, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Most likely zone of every pixel of an image.
+    """Return the most likely zone of every pixel of an image.
 
     Parameters
     ----------
     prediction : Prediction
-        Of the whole image.
+        Prediction of the whole image.
     shape : (H, W)
 
     Returns

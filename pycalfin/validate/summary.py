@@ -1,4 +1,4 @@
-"""Many images in one row: means and medians, detection, and the same by groups of images."""
+"""Summaries of many images: means, medians and detection, also by groups of images."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pycalfin.validate.score import Score, ratio
 
 OUTCOMES = ("TP", "FN", "FP", "TN")
 SEASONS = ("Dec-Feb", "Mar-May", "Jun-Aug", "Sep-Nov")
-"""By month: a season's name depends on the hemisphere."""
+"""Seasons by their months, because a season's name depends on the hemisphere."""
 RESOLUTIONS = (10.0, 20.0, 40.0, 80.0)
-"""Metres per pixel that divide the groups of resolution."""
+"""Metres per pixel: limits between the groups of resolution."""
 UNKNOWN_GROUP = "unknown"
 
 
@@ -29,12 +29,13 @@ class Distances:
     Attributes
     ----------
     point_mean, point_median : float
-        Of all distances of all images together (CaFFe's MDE is this mean).
+        Mean and median of the distances of all images together (the mean is CaFFe's MDE).
     image_mean, image_median : float
         Mean and median of the images' means.
     images : int
-        With distances in this unit.
+        Number of images with distances in this unit.
     points : int
+        Number of distances.
     """
 
     point_mean: float = math.nan
@@ -47,27 +48,27 @@ class Distances:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a set of images comes to.
+    """The summary of a set of images.
 
     Attributes
     ----------
     images : int
     TP, FN, FP, TN : int
-        Images with and without a front, found and not.
+        Images with a known front (TP, FN) and without one (FP, TN), by what was found.
     pixels, metres : Distances
-        Over the images in which a known front was found; metres where they are known.
+        Over the images in which a known front was found; metres if the pixel size is known.
     edge_iou : float
-        Mean of the images in which a known front was found.
+        Mean over the images in which a known front was found.
     edge_iou_pooled : float
-        Of the pixels of all images, missed and false fronts counted in.
+        IoU of the pixels of all images together, with missed and false fronts.
     ice_ocean_iou : float
-        Mean over images of the mean of ocean and ice (with land).
+        Mean over images of the mean IoU of ocean and ice (with land).
     zones : dict of str to float
-        IoU of the network's zones, of the pixels of all images.
+        IoU of the network's zones, over the pixels of all images together.
     length_ratio : float
-        Length found by length known, all images in which a front was found together.
+        Found length / known length, over all images in which a known front was found.
     no_prediction : float
-        Share of the images with a front in which none was found.
+        Share of the images with a known front in which none was found.
     seconds : float
         Mean time of an extraction.
     """
@@ -98,7 +99,7 @@ def summarise(scores: Iterable[Score]) -> Summary:
     Returns
     -------
     Summary
-        NaN for what no image has.
+        NaN for values that no image has.
     """
     scores = list(scores)
     count = {name: sum(score.outcome == name for score in scores) for name in OUTCOMES}
@@ -126,7 +127,7 @@ def summarise(scores: Iterable[Score]) -> Summary:
 
 
 def _distances(images: Sequence[Float64]) -> Distances:
-    # a front that lies outside the image altogether has no distance
+    # a front that lies completely outside the image has no distance
     images = [distances for distances in images if distances.size]
     if not images:
         return Distances()
@@ -153,7 +154,7 @@ def _pooled(overlaps: Iterable[tuple[int, int]]) -> float:
 
 
 def season(date: str) -> str:
-    """Season of a date, by its months.
+    """Return the season of a date, named by its months.
 
     Examples
     --------
@@ -164,7 +165,7 @@ def season(date: str) -> str:
 
 
 def half_year(date: str) -> str:
-    """Half of the year as CaFFe's seasons have it: April to September, October to March.
+    """Return the half-year of a date, as in CaFFe: April to September or October to March.
 
     Examples
     --------
@@ -177,7 +178,7 @@ def half_year(date: str) -> str:
 
 
 def resolution_group(metres: float | None) -> str:
-    """Group of a resolution.
+    """Return the group of a resolution in metres per pixel.
 
     Examples
     --------
@@ -194,7 +195,7 @@ def resolution_group(metres: float | None) -> str:
 
 
 def groups_of(score: Score) -> dict[str, tuple[str, ...]]:
-    """Groups that an image belongs to, by dimension; of conditions it may have several or none."""
+    """Return the groups of an image by dimension; only 'condition' may have more than one."""
     return {
         "glacier": (score.glacier or UNKNOWN_GROUP,),
         "sensor": (score.sensor or UNKNOWN_GROUP,),
@@ -241,15 +242,15 @@ def _ordered(groups: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class RiskCoverage:
-    """Mean error of the most confident images, for every share of them.
+    """Mean error of the most confident images, as a function of the share kept.
 
     Attributes
     ----------
     coverage, risk, confidence : tuple of float
-        Share of the images kept, mean of their mean distances (pixels), and the least confidence
-        among them.
+        Share of the images kept, mean of their mean distances (pixels), and their lowest
+        confidence.
     area : float
-        Mean of `risk`: lower is better; equal to the mean error if confidence says nothing.
+        Mean of `risk`. Lower is better; an uninformative confidence gives the mean error.
     """
 
     coverage: tuple[float, ...] = ()
@@ -259,7 +260,7 @@ class RiskCoverage:
 
 
 def risk_coverage(scores: Iterable[Score]) -> RiskCoverage:
-    """Sort the images in which a known front was found by confidence, and accumulate their errors.
+    """Average the errors of the most confident images in which a known front was found.
 
     Parameters
     ----------
@@ -297,7 +298,7 @@ def calibration(scores: Sequence[Score]) -> Calibration:
 
 
 def plain(record: Any) -> Any:
-    """Turn records into what JSON can hold: NaN becomes None."""
+    """Convert records to JSON types; NaN becomes None."""
     if dataclasses.is_dataclass(record) and not isinstance(record, type):
         record = {item.name: getattr(record, item.name) for item in dataclasses.fields(record)}
     if isinstance(record, dict):

@@ -1,4 +1,4 @@
-"""A whole data set, measured with one network or two, one image at a time."""
+"""Validation of a data set with one network or two, one image at a time."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class Failure:
 
 @dataclass(frozen=True, eq=False)
 class Runner:
-    """A network and how it is run.
+    """A network with the settings to run it.
 
     Attributes
     ----------
     label : str
-        Its name and the first digits of its hash.
+        Name of the network and the first digits of its hash.
     network : Network
     settings : Settings
     """
@@ -54,7 +54,7 @@ class Runner:
 
     @classmethod
     def of(cls, settings: Settings) -> Runner:
-        """Load the network of settings, and refuse a preset that it is not made for."""
+        """Load the network of settings, and refuse a preset that does not suit it."""
         network = load_for(settings)
         preset_of(settings, network)
         return cls(f"{network.name}:{network.digest[:12]}", network, settings)
@@ -62,22 +62,22 @@ class Runner:
 
 @dataclass(frozen=True, eq=False)
 class Validation:
-    """What was measured.
+    """The results of a validation.
 
     Attributes
     ----------
     data, layout : str
     networks : tuple of str
-        Labels of the network and, if there is one, of the other.
+        Labels of the network and of the other network, if there is one.
     scores : tuple of Score
     others : tuple of Score
-        Of the other network, in the same order; empty without one.
+        Scores of the other network, in the same order; empty without one.
     failures : tuple of Failure
     figures : tuple of (Score, str)
-        Of the worst images, worst first, with the file of each relative to the output.
+        Scores of the worst images, worst first, with the path of each figure in the output folder.
     settings : dict
     published : bool
-        Put published accuracies beside.
+        True to show published accuracies for comparison.
     """
 
     data: str
@@ -92,13 +92,13 @@ class Validation:
 
     @property
     def sides(self) -> tuple[tuple[str, tuple[Score, ...]], ...]:
-        """Label and scores of every network."""
+        """Return the label and the scores of every network."""
         both = (self.scores, self.others)
         return tuple(zip(self.networks, both, strict=False))
 
 
 def severity(score: Score) -> float:
-    """Order images, worst highest: wrongly found or missed, then by mean distance.
+    """Return a sorting key, highest for the worst: missed or false fronts, then mean distance.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def severity(score: Score) -> float:
 
 
 class _Figures:
-    """Keeps the figures of the worst images, each drawn when its image is at hand."""
+    """The figures of the worst images so far, each drawn while its image is in memory."""
 
     def __init__(self, folder: Path, most: int) -> None:
         self.folder = folder
@@ -133,7 +133,7 @@ class _Figures:
             heapq.heappop(self._kept)[3].unlink(missing_ok=True)
 
     def kept(self) -> list[tuple[Score, str]]:
-        """List what was kept, worst first, with paths relative to the output."""
+        """List the kept figures, worst first, with paths relative to the output folder."""
         order = sorted(self._kept, key=lambda entry: entry[:2], reverse=True)
         return [(score, f"{FIGURES}/{path.name}") for _, _, score, path in order]
 
@@ -158,33 +158,33 @@ def validate(
     items : sequence of Item
     settings : Settings
     output : Path
-        Figures go to its folder `figures`.
+        Output folder; figures go to its subfolder `figures`.
     data, layout : str
-        For the report.
+        Name and layout of the data set, shown in the report.
     against : str, optional
         Name or file of another network, run with the same settings.
     published : bool
-        Put published accuracies beside.
+        Show published accuracies for comparison.
     notes : mapping of str to Note, optional
-        Conditions by the images' names.
+        Conditions by image name.
     figures : int
-        At most so many.
+        Maximum number of figures.
     progress : callable, optional
         Called with images done, images in all, and the latest score.
 
     Returns
     -------
     Validation
-        An image that cannot be read is a failure and stops nothing.
+        An image that cannot be read is listed as a failure; the others are still measured.
 
     Raises
     ------
     OutputError
-        If the folder cannot be written, before anything is measured.
+        If the folder cannot be written; checked before anything is measured.
     WeightsError
         If a network cannot be loaded.
     SettingsError
-        If a network cannot do what the settings ask for.
+        If a network does not support the settings.
     """
     with replacing(output / ".writable") as probe:
         probe.touch()

@@ -1,4 +1,4 @@
-"""What is left of a validation: metrics.json, images.csv, charts and the report."""
+"""Output files of a validation: metrics.json, images.csv, charts and the report."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REPORT, METRICS, TABLE = "validation.html", "metrics.json", "images.csv"
 CHARTS = "charts"
 """Folder of the charts within the output folder."""
 PACKAGES = ("numpy", "scipy", "scikit-image", "shapely", "tensorflow", "openvino")
-"""Whose versions are noted."""
+"""Packages whose versions are recorded."""
 
 
 def write(validation: Validation, output: Path) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def write(validation: Validation, output: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        What metrics.json holds.
+        Content of metrics.json.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def metrics(validation: Validation) -> dict[str, Any]:
     Returns
     -------
     dict
-        Distances in pixels and ground metres; None for what is not known.
+        Distances in pixels and ground metres; None for unknown values.
     """
     record: dict[str, Any] = {
         "schema": SCHEMA,
@@ -116,7 +116,7 @@ def metrics(validation: Validation) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what the numbers depend on."""
+    """Return the versions of the packages that the numbers depend on."""
     found = {"python": platform.python_version(), "pycalfin": __version__}
     for name in PACKAGES:
         try:
@@ -127,17 +127,17 @@ def versions() -> dict[str, str]:
 
 
 FORMULA = re.compile("(^|[;\t\n])(?=[=+\\-@\t\n\uff1d\uff0b\uff0d\uff20])")
-"""Where a formula would begin in a spreadsheet, also in the wide letters of East Asia, and behind
-what separates cells elsewhere."""
+"""Places where a spreadsheet would see the start of a formula: also with the full-width characters
+of East Asia, and after other separators of cells."""
 COLUMNS = (
     "mean_pixels", "median_pixels", "mean_metres", "median_metres", "edge_iou", "ice_ocean_iou",
     "length_ratio", "fronts", "confidence", "outcome", "seconds", "reason",
 )  # fmt: skip
-"""Of images.csv, once for each network; those of the other one begin with against_."""
+"""Columns of images.csv for each network; those of the other network begin with against_."""
 
 
 def row(score: Score) -> dict[str, Any]:
-    """Values of `COLUMNS` for one image; '' for what is not known."""
+    """Return the values of `COLUMNS` for one image; '' for unknown values."""
     metres = score.metres or math.nan
     values: dict[str, Any] = {
         "mean_pixels": score.mean,
@@ -160,7 +160,7 @@ def row(score: Score) -> dict[str, Any]:
 
 
 def table(validation: Validation) -> str:
-    """Write images.csv: one row per image, failed ones last with their reason."""
+    """Return the text of images.csv: one row per image, failed images last with their reason."""
     buffer = io.StringIO()
     other = [f"against_{name}" for name in COLUMNS] if validation.others else []
     difference = ["difference_mean_pixels"] if validation.others else []
@@ -190,7 +190,7 @@ def table(validation: Validation) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """Keep a spreadsheet from taking a name for a formula, which could run a program."""
+    """Escape text that a spreadsheet would read as a formula, which could run a program."""
     if not isinstance(value, str):
         return value
     try:

@@ -125,7 +125,7 @@ def test_a_run_without_a_finished_pair_leaves_the_products(
         status = main(["run", str(scene), *domain, "--output", str(out), *more])
         _, stderr = capfd.readouterr()
         assert status == (1 if more else 2)
-        assert ("stays as it is" in stderr) is bool(more)
+        assert ("are unchanged" in stderr) is bool(more)
         assert content(out) == before
 
 
@@ -189,8 +189,8 @@ def test_what_was_found_stays_when_a_scene_is_gone(
     assert names(tmp_path / "out") == found
     (complaint,) = ended.complaints()
     assert "no such file" in complaint
-    assert complaint.endswith("(what an earlier run found is kept)")
-    assert "what an earlier run found is kept" not in caplog.text  # said once is enough
+    assert complaint.endswith("(the result of an earlier run is kept)")
+    assert "the result of an earlier run is kept" not in caplog.text  # said once is enough
     record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     (kept,) = [pair for pair in record["pairs"] if pair["fronts"] and pair["path"] == str(paths[0])]
     assert "no such file" in kept["warnings"][-1]
@@ -207,7 +207,7 @@ def test_a_damaged_record_is_no_licence(scenes: list[Path], out: Path) -> None:
 def test_adding_to_a_lost_ledger_is_refused(scenes: list[Path], out: Path) -> None:
     shutil.rmtree(out / ".pycalfin")
     before = content(out)
-    with pytest.raises(SettingsError, match=r"\.pycalfin is gone"):
+    with pytest.raises(SettingsError, match=r"\.pycalfin is missing"):
         run(settings(scenes[1:], out, mode="append"))
     assert content(out) == before
 
@@ -224,7 +224,7 @@ def test_from_python_a_failure_is_a_warning_and_an_error_on_demand(
 
 def test_the_error_on_demand_says_that_earlier_products_stay(out: Path) -> None:
     result = pycalfin.run(Settings(scenes=("gone.tif",), output=str(out), mode="replace"))
-    with pytest.raises(RunError, match="stays as it is"):
+    with pytest.raises(RunError, match="are unchanged"):
         result.raise_for_status()
 
 

@@ -92,7 +92,7 @@ def test_no_front(ask):
         ([BAD], "crs", "pass --crs"),
         ([BAD, GONE], "failed", "pass --crs; pass"),
         ([SKIPPED], "skipped", "c.tif: skipped, too much cloud"),
-        ([], "failed", "no scene with a domain"),
+        ([], "failed", "no pair of scene and domain"),
     ],
 )
 def test_nothing_done(ask, pairs, word, sentence):
@@ -109,7 +109,7 @@ def test_a_thousand_failures_make_a_short_message(ask):
     answer, _ = ask(*pairs)
     lines = answer["message"].splitlines()
     assert len(lines) == 11
-    assert lines[-1] == "and 990 more like these; see run.json"
+    assert lines[-1] == "and 990 more; see run.json"
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_a_file_is_described(capsys):
     out = printed(capsys, "info", "light").out
     for text in ("known as    light\n", "4,542,419 in 177 layers", f"{LIGHT_SIZE:,} bytes"):
         assert text in out
-    assert "held_out" in out.partition("What the file says of itself")[2]
+    assert "held_out" in out.partition("Metadata in the file")[2]
 
 
 def test_a_description_as_json(capsys):

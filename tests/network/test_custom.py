@@ -98,7 +98,7 @@ def test_the_file_alone_runs_no_code(trained):
     sys.modules.pop("my_nets")
     with pytest.raises(WeightsError, match=f"pass my_nets:build@{path}"):
         network.load(path)
-    with pytest.raises(WeightsError, match="a network without weights"):
+    with pytest.raises(WeightsError, match="a custom network without weights"):
         network.load("my_nets:build")
     assert weights.kind_of(path) == weights.check(path) == "custom"
     described = inspection.verify(path)
@@ -109,7 +109,7 @@ def test_the_file_alone_runs_no_code(trained):
 
 def test_other_weights_and_other_functions_are_refused(trained, tmp_path):
     model, path = trained
-    with pytest.raises(WeightsError, match="of which 1 have another shape; pass the function"):
+    with pytest.raises(WeightsError, match="and 1 differ in shape; pass the function"):
         network.load(f"my_nets:smaller@{path}", engine="tensorflow")
     light_file.save_light(tmp_path / "light.h5", light.build())
     with pytest.raises(WeightsError, match="holds weights of light; pass the file without"):
@@ -130,8 +130,8 @@ def test_other_weights_and_other_functions_are_refused(trained, tmp_path):
         ("nothing", "returns a int; expected a keras.Model"),
         ("broken", "the function failed (ValueError: no weights today)"),
         ("fixed", "takes (None, 64, 96, 3); expected"),
-        ("three", "makes (1, 64, 96, 3) of"),
-        ("halved", "makes (1, 32, 48, 4) of"),
+        ("three", "returns (1, 64, 96, 3) for"),
+        ("halved", "returns (1, 32, 48, 4) for"),
     ],
 )
 def test_what_is_no_network_is_refused(module, function, told):

@@ -85,7 +85,7 @@ def test_openvino_that_cannot_be_imported_is_as_none(monkeypatch):
     monkeypatch.setattr(engine, "import_openvino", refuse)
     chosen = network.choose_engine()
     assert chosen.name == "tensorflow"
-    assert chosen.reason == "OpenVINO is installed but of no use: libtbb.so.12"
+    assert chosen.reason == "OpenVINO is installed but does not work: libtbb.so.12"
 
 
 def test_the_number_of_patches_and_the_batch_do_not_matter():

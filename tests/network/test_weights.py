@@ -145,7 +145,7 @@ def keras_elsewhere(path):
     [
         (keras_zip, "not an HDF5 file"),
         (keras_model, r"weights of another Keras network \(x\)"),
-        (keras_elsewhere, "model_weights is a link to another file; pass a file that is whole"),
+        (keras_elsewhere, "model_weights is a link to another file; pass a complete"),
         (lambda p: p.write_bytes(pickle.dumps({})), "not an HDF5 file"),
         (lambda p: p.write_text("<net name='x'><layers/></net>"), "not an HDF5 file"),
     ],
@@ -176,5 +176,5 @@ def test_text_is_no_weight(copy):
         file["head/bias"] = np.full(shape, "x", dtype=h5py.string_dtype())
 
     edit(copy, write)
-    with pytest.raises(WeightsError, match="these are no numbers: head/bias"):
+    with pytest.raises(WeightsError, match="these are not numbers: head/bias"):
         network.load(copy)

@@ -92,7 +92,7 @@ def test_an_option_of_each_kind():
 
 def test_a_unit_that_stands_for_the_value_is_not_said_twice():
     assert help_text("max_cloud", "FRACTION").endswith("(default: 0.15)")
-    assert help_text("shard", "i/n").endswith("(default: all of them)")
+    assert help_text("shard", "i/n").endswith("(default: all of it)")
 
 
 def printed(*arguments):

@@ -21,8 +21,8 @@ def test_reads_words_and_metres_by_name_with_or_without_extension(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("name,conditions\na,b\n", "no column image; expected image,conditions"),
-        ("image,conditions\nz,shadow\n", "names none of the images; its first is 'z'"),
+        ("name,conditions\na,b\n", "no column image; expected the columns image"),
+        ("image,conditions\nz,shadow\n", "names none of the images .its first is 'z'"),
         ("image,conditions,metres\na,shadow,wide\n", "metres of a is 'wide'; expected a number"),
         ("image,conditions,metres\na,shadow,-3\n", "expected a number > 0"),
     ],

@@ -44,7 +44,7 @@ def test_metres_give_a_scale_bar(measured):
 def test_facts_name_the_outcome():
     assert panels.facts(Score("a", known=True)) == ["missed"]
     assert panels.facts(Score("a", fronts=1, confidence=0.5)) == ["false front", "confidence 0.50"]
-    assert panels.facts(Score("a")) == ["rightly no front"]
+    assert panels.facts(Score("a")) == ["correctly no front"]
 
 
 def test_colours_run_from_near_to_far():
