@@ -196,9 +196,9 @@ def test_what_is_no_value_of_no_data_is_refused(value):
 
 def test_thresholds_go_with_the_preset_unless_they_are_given():
     assert Settings().thresholds("calfin") == (0.33, 0.25)
-    assert Settings().thresholds("light") == (0.15, 0.15)
+    assert Settings().thresholds("light") == (0.25, 0.25)
     assert Settings(edge_threshold=0.4).thresholds("calfin") == (0.4, 0.25)
-    assert Settings(second_threshold=0.0).thresholds("light") == (0.15, 0.0)
+    assert Settings(second_threshold=0.0).thresholds("light") == (0.25, 0.0)
 
 
 def test_where_and_how_fast_is_not_science():

@@ -18,8 +18,8 @@ from skimage.morphology import skeletonize
 
 from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import look
+from pycalfin.front.candidate import Candidate, Found
 from pycalfin.front.confidence import OVERLAP_DISTANCE, distinct
-from pycalfin.front.finish import Candidate
 from pycalfin.front.polyline import heaviest_path
 from pycalfin.front.trace import measure_oriented, runs, smooth
 from pycalfin.network.predict import SIDE_256, predict_square
@@ -54,6 +54,8 @@ LINE_WIDTH = 3.0
 """... which is their number divided by this, the width of the network's lines in pixels."""
 MASK_REACH = 15
 """Pixels: side of the square that dilates the edge in the test of the mask's balance."""
+SPECK = 3
+"""Pixels: side of the square whose median is the ocean's level."""
 POLAR_SOUTH = -60.0
 """Degrees: farther south Antarctica's constants hold."""
 
@@ -101,70 +103,53 @@ def _antarctic(subset: Subset) -> bool:
 
 def find(
     subset: Subset, network: Network, settings: Settings, fjord: Mask | None, watch: Stopwatch
-) -> tuple[list[Candidate], Prediction, str]:
-    """Find the fronts of a subset.
+) -> Found:
+    """Find the fronts of a subset; see `pycalfin.front.candidate.Extractor`.
 
-    Parameters
-    ----------
-    subset : Subset
-    network : Network
-    settings : Settings
-    fjord : (H, W) bool or None
-        True in the fjord, on the subset's grid. Without one nothing is taken off.
-    watch : Stopwatch
-        Gets the seconds of 'network' and 'trace'.
-
-    Returns
-    -------
-    found : list of Candidate
-        Most confident and longest first.
-    whole : Prediction
-        Of the whole subset.
-    reason : str
-        Why there is no front; '' otherwise.
+    Without a fjord mask nothing is taken off.
     """
     values = constants(subset, settings)
     edge, second = settings.thresholds("calfin")
-    eye = _Eye(subset, network, settings, fjord, values, watch)
-    whole = eye.look(look.Window.whole(subset))
+    views = _Views(subset, network, settings, fjord, values, watch)
+    whole = views.look(look.Window.whole(subset))
     with watch("trace"):
-        first = eye.lines(whole, edge)
+        first = views.lines(whole, edge)
     if not first:
-        return [], whole, eye.nothing(whole, edge)
+        return Found([], whole, views.ocean(whole), views.nothing(whole, edge))
     found: list[Candidate] = []
     reasons: list[str] = []
     if settings.second_look:
         for line in first:
             window = look.Window.square(line, subset, values.side, SIDE_256)
-            closer = eye.look(window)
+            closer = views.look(window)
             with watch("trace"):
-                _accept(eye, closer, second, found, reasons)
+                _accept(views, closer, second, found, reasons)
     if not found:
         with watch("trace"):
-            _accept(eye, whole, edge, found, reasons)
+            _accept(views, whole, edge, found, reasons)
     if not found:
-        return [], whole, reasons[-1]
+        return Found([], whole, views.ocean(whole), reasons[-1])
     reach = OVERLAP_DISTANCE * max(item.step for item in found)
     kept = distinct([item.rowcol for item in found], [item.score for item in found], reach)
-    return [found[index] for index in kept], whole, ""
+    return Found([found[index] for index in kept], whole, views.ocean(whole))
 
 
 def _accept(
-    eye: _Eye,
+    views: _Views,
     prediction: Prediction,
     threshold: float,
     found: list[Candidate],
     reasons: list[str],
 ) -> None:
     """Add the fronts of a prediction if it passes the published tests, else the reason."""
-    reason = rejection_reason(prediction, eye.settings)
+    reason = rejection_reason(prediction, views.settings)
     if reason:
         reasons.append(reason)
         return
-    lines = eye.lines(prediction, threshold)
+    lines = views.lines(prediction, threshold)
     if not lines:
-        reasons.append(eye.nothing(prediction, threshold))
-    found.extend(eye.candidate(line, prediction) for line in lines)
+        reasons.append(views.nothing(prediction, threshold))
+    found.extend(views.candidate(line, prediction) for line in lines)
 
 
 def certainty(edge: Float32) -> float:
@@ -201,7 +186,7 @@ def rejection_reason(prediction: Prediction, settings: Settings) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class _Eye:
+class _Views:
     """Looks at windows of one subset and makes lines of what it sees."""
 
     subset: Subset
@@ -249,6 +234,14 @@ class _Eye:
             for part in parts
             if len(part) >= LEAST_POINTS
         ]
+
+    def ocean(self, prediction: Prediction) -> Float32:
+        """Return the level of the ocean: its probability within the fjord, without specks."""
+        level = ndimage.median_filter(prediction.ocean, SPECK)
+        if self.fjord is None:
+            return np.asarray(level)
+        inside = fjord_masks.on_grid(self.fjord, prediction)
+        return np.where(inside, level, np.float32(0))
 
     def nothing(self, prediction: Prediction, threshold: float) -> str:
         """Why a prediction has no line."""

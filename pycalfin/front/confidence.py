@@ -12,15 +12,13 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from pycalfin.front.trace import Trace, runs
+from pycalfin.front.trace import Trace
 from pycalfin.records import Float64
 
 OVERLAP_DISTANCE = 4.0
 """Pixels of the coarser look: lines closer than this are the same line."""
 OVERLAP_SHARE = 0.5
 """Share of a line's vertices near another from which on it is the same front."""
-COAST_PROBABILITY = 0.6
-"""Land probability behind a line from which on it is a coast."""
 EVEN_PLAUSIBILITY = 0.462
 """Plausibility of a line that is as often a front as not."""
 PLAUSIBILITY_SCALE = 0.103
@@ -35,16 +33,6 @@ LEAST_WIDTH = 1.0
 """Pixels of the look: the same of the ridge's width; where no edge is, there is no ridge."""
 MOST_DEVIATION = 20.0
 """Pixels of the look: what is further off belongs to no front near the line."""
-COAST_SMOOTHING = 10.0
-"""Vertices: Gaussian width over which that probability is averaged; coasts are long."""
-ENDS_SHARE = 0.3
-"""Of what speaks for the line: ends for which less speaks are dropped."""
-LEAST_EVIDENCE = 0.05
-"""Ends for which less than this speaks are dropped in any case, where more does elsewhere."""
-TYPICAL_PERCENTILE = 75.0
-"""Percentile along a line that counts as its own."""
-END_WINDOW = 7
-"""Vertices over which what speaks for a line is averaged to find its ends."""
 
 
 def plausibility(trace: Trace) -> float:
@@ -118,41 +106,6 @@ def deviation(trace: Trace) -> Float64:
     sure = np.maximum(strength, LEAST_STRENGTH) * np.maximum(trace.left, LEAST_OCEAN)
     wide = DEVIATION * np.maximum(trace.width, LEAST_WIDTH)
     return np.asarray(np.minimum(wide / sure, MOST_DEVIATION))
-
-
-def calving_parts(trace: Trace, min_length: float) -> list[Trace]:
-    """Cut a line where it runs along bare land, and then its doubtful ends.
-
-    A front's edge often runs on along the coast, fainter, and where no ocean lies before it.
-
-    Parameters
-    ----------
-    trace : Trace
-    min_length : float
-        Pixels; shorter parts are dropped.
-
-    Returns
-    -------
-    list of Trace
-        In their order along the line.
-    """
-    land = ndimage.gaussian_filter1d(trace.land, COAST_SMOOTHING, mode="nearest")
-    parts = [_without_ends(trace.part(run), min_length) for run in runs(land < COAST_PROBABILITY)]
-    return [part for part in parts if part.length >= min_length]
-
-
-def _without_ends(trace: Trace, min_length: float) -> Trace:
-    """Drop ends for which much less speaks than for the line, all evidence multiplied.
-
-    What counts is the fall along the line: one that is doubtful all along stays, and is believed
-    or not as a whole.
-    """
-    speaks = _evidence(trace).prod(axis=0)
-    averaged = ndimage.uniform_filter1d(speaks, END_WINDOW, mode="nearest")
-    own = float(np.percentile(speaks, TYPICAL_PERCENTILE))
-    kept = np.flatnonzero(averaged >= max(ENDS_SHARE * own, LEAST_EVIDENCE))
-    part = trace.part(slice(kept[0], kept[-1] + 1)) if kept.size else trace
-    return part if part.length >= min_length else trace
 
 
 def overlap(line: Float64, other: Float64, distance: float) -> float:

@@ -17,14 +17,14 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin import geo
-from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import look, polygon
+from pycalfin.front.candidate import Candidate, Found
 from pycalfin.front.confidence import deviation
 from pycalfin.front.gaps import trusted_pixels
-from pycalfin.front.trace import Trace, interpolated
+from pycalfin.front.trace import interpolated
 from pycalfin.grid import Grid
-from pycalfin.records import Float64, Front, Mask, Subset
-from pycalfin.results import Coast, Extraction, Prediction
+from pycalfin.records import Float64, Front, Subset
+from pycalfin.results import Coast, Extraction
 from pycalfin.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,66 +42,28 @@ SLC_OFF_DATE = "2003-05-31"
 """Last day of Landsat 7 with a working scan-line corrector."""
 
 
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """A traced line in the subset's pixels, with the look that it was found in."""
-
-    rowcol: Float64
-    trace: Trace
-    prediction: Prediction
-    confidence: float
-
-    @property
-    def step(self) -> float:
-        """Subset pixels per pixel of the look, both axes together."""
-        return float(np.sqrt(np.prod(self.prediction.step)))
-
-    @property
-    def score(self) -> float:
-        """What ranks candidates: confidence times length."""
-        return self.confidence * self.trace.length * self.step
-
-
-def finish(
-    found: Sequence[Candidate],
-    whole: Prediction,
-    subset: Subset,
-    settings: Settings,
-    network: Network,
-    *,
-    fjord: Mask | None = None,
-    reason: str = "",
-) -> Extraction:
+def finish(found: Found, subset: Subset, settings: Settings, network: Network) -> Extraction:
     """Keep what lies in the domain, georeference it, and outline the ocean.
 
     Parameters
     ----------
-    found : sequence of Candidate
-        Fronts, best first.
-    whole : Prediction
-        Of the whole subset.
+    found : Found
     subset : Subset
     settings : Settings
         `clip`, `max_fronts` and `out_crs` are used.
     network : Network
         Its name goes into the fronts.
-    fjord : (H, W) bool, optional
-        True in the fjord, on the subset's grid.
-    reason : str
-        Why nothing was found.
 
     Returns
     -------
     Extraction
     """
-    kept = _in_domain(found, subset, settings)[: settings.max_fronts]
-    if found and not kept:
-        reason = "no front inside the domain"
+    kept = _in_domain(found.candidates, subset, settings)[: settings.max_fronts]
+    outside = bool(found.candidates) and not kept
     target = Target(subset, settings.out_crs)
     lines = [item.rowcol for item in kept]
-    grid = None if fjord is None else fjord_masks.on_grid(fjord, whole)
-    ocean = polygon.ocean_polygon(whole, lines, grid)
-    coast = polygon.coastline(ocean, whole, lines)
+    ocean = polygon.ocean_polygon(found.ocean, found.whole, lines)
+    coast = polygon.coastline(ocean, found.whole, lines)
     return Extraction(
         fronts=tuple(
             _front(item, number, target, network) for number, item in enumerate(kept, start=1)
@@ -109,8 +71,8 @@ def finish(
         ocean=target.geometry(ocean),
         coast=tuple(Coast(target.xy(line), calving) for line, calving in coast),
         crs=target.crs,
-        reason=reason,
-        prediction=whole,
+        reason="no front inside the domain" if outside else found.reason,
+        prediction=found.whole,
     )
 
 

@@ -10,16 +10,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
-from scipy import ndimage
 from shapely.geometry import LineString, MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 from skimage.measure import find_contours
 
-from pycalfin.records import Float64, Mask
+from pycalfin.records import Float32, Float64
 from pycalfin.results import Prediction
 
 OCEAN_PROBABILITY = 0.5
-"""Ocean where the network's probability (3x3 median) is above this."""
+"""Ocean where the level is above this."""
 CORRIDOR = 4.0
 """Pixels of the look: within this distance the front alone decides what is ocean."""
 SMALLEST_SHARE = 0.025
@@ -39,31 +38,28 @@ def from_plane(xy: Float64) -> Float64:
 
 
 def ocean_polygon(
-    prediction: Prediction, fronts: Sequence[Float64], fjord: Mask | None = None
+    level: Float32, prediction: Prediction, fronts: Sequence[Float64]
 ) -> BaseGeometry:
     """Outline the ocean that the fronts calve into.
 
-    The network's ocean is taken; beside a front its line decides, not the network: what lies on
-    its left is ocean, what lies on its right is not.
+    Beside a front its line decides, not the level: what lies on its left is ocean, what lies on
+    its right is not. So polygon and front share their vertices.
 
     Parameters
     ----------
+    level : (h, w) float32
+        Above 0.5 in the ocean; on the grid of the prediction. No-data is not ocean.
     prediction : Prediction
         Of the whole subset.
     fronts : sequence of (N, 2) float64
         Row and column of the subset, ocean on the left. Without fronts all ocean is returned.
-    fjord : (h, w) bool, optional
-        On the prediction's grid: where ocean can be.
 
     Returns
     -------
     shapely Polygon, MultiPolygon or empty
         Valid, in the plane of the subset.
     """
-    probability = ndimage.median_filter(prediction.ocean, 3)
-    probability = np.where(prediction.valid, probability, 0.0)
-    if fjord is not None:
-        probability = np.where(fjord, probability, 0.0)
+    probability = np.where(prediction.valid, level, 0.0)
     ocean = _contour_polygon(probability, prediction)
     reach = CORRIDOR * float(np.sqrt(np.prod(prediction.step)))
     extent = image_box(prediction)

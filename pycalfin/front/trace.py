@@ -1,32 +1,16 @@
-"""From edge probabilities to ordered, sub-pixel lines with the ocean on their left.
-
-The pixels above a threshold (joined through weaker ones, by hysteresis) are thinned to a
-skeleton. In each of its components the longest shortest path is the front; what is left of a
-component after that (branches) is looked at again. Every vertex is then moved along its normal
-to the centre of the probability ridge.
-"""
+"""Lines in a prediction: sampled, moved to the ridge of the edge, resampled and smoothed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
-from scipy import ndimage, sparse
-from scipy.sparse.csgraph import dijkstra
-from skimage.filters import apply_hysteresis_threshold
-from skimage.morphology import skeletonize
+from scipy import ndimage
 
-from pycalfin.front.gaps import trusted_pixels
 from pycalfin.records import Float32, Float64, Mask
 from pycalfin.results import Prediction
 
-WEAK_SHARE = 0.4
-"""Pixels above this share of the threshold may join stronger ones."""
-BORDER_PAD = 6
-"""Pixels added around the image, so that thinning does not shorten fronts at its border."""
 RIDGE_REACH = 3.0
 """Pixels to either side of a vertex in which the ridge's centre is sought."""
 RIDGE_STEP = 0.5
@@ -97,45 +81,6 @@ def interpolated(values: Float64, where: Float64) -> Float64:
     return np.column_stack([np.interp(where, number, column) for column in values.T])
 
 
-def trace(
-    prediction: Prediction,
-    threshold: float,
-    min_length: float,
-    smoothing: tuple[int, int] = (9, 3),
-) -> list[Trace]:
-    """Find every line of high edge probability.
-
-    Parameters
-    ----------
-    prediction : Prediction
-    threshold : float
-        Edge probability.
-    min_length : float
-        Pixels of the prediction; shorter lines are dropped.
-    smoothing : (window, order)
-        Of the Savitzky-Golay filter; a window of 1 switches it off.
-
-    Returns
-    -------
-    list of Trace
-        Longest first.
-    """
-    trusted = trusted_pixels(prediction.valid)
-    edge = np.where(trusted, prediction.edge, 0.0).astype(np.float32)
-    padded = np.pad(edge, BORDER_PAD, mode="edge")
-    mask = apply_hysteresis_threshold(padded, WEAK_SHARE * threshold, threshold)
-    traces = []
-    for path in _skeleton_paths(skeletonize(mask), min_length):
-        line = _trim(path - BORDER_PAD, edge, threshold)
-        if len(line) < 2:
-            continue
-        line = smooth(_refine(smooth(resample(line), smoothing), edge)[0], smoothing)
-        line = resample(_inside(line, edge.shape))
-        if len(line) >= 2 and _length(line) >= min_length:
-            traces.append(measure_oriented(line, prediction, edge))
-    return sorted(traces, key=lambda item: -item.length)
-
-
 def measure(line: Float64, prediction: Prediction, edge: Float32 | None = None) -> Trace:
     """Sample edge and zones along a line.
 
@@ -148,7 +93,7 @@ def measure(line: Float64, prediction: Prediction, edge: Float32 | None = None) 
         Edge probability to use in place of the prediction's.
     """
     edge = prediction.edge if edge is None else edge
-    _, width = _refine(line, edge)
+    _, width = refine(line, edge)
     normal = left_normals(line)
     left, right = (_side_mean(prediction.ocean, line, sign * normal) for sign in (1.0, -1.0))
     land = np.zeros(len(line))
@@ -197,89 +142,7 @@ def measure_oriented(line: Float64, prediction: Prediction, edge: Float32 | None
     return measure(line[::-1], prediction, edge)
 
 
-def _skeleton_paths(skeleton: Mask, min_length: float) -> Iterator[Float64]:
-    """Yield the longest path of every component, then of what it leaves, as (N, 2) pixels."""
-    remaining = skeleton.copy()
-    while True:
-        labels, count = ndimage.label(remaining, np.ones((3, 3)))
-        sizes = np.bincount(labels.ravel(), minlength=count + 1)
-        # a path of n pixels is at most sqrt(2) n long
-        large = [n for n in range(1, count + 1) if sizes[n] * 1.5 >= min_length]
-        if not large:
-            return
-        boxes = ndimage.find_objects(labels)
-        for number in large:
-            rows, cols = boxes[number - 1]
-            component = labels[rows, cols] == number
-            path = _longest_path(component)
-            full = path + (rows.start, cols.start)
-            if _length(full) >= min_length:
-                yield full.astype(float)
-                _erase(remaining, full)
-            else:
-                remaining[rows, cols] &= ~component
-
-
-def _erase(mask: Mask, path: Float64) -> None:
-    """Clear a path and its neighbours, so that branches come apart from it."""
-    rows, cols = path.astype(int).T
-    for drow in (-1, 0, 1):
-        for dcol in (-1, 0, 1):
-            mask[
-                np.clip(rows + drow, 0, mask.shape[0] - 1),
-                np.clip(cols + dcol, 0, mask.shape[1] - 1),
-            ] = False
-
-
-def _longest_path(component: Mask) -> Float64:
-    """Longest shortest path through a connected skeleton, by a double sweep."""
-    pixels = np.argwhere(component)
-    if len(pixels) == 1:
-        return pixels.astype(float)
-    graph = _pixel_graph(component, pixels)
-    start = int(np.argmax(dijkstra(graph, indices=0)))
-    distance, previous = dijkstra(graph, indices=start, return_predecessors=True)
-    node = int(np.argmax(distance))
-    order = []
-    while node >= 0:
-        order.append(node)
-        node = int(previous[node])
-    return pixels[order].astype(float)
-
-
-def _pixel_graph(component: Mask, pixels: NDArray[np.int_]) -> sparse.csr_array:
-    """Graph of 8-connected pixels, weighted by their distance."""
-    index = np.full(np.add(component.shape, 2), -1)
-    index[1:-1, 1:-1][component] = np.arange(len(pixels))
-    rows, cols = pixels.T + 1
-    starts, ends, weights = [], [], []
-    for drow, dcol in ((0, 1), (1, -1), (1, 0), (1, 1)):
-        neighbour = index[rows + drow, cols + dcol]
-        found = neighbour >= 0
-        starts.append(np.flatnonzero(found))
-        ends.append(neighbour[found])
-        weights.append(np.full(int(found.sum()), np.hypot(drow, dcol)))
-    triples = (np.concatenate(weights), (np.concatenate(starts), np.concatenate(ends)))
-    graph = sparse.csr_array(triples, shape=(len(pixels), len(pixels)))
-    return graph + graph.T
-
-
-def _trim(line: Float64, edge: Float32, threshold: float) -> Float64:
-    """Drop ends that lie outside the image or below the threshold."""
-    line = _inside(line, edge.shape)
-    if len(line) == 0:
-        return line
-    strong = np.flatnonzero(_sample(edge, line) >= threshold)
-    return line[strong[0] : strong[-1] + 1] if strong.size else line[:0]
-
-
-def _inside(line: Float64, shape: tuple[int, ...]) -> Float64:
-    """Longest run of vertices within the image."""
-    inside = np.all((line >= -0.5) & (line <= np.array(shape[:2]) - 0.5), axis=1)
-    return max((line[run] for run in runs(inside)), key=len, default=line[:0])
-
-
-def _refine(line: Float64, edge: Float32) -> tuple[Float64, Float64]:
+def refine(line: Float64, edge: Float32) -> tuple[Float64, Float64]:
     """Move vertices to the centre of the ridge; return it and the ridge's width."""
     normal = left_normals(line)
     offsets = np.arange(-RIDGE_REACH, RIDGE_REACH + RIDGE_STEP / 2, RIDGE_STEP)
@@ -291,6 +154,11 @@ def _refine(line: Float64, edge: Float32) -> tuple[Float64, Float64]:
         (samples * (offsets[:, None] - centre) ** 2).sum(axis=0) / samples.sum(axis=0).clip(1e-6)
     )
     return line + centre[:, None] * normal, spread
+
+
+def to_ridge(line: Float64, edge: Float32) -> Float64:
+    """Move vertices to the centre of the ridge of edge probability."""
+    return refine(line, edge)[0]
 
 
 def left_normals(line: Float64) -> Float64:
@@ -380,7 +248,3 @@ def savitzky_golay(line: Float64, window: int, order: int) -> Float64:
     fit = powers @ np.linalg.pinv(powers)
     inner = sliding_window_view(line, window, axis=0) @ fit[half]
     return np.concatenate([fit[:half] @ line[:window], inner, fit[half + 1 :] @ line[-window:]])
-
-
-def _length(line: Float64) -> float:
-    return float(np.hypot(*np.diff(line, axis=0).T).sum())

@@ -23,6 +23,8 @@ CHANNELS = ("grey", "hdr", "shadows_highlights")
 Photoshop."""
 OUTPUTS = ("edge", "mask")
 """Output maps, in order: the calving front, and land or ice (1) against ocean or melange (0)."""
+EXTRACTOR = "calfin"
+"""What makes fronts of the outputs (`pycalfin.front.calfin`)."""
 SIDE = 224
 """Pixels: height and width of the input window."""
 SIDE_FAST = 288

@@ -26,6 +26,8 @@ OUTPUTS = ("edge", "ocean", "ice", "land")
 """Output maps, in order: the front (sigmoid), then three exclusive zones (softmax)."""
 STRIDE = 32
 """Height and width of the input must be multiples of this many pixels."""
+EXTRACTOR = "light"
+"""What makes fronts of the outputs (`pycalfin.front.zones`)."""
 SIDE = None
 """No fixed height and width."""
 NORMAL = Normal("_bn", epsilon=1e-3, momentum=0.98)

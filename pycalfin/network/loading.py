@@ -196,6 +196,7 @@ def load(
         stride=architecture.STRIDE,
         engine=runner,
         side=size,
+        extractor=architecture.EXTRACTOR,
         batch=batch,
         computed_by=engines.describe(chosen),
     )

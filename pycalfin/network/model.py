@@ -34,6 +34,8 @@ class Network:
     engine : Engine
     side : int or None
         Height and width of patches, for a network of fixed size.
+    extractor : {'light', 'calfin'}
+        What makes fronts of its outputs, by the name of the setting `preset`.
     batch : int
         Number of patches predicted together.
     computed_by : str
@@ -48,6 +50,7 @@ class Network:
     stride: int
     engine: Engine
     side: int | None = None
+    extractor: str = "light"
     batch: int = DEFAULT_BATCH
     computed_by: str = ""
 

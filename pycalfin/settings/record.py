@@ -108,13 +108,13 @@ class Settings:
         metres). Source of the default: middle of the resolutions in light's training data.
     flips : bool, default True
         Average the prediction over the flipped image.
-    edge_threshold : float, optional (default: 0.15; preset calfin 0.33)
-        Edge probability of a front's pixels (probability). Source of the default: tuned on held-out
-        glaciers; CALFIN, public code.
+    edge_threshold : float, optional (default: 0.25; preset calfin 0.33)
+        Edge probability from which on a border of ocean and ice is a front (probability). Source of
+        the default: tuned on held-out glaciers; CALFIN, public code.
     second_look : bool, default True
         Refine each front at full resolution, if the subset was shrunk for the network. Source of
         the default: Cheng et al. 2021, The Cryosphere 15, 1663-1675.
-    second_threshold : float, optional (default: 0.15; preset calfin 0.25)
+    second_threshold : float, optional (default: 0.25)
         Edge probability of a front's pixels in refinement (probability). Source of the default:
         tuned on held-out glaciers; CALFIN, public code.
     second_side : float, default 2.5

@@ -13,7 +13,7 @@ CHOICES = {
     "precision": ("f32", "bf16"),
 }
 """Allowed values of settings that take one of a few words."""
-THRESHOLDS = {"light": (0.15, 0.15), "calfin": (0.33, 0.25)}
+THRESHOLDS = {"light": (0.25, 0.25), "calfin": (0.33, 0.25)}
 """Edge probabilities of a front's pixels in the first window and in refinement, by preset."""
 CALFIN_CODE = "CALFIN, public code"
 CALFIN_PAPER = "Cheng et al. 2021, The Cryosphere 15, 1663-1675"
@@ -218,9 +218,9 @@ GROUPS = {
         Row(
             "edge_threshold",
             None,
-            "edge probability of a front's pixels",
+            "edge probability from which on a border of ocean and ice is a front",
             "probability",
-            unset="0.15; preset calfin 0.33",
+            unset="0.25; preset calfin 0.33",
             source=f"{HELD_OUT}; {CALFIN_CODE}",
             limits=(0, 1),
         ),
@@ -235,7 +235,7 @@ GROUPS = {
             None,
             "edge probability of a front's pixels in refinement",
             "probability",
-            unset="0.15; preset calfin 0.25",
+            unset="0.25",
             source=f"{HELD_OUT}; {CALFIN_CODE}",
             limits=(0, 1),
         ),

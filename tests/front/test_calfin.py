@@ -43,7 +43,16 @@ class Seeing:
 
 def network(side: int | None = 224, **options: float) -> Network:
     return Network(
-        "seeing", "calfin", "", CHANNELS, ("edge", "mask"), 16, Seeing(**options), side, batch=9
+        "seeing",
+        "calfin",
+        "",
+        CHANNELS,
+        ("edge", "mask"),
+        16,
+        Seeing(**options),
+        side,
+        extractor="calfin",
+        batch=9,
     )
 
 
@@ -111,10 +120,10 @@ def test_nine_windows_cover_the_square_evenly() -> None:
 
 def test_the_subset_is_resized_whatever_its_shape() -> None:
     subset, _, _ = fjord_image(shape=(300, 700))
-    eye = calfin._Eye(
+    views = calfin._Views(
         subset, network(), Settings(), None, calfin.constants(subset, Settings()), Stopwatch()
     )
-    prediction = eye.look(look.Window.whole(subset))
+    prediction = views.look(look.Window.whole(subset))
     assert prediction.edge.shape == (256, 256)
     corners = prediction.to_subset(np.array([[-0.5, -0.5], [255.5, 255.5]]))
     np.testing.assert_allclose(corners, [[-0.5, -0.5], [299.5, 699.5]], atol=1e-9)
@@ -189,7 +198,7 @@ def test_the_cutoff_grows_while_the_wall_holds_most_points() -> None:
 
 def test_the_preset_goes_by_the_weights_unless_asked_otherwise() -> None:
     assert preset_of(Settings(), network()) == "calfin"
-    light = replace(network(side=None), kind="light")
+    light = replace(network(side=None), kind="light", extractor="light")
     assert preset_of(Settings(), light) == "light"
     assert preset_of(Settings(preset="calfin"), light) == "calfin"
     with pytest.raises(SettingsError, match="takes 224 x 224 pixels: set preset to calfin"):

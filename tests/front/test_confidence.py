@@ -13,7 +13,6 @@ from pycalfin.front.confidence import (
     DEVIATION,
     EVEN_PLAUSIBILITY,
     MOST_DEVIATION,
-    calving_parts,
     confidence,
     deviation,
     distinct,
@@ -67,16 +66,6 @@ def test_distinct_keeps_the_best_of_near_twins() -> None:
     assert distinct([], [], 4.0) == []
 
 
-def test_a_front_ends_where_the_coast_begins() -> None:
-    land = np.concatenate([np.zeros(60), np.ones(40)])
-    rowcol = np.column_stack([np.zeros(100), np.arange(100.0)])
-    ones = np.ones(100)
-    trace = Trace(rowcol, ones, ones, ones, 0 * ones, land)
-    (part,) = calving_parts(trace, 24)
-    assert part.rowcol[-1, 1] == pytest.approx(60, abs=2)
-    assert calving_parts(trace, 70) == []
-
-
 @given(PROBABILITY, PROBABILITY, PROBABILITY, PROBABILITY)
 def test_deviation_grows_as_edge_or_ocean_fade(
     strength: float, other: float, ocean: float, dry: float
@@ -128,86 +117,3 @@ def test_one_faint_vertex_among_strong_ones_counts_little() -> None:
     trace = line(0.9, 0.9, 0.1, 0.1)
     holed = replace(trace, strength=np.where(np.arange(30) == 15, 0.1, 0.9))
     assert deviation(holed)[15] < 1.1 * deviation(trace)[15]
-
-
-def ended(
-    core: float, ends: float, water: float, ends_water: float, ends_land: float = 0.0
-) -> Trace:
-    """A hundred vertices, the first and the last twenty of which differ from the sixty between."""
-    strength, left, land = (np.full(100, inside) for inside in (core, water, 0.0))
-    for values, value in ((strength, ends), (left, ends_water), (land, ends_land)):
-        values[:20] = values[-20:] = value
-    rowcol = np.column_stack([np.zeros(100), np.arange(100.0)])
-    nothing = np.zeros(100)
-    return Trace(rowcol, strength, nothing + 1.0, left, nothing, land)
-
-
-@pytest.mark.parametrize(
-    "trace",
-    [
-        ended(0.95, 0.1, 0.9, 0.9),
-        ended(0.95, 0.95, 0.9, 0.05),
-        ended(0.95, 0.5, 0.9, 0.7, ends_land=0.5),
-    ],
-    ids=["faint", "dry", "a little of all"],
-)
-def test_doubtful_ends_are_dropped(trace: Trace) -> None:
-    (part,) = calving_parts(trace, 24)
-    assert part.rowcol[0, 1] == pytest.approx(20, abs=4)
-    assert part.rowcol[-1, 1] == pytest.approx(79, abs=4)
-
-
-def test_ends_before_half_known_land_stay_where_edge_and_ocean_are_sure() -> None:
-    (part,) = calving_parts(ended(0.95, 0.95, 0.9, 0.9, ends_land=0.5), 24)
-    assert len(part.rowcol) == 100
-
-
-@given(st.floats(0.05, 1.0), st.floats(0.4, 1.0))
-def test_a_faint_front_is_not_faint_in_itself(strength: float, share: float) -> None:
-    """What counts is the fall along the line, not the level."""
-    (part,) = calving_parts(ended(strength, share * strength, 0.9, 0.9), 24)
-    assert len(part.rowcol) == 100
-
-
-@given(st.floats(0.0, 0.25))
-def test_a_line_that_is_dry_all_along_stays(water: float) -> None:
-    (part,) = calving_parts(ended(0.9, 0.9, water, water), 24)
-    assert len(part.rowcol) == 100
-
-
-def test_a_little_water_leaves_no_scrap_of_a_dry_line() -> None:
-    """What is dry nearly all along is believed or not as a whole; water makes it no shorter."""
-    trace = ended(0.9, 0.9, 0.25, 0.25)
-    wetter = replace(trace, left=np.where(abs(np.arange(100) - 50) < 5, 0.9, trace.left))
-    assert [len(part.rowcol) for part in calving_parts(wetter, 24)] == [100]
-
-
-def test_faint_ends_are_dropped_from_a_dry_line_too() -> None:
-    (part,) = calving_parts(ended(0.95, 0.05, 0.2, 0.2), 24)
-    assert part.rowcol[0, 1] == pytest.approx(20, abs=4)
-    assert part.rowcol[-1, 1] == pytest.approx(79, abs=4)
-
-
-@pytest.mark.parametrize("length", [30, 60])
-def test_a_short_front_comes_out_of_a_long_dry_line_either_way_round(length: int) -> None:
-    there = abs(np.arange(400) - 199.5) < length / 2
-    rowcol = np.column_stack([np.zeros(400), np.arange(400.0)])
-    left, flat = np.where(there, 0.95, 0.1), np.full(400, 0.1)
-    for dry in (flat - 0.05, flat):  # a step of the ocean of almost nothing, and of nothing
-        trace = Trace(rowcol, flat + 0.8, flat, left, dry, 0 * flat)
-        (part,) = calving_parts(trace, 24)
-        assert part.rowcol[[0, -1], 1] == pytest.approx(np.flatnonzero(there)[[0, -1]], abs=4)
-
-
-def test_a_few_faint_or_dry_vertices_at_an_end_are_averaged() -> None:
-    trace = ended(0.9, 0.9, 0.9, 0.9)
-    first = np.arange(100) < 2
-    spotted = replace(trace, strength=np.where(first, 0.1, 0.9), left=np.where(first, 0.1, 0.9))
-    (part,) = calving_parts(spotted, 24)
-    assert len(part.rowcol) >= 99
-
-
-def test_a_faint_stretch_between_two_strong_ones_stays() -> None:
-    trace = ended(0.1, 0.95, 0.9, 0.9)
-    (part,) = calving_parts(trace, 24)
-    assert len(part.rowcol) == 100

@@ -41,7 +41,7 @@ def front(prediction: Prediction, row: float = FRONT_ROW) -> np.ndarray:
 @pytest.mark.parametrize("step", [1.0, 3.0])
 def test_area_and_sides(step: float) -> None:
     prediction = fjord_prediction(step)
-    ocean = polygon.ocean_polygon(prediction, [front(prediction)])
+    ocean = polygon.ocean_polygon(prediction.ocean, prediction, [front(prediction)])
     assert ocean.geom_type == "Polygon"
     assert ocean.is_valid
     assert ocean.area == pytest.approx(60 * 100 * step**2, rel=0.01)
@@ -54,38 +54,38 @@ def test_area_and_sides(step: float) -> None:
 def test_the_front_decides_beside_itself(shift: float) -> None:
     prediction = fjord_prediction()
     line = front(prediction, FRONT_ROW + shift)
-    ocean = polygon.ocean_polygon(prediction, [line])
+    ocean = polygon.ocean_polygon(prediction.ocean, prediction, [line])
     on_outline = [ocean.boundary.distance(Point(point)) for point in polygon.to_plane(line[3:-3])]
     assert max(on_outline) < 1e-6
 
 
 def test_bergs_are_filled_and_ponds_dropped() -> None:
     prediction = fjord_prediction(berg=True)
-    ocean = polygon.ocean_polygon(prediction, [front(prediction)])
+    ocean = polygon.ocean_polygon(prediction.ocean, prediction, [front(prediction)])
     assert ocean.geom_type == "Polygon"
     assert len(ocean.interiors) == 0
 
 
 def test_without_a_front_all_large_ocean_is_returned() -> None:
-    ocean = polygon.ocean_polygon(fjord_prediction(), [])
+    ocean = polygon.ocean_polygon(fjord_prediction().ocean, fjord_prediction(), [])
     assert ocean.area == pytest.approx(6000, rel=0.01)
     nothing = fjord_prediction()
     nothing.ocean[:] = 0
-    assert polygon.ocean_polygon(nothing, []).is_empty
+    assert polygon.ocean_polygon(nothing.ocean, nothing, []).is_empty
 
 
 def test_a_fjord_mask_bounds_the_ocean() -> None:
     mask = np.zeros(SHAPE, bool)
     mask[:, 50:110] = True
     prediction = fjord_prediction()
-    ocean = polygon.ocean_polygon(prediction, [], mask)
+    ocean = polygon.ocean_polygon(prediction.ocean * mask, prediction, [])
     assert ocean.area == pytest.approx(60 * 60, rel=0.02)
 
 
 def test_coastline_parts() -> None:
     prediction = fjord_prediction()
     line = front(prediction)
-    ocean = polygon.ocean_polygon(prediction, [line])
+    ocean = polygon.ocean_polygon(prediction.ocean, prediction, [line])
     parts = polygon.coastline(ocean, prediction, [line])
     calving = sum(LineString(rowcol).length for rowcol, flag in parts if flag)
     coast = sum(LineString(rowcol).length for rowcol, flag in parts if not flag)
