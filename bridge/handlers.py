@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from calfin_bridge.contract import LEVELSET_FILE, Answer, Remark
 from calfin_bridge.fronts_request import FrontsRequest
 from pycalfin.errors import FrontsError, OutputError
 from pycalfin.files import safe_name
-from pycalfin.geo import NORTH_CRS
 from pycalfin.issm.build import make_levelsets
 from pycalfin.issm.contour import write_exp
 from pycalfin.issm.decimal import decimal_year
@@ -19,11 +17,9 @@ from pycalfin.issm.export import write_levelsets
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.model import ModelLevelSets, fill
 from pycalfin.issm.sources import Source, read_fronts
-from pycalfin.logs import PACKAGE, collected_warnings
+from pycalfin.logs import collected_warnings
 from pycalfin.products.order import crs_suffix, front_key
 from pycalfin.records import Front
-
-log = logging.getLogger(f"{PACKAGE}.bridge")
 
 
 def make_levelset(request: FrontsRequest, folder: Path, say: Callable[[str], object]) -> Answer:
@@ -50,11 +46,8 @@ def make_levelset(request: FrontsRequest, folder: Path, say: Callable[[str], obj
     """
     arrays = request.arrays
     with collected_warnings() as warnings:
-        crs = request.crs
-        if crs is None:
-            crs = NORTH_CRS
-            log.warning("the mesh names no reference system; taken for %s (md.mesh.epsg)", crs)
-        mesh = Mesh(arrays["x"], arrays["y"], arrays["elements"], crs).located()
+        mesh = Mesh(arrays["x"], arrays["y"], arrays["elements"], request.crs).located()
+        crs = str(mesh.crs)
         source = chosen(request)
         refuse_synthetic(request.fronts, source, request.options.get("allow_synthetic", False))
         made = _filling(request, mesh, source)

@@ -25,6 +25,7 @@ from pycalfin.issm.sources import Source, near
 from pycalfin.records import Float64, Front
 from pycalfin.textfile import read_text
 from pycalfin.vectors.areas import areas, require_degrees
+from pycalfin.vectors.assumed import assume
 from pycalfin.vectors.rings import area_of, shape
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,8 @@ def make_levelsets(
         raise MissingCRSError("the mesh has no coordinate reference system; use Mesh.located")
     if date is not None and times is not None:
         raise SettingsError("--date makes one level set and --times a series; give one of them")
+    if fjord is not None:
+        _require_on_mesh(fjord, mesh)
     here = near(source, mesh.x, mesh.y, mesh.crs)
     options: dict[str, Any] = {
         "crs": mesh.crs,
@@ -131,6 +134,16 @@ def make_levelsets(
     log.warning("no front of %s; interpolated between the dates before and after", date)
     found = spclevelset(here.fronts, mesh.x, mesh.y, times=[year], max_gap=max_gap, **options)
     return LevelSets(found, np.array([year]), None, here.fronts)
+
+
+def _require_on_mesh(fjord: BaseGeometry, mesh: Mesh) -> None:
+    """Refuse a fjord away from the mesh: there would be no ocean at all."""
+    hull = shapely.MultiPoint(np.column_stack([mesh.x, mesh.y])).convex_hull
+    if not hull.intersects(fjord):
+        raise FrontsError(
+            f"the polygons of --fjord do not meet the mesh, in {mesh.crs}; give those around it, "
+            "and --crs if their file names none"
+        )
 
 
 def _require_dates(source: Source) -> None:
@@ -217,7 +230,7 @@ def _monthly(first: str, last: str) -> Float64:
     return decimal_years(inside)
 
 
-def read_area(path: str | Path, crs: str) -> BaseGeometry:
+def read_area(path: str | Path, crs: str, given: str | None = None) -> BaseGeometry:
     """Read polygons, as one area in the coordinates of a mesh.
 
     Parameters
@@ -225,7 +238,9 @@ def read_area(path: str | Path, crs: str) -> BaseGeometry:
     path : path
         Vector file, or .exp with closed contours.
     crs : str
-        Of the mesh, and of a file that has none.
+        Of the mesh.
+    given : str, optional
+        Of a file that has none. Default: that of the mesh, which is logged.
 
     Raises
     ------
@@ -233,7 +248,7 @@ def read_area(path: str | Path, crs: str) -> BaseGeometry:
         If there is no polygon.
     """
     path = Path(path)
-    found, shapes = _shapes(path, crs)
+    found, shapes = _shapes(path, crs, given)
     what = "contour" if path.suffix.lower() == ".exp" else "feature"
     made = areas(path, shapes, found, FrontsError, what=what)
     polygons = [item for item in made if item is not None]
@@ -258,10 +273,13 @@ def read_area(path: str | Path, crs: str) -> BaseGeometry:
     return shapely.union_all(polygons)
 
 
-def _shapes(path: Path, crs: str) -> tuple[str, list[BaseGeometry | None]]:
+def _shapes(path: Path, crs: str, given: str | None) -> tuple[str, list[BaseGeometry | None]]:
     if path.suffix.lower() == ".exp":
-        return crs, [shape(item.xy) for item in read_exp(path) if len(item.x)]
+        shapes: list[BaseGeometry | None] = [
+            shape(item.xy) for item in read_exp(path) if len(item.x)
+        ]
+        return given or assume(path, crs), shapes
     layer = read_features(path, shape="Polygon")
     if layer.crs is None:
-        return crs, layer.geometries
-    return require_degrees(path, layer.geometries, layer.crs, crs), layer.geometries
+        return given or assume(path, crs), layer.geometries
+    return require_degrees(path, layer.geometries, layer.crs, given or crs), layer.geometries

@@ -21,6 +21,7 @@ from pycalfin.geo import same_crs
 from pycalfin.hdf5 import open_hdf5
 from pycalfin.issm.features import Layer, read_date, read_features
 from pycalfin.records import Float64, Front
+from pycalfin.vectors.assumed import assume
 from pycalfin.vectors.read import layer_names
 from pycalfin.vectors.rings import area_of
 
@@ -50,7 +51,7 @@ def read_file(path: Path, crs: str | None, mesh_crs: str | None) -> list[FoundFr
     if path.is_dir():
         return _from_folder(path, crs)
     if path.suffix.lower() == ".exp":
-        return _from_exp(path, crs or mesh_crs)
+        return _from_exp(path, crs, mesh_crs)
     if h5py.is_hdf5(path):
         return _from_exchange(path)
     names = layer_names(path, FrontsError)
@@ -195,7 +196,7 @@ def _filled(rings: BaseGeometry) -> BaseGeometry:
     return shapely.MultiPolygon([shapely.Polygon(xy) for xy in closed])
 
 
-def _from_exp(path: Path, crs: str | None) -> list[FoundFront]:
+def _from_exp(path: Path, crs: str | None, mesh_crs: str | None) -> list[FoundFront]:
     """Read contours; those of a run's own file are told by the run that lies beside it."""
     run = path.parent.parent
     known: list[FoundFront] = []
@@ -212,8 +213,9 @@ def _from_exp(path: Path, crs: str | None) -> list[FoundFront]:
                 f"{path}: contour {contour.name or '(no name)'} is "
                 f"{'closed' if contour.closed else 'a point'}; expected the open line of a front"
             )
-        if crs is None:
+        if crs is None and mesh_crs is None:
             raise MissingCRSError(f"{path}: an .exp file names no reference system; pass --crs")
+        crs = crs or assume(path, str(mesh_crs))
         date = read_date(contour.name)
         domain = re.split(r"_?\d{4}-?\d{2}-?\d{2}", contour.name)[0]
         found.append(FoundFront(Front(xy=contour.xy, crs=crs, date=date, domain=domain)))

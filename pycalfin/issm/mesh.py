@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import MeshError, SettingsError
-from pycalfin.geo import NORTH_CRS, crs_name, require_map_crs
+from pycalfin.geo import crs_name, require_map_crs
 from pycalfin.issm.variables import HOW_TO_SAVE, Opaque, Tree, is_binary, read_variables
 from pycalfin.records import Float64
 from pycalfin.textfile import read_text
+from pycalfin.vectors.assumed import assume_north
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,8 @@ class Mesh:
         ------
         SettingsError
             If `given` is no coordinate reference system of a map.
+        MissingCRSError
+            If there is none, and the vertices cannot be in EPSG:3413.
         """
         if given is not None:
             require_map_crs(given)
@@ -96,11 +99,9 @@ class Mesh:
                 log.warning("the mesh is in %s, as it says itself; not in %s", self.crs, given)
             return self
         if given is None:
-            log.warning(
-                "the mesh does not say its coordinate reference system; taken for %s (--crs)",
-                NORTH_CRS,
-            )
-        return Mesh(self.x, self.y, self.elements, crs_name(given or NORTH_CRS))
+            xy = np.column_stack([self.x, self.y])
+            given = assume_north("the mesh", xy, "set md.mesh.epsg or pass --crs EPSG:n")
+        return Mesh(self.x, self.y, self.elements, crs_name(given))
 
 
 def read_mesh(path: str | Path) -> Mesh:

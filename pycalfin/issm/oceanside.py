@@ -17,6 +17,7 @@ from pycalfin.expfile import read_exp
 from pycalfin.geo import crs_name, densify, reproject_geometry
 from pycalfin.records import Float64
 from pycalfin.vectors.areas import areas, require_degrees
+from pycalfin.vectors.assumed import assume
 from pycalfin.vectors.rings import shape
 
 STATIONS = 100
@@ -50,7 +51,7 @@ class Side:
     crs: str | None = None
 
 
-def read_side(text: str, crs: str) -> Side:
+def read_side(text: str, crs: str, given: str | None = None) -> Side:
     """Read `--ocean`.
 
     Parameters
@@ -59,7 +60,9 @@ def read_side(text: str, crs: str) -> Side:
         'left' or 'right'; 'X,Y', a point in the ocean; or a file of polygons or points there
         (shapefile, GeoJSON, GeoPackage; .exp with closed contours or contours of one point).
     crs : str
-        Of a point, and of a file that has none.
+        Of a point.
+    given : str, optional
+        Of a file that has none. Default: `crs`, which is logged.
 
     Raises
     ------
@@ -84,14 +87,16 @@ def read_side(text: str, crs: str) -> Side:
         shapes: list[BaseGeometry | None] = [
             shape(contour.xy) for contour in read_exp(path) if len(contour.x)
         ]
-        found = crs
+        found = given or assume(path, crs)
     else:
         from pycalfin.issm.features import read_features
 
         layer = read_features(path, shape="Polygon")
-        shapes, found = layer.geometries, crs
-        if layer.crs is not None:
-            found = require_degrees(path, shapes, layer.crs, crs)
+        shapes = layer.geometries
+        if layer.crs is None:
+            found = given or assume(path, crs)
+        else:
+            found = require_degrees(path, shapes, layer.crs, given or crs)
     filled = [item for item in shapes if item is not None and not item.is_empty]
     points = [item for item in filled if "Point" in item.geom_type]
     others = [item for item in filled if "Point" not in item.geom_type]

@@ -16,10 +16,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import FrontsError
-from pycalfin.geo import densify, reproject, reproject_geometry, same_crs
+from pycalfin.geo import densify, latitude_of, reproject, reproject_geometry, same_crs
 from pycalfin.issm.frontfiles import FoundFront, read_file
 from pycalfin.issm.oceanside import Side, ocean_is_left, side_in, too_few_points
 from pycalfin.records import Float64, Front
+from pycalfin.vectors.assumed import place_name
 
 log = logging.getLogger(__name__)
 
@@ -134,9 +135,11 @@ def near(source: Source, x: Float64, y: Float64, crs: str) -> Source:
     kept = [(front.domain, front.crs) in domains for front in source.fronts]
     if not any(kept):
         west, south, east, north = hull.bounds
+        where = hemispheres(source.fronts[0], hull, crs)
         raise FrontsError(
             f"none of the {len(kept)} fronts lies on the mesh, which reaches from x {west:.0f} to "
-            f"{east:.0f} and y {south:.0f} to {north:.0f} in {crs}; is that its system (--crs)?"
+            f"{east:.0f} and y {south:.0f} to {north:.0f} in {crs}{where}; is that its system "
+            "(--crs)?"
         )
     if not all(kept):
         log.info("%d fronts of glaciers away from the mesh are left out", kept.count(False))
@@ -150,6 +153,17 @@ def near(source: Source, x: Float64, y: Float64, crs: str) -> Source:
         fronts=tuple(one for one, _ in moved),
         oceans=tuple(other for _, other in moved),
     )
+
+
+def hemispheres(front: Front, other: BaseGeometry, crs: str) -> str:
+    """Say in which hemispheres a front and another geometry lie; '' if it is the same one."""
+    if front.crs is None:
+        return ""
+    latitudes = latitude_of(shapely.get_coordinates(other), crs), latitude_of(front.xy, front.crs)
+    if not np.isfinite(latitudes).all() or latitudes[0] * latitudes[1] >= 0:
+        return ""
+    there, here = (place_name(latitude, "NS") for latitude in latitudes)
+    return f" (at {there}, but the fronts are in {front.crs}, at {here})"
 
 
 def _moved(ocean: BaseGeometry | None, crs: str | None, target: str) -> BaseGeometry | None:
@@ -166,6 +180,12 @@ def _oriented(path: Path, found: Sequence[FoundFront], side: Side | None) -> Sou
             f"{path}: fronts of {len({front.domain for front in loose})} glaciers; give --ocean a "
             "point for each of them, or polygons"
         )
+    if side is not None and side.geometry is not None and side.crs is not None and loose:
+        where = hemispheres(loose[0], side.geometry, side.crs)
+        if where:
+            raise FrontsError(
+                f"{path}: --ocean, in {side.crs}, lies in the other hemisphere{where}; pass --crs"
+            )
     fronts, undecided = [], []
     for item in found:
         left = True if item.oriented else _left(item, side)

@@ -122,7 +122,7 @@ def test_a_mesh_without_a_system(tmp_path, write, epsg, caplog):
     assert mesh.located("EPSG:3031").crs == "EPSG:3031"
     assert not caplog.text
     assert mesh.located().crs == "EPSG:3413"
-    assert "taken for EPSG:3413" in caplog.text
+    assert "assumed EPSG:3413, where it lies at" in caplog.text
 
 
 def test_the_system_of_the_mesh_wins_and_that_is_said(caplog):

@@ -190,8 +190,8 @@ def test_a_mesh_without_a_system_takes_that_of_calfin_or_says_what_it_takes(
         f"cf.crs='EPSG:3031'; try; cf.makelevelset(md); {CATCH}",
         cwd=tmp_path,
     )
-    said = "the mesh names no reference system; taken for EPSG:3413 (md.mesh.epsg)"
-    assert f"\n{said}\n" in stdout
+    said = "the mesh: no coordinate reference system, assumed EPSG:3413, where it lies at"
+    assert f"\n{said}" in stdout
     assert "calfin:fronts|none of the 5 fronts lies on the mesh" in stdout
 
 
