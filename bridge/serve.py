@@ -77,7 +77,8 @@ def serve(path: str | Path, say: Say = log.info) -> int:
 
 
 def _answer(path: Path, say: Say) -> Answer:
-    request = read_request(path)
+    with collected_warnings() as before:
+        request = read_request(path)
     if request.of_fronts is not None:
         # imported here: nothing of it is needed to find fronts
         from calfin_bridge.handlers import make_levelset, write_contours
@@ -100,7 +101,9 @@ def _answer(path: Path, say: Say) -> Answer:
         return Answer(EXIT_NOTHING, output, _kind(result), "\n".join(result.remarks()))
     # what was noticed of a scene stands with its pair
     known = {text for pair in result.pairs for text in pair.warnings}
-    remarks = [Remark("log", text) for text in dict.fromkeys(warnings) if text not in known]
+    remarks = [
+        Remark("log", text) for text in dict.fromkeys([*before, *warnings]) if text not in known
+    ]
     if result.count("failed"):
         remarks.append(Remark("partial", "\n".join(result.remarks())))
     if not any(pair.fronts for pair in result.pairs):
