@@ -124,7 +124,7 @@ def test_one_date_makes_a_column(octave_run, tmp_path):
     found = saved(tmp_path)
     assert found.spc.shape == found.ice.shape == (len(mesh()[0]), 1)
     np.testing.assert_array_equal(found.spc, found.ice)
-    said = "the model does not say when it starts; it starts with the first front"
+    said = "the model has no start time; it starts with the first front"
     assert said in stdout
     assert said in stderr
 
@@ -139,7 +139,7 @@ def test_a_start_outside_the_series_takes_the_first_front_and_says_so(
         cwd=tmp_path,
     )
     assert f"the ice ends at the front of {FIRST}; 5 times" in stdout
-    assert "1\nthe model starts at 1990, the fronts reach from 2016.0383 to 2017.7041" in stdout
+    assert "1\nthe model starts at 1990, but the fronts are of 2016.0383 to 2017.7041" in stdout
 
 
 def test_a_date_sets_the_mask_alone_unless_told(octave, start_here, tmp_path):
