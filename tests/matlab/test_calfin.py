@@ -232,7 +232,7 @@ def test_misspelt_names_are_errors_that_name_the_near_one(octave):
     assert stdout[5].startswith("calfin:property|calfin has no property qqqqqqqq; it has ")
     assert stdout[6] == "calfin:property|calfin has no property figuers; did you mean figures?"
     assert stdout[7].startswith(
-        "calfin:property|cf.figures are the paths that a run left; to choose"
+        "calfin:property|cf.figures holds the paths of figures; to choose"
     )
     assert stdout[8] == "c 1"
 

@@ -252,9 +252,9 @@ ERRORS = {
         "calfin:fronts",
         "no front of 1999-01-01: those on the mesh are 2016-01-15 to 2017-09-15",
     ),
-    "bad date": ("more={'date','summer'};", "calfin:levelset", "is no date"),
+    "bad date": ("more={'date','summer'};", "calfin:levelset", "is not a date"),
     "no text": ("more={'date',2016};", "calfin:option", "date is a double; expected text"),
-    "bad times": ("more={'times','weekly'};", "calfin:settings", "weekly: no times"),
+    "bad times": ("more={'times','weekly'};", "calfin:settings", "weekly: not a list of times"),
     "a switch in words": (
         "more={'replacemask','no'};",
         "calfin:option",
@@ -266,17 +266,17 @@ ERRORS = {
     "no mesh": ("md=struct('mesh',[]);", "calfin:mesh", "needs a model with a mesh"),
     "no elements": ("md.mesh.elements=[];", "calfin:mesh", "expected triangles or prisms"),
     "elements": ("md.mesh.elements(1)=1e6;", "calfin:mesh", "the elements name vertices"),
-    "changed": ("cf.fronts(2).x(1)=0;", "calfin:fronts", "front 2 of cf.fronts is not as the run"),
-    "other date": ("cf.fronts(1).date='2016-01-16';", "calfin:fronts", "left it (date)"),
-    "distrusted": ("cf.fronts(3).confidence=0;", "calfin:fronts", "left it (confidence)"),
+    "changed": ("cf.fronts(2).x(1)=0;", "calfin:fronts", "front 2 of cf.fronts was changed (x)"),
+    "other date": ("cf.fronts(1).date='2016-01-16';", "calfin:fronts", "was changed (date)"),
+    "distrusted": ("cf.fronts(3).confidence=0;", "calfin:fronts", "was changed (confidence)"),
     "no longer partial": (
         "cf.fronts(4).partial=~cf.fronts(4).partial;",
         "calfin:fronts",
         "(partial)",
     ),
-    "invented": ("cf.fronts(2).id='me';", "calfin:fronts", "has no front me any more"),
+    "invented": ("cf.fronts(2).id='me';", "calfin:fronts", "no longer has front me"),
     "own": ("cf.report='';", "calfin:fronts", "cf.fronts are not those of a run"),
-    "no Python": ("cf.python='/no/python';", "calfin:nopython", "no Python that runs"),
+    "no Python": ("cf.python='/no/python';", "calfin:nopython", "not a working Python"),
 }
 
 
