@@ -114,7 +114,7 @@ classdef calfin < handle
 			show(self,'network','name of a network, or a weights file');
 			show(self,'output','folder for the results');
 			show(self,'mode','earlier scenes in output: new (refuse to drop any), append or replace');
-			show(self,'jobs','number of subsets processed at once');
+			show(self,'jobs','subsets worked on at once');
 			show(self,'settings','further settings (docs/settings.md): a struct, or a file');
 			show(self,'python','Python that has pycalfin; empty: searched for');
 
