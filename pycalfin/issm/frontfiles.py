@@ -130,8 +130,8 @@ def _from_lines(path: Path, crs: str | None) -> list[FoundFront]:
 def _no_lines(path: Path) -> FrontsError:
     return FrontsError(
         f"{path}: closed outlines, whose sides are fjord walls and image edges, not fronts; give "
-        "the file of open lines (CALFIN's termini_*.shp without _closed) and keep this one beside "
-        "it, or pass it as --ocean"
+        "the file of open lines (CALFIN's termini_*.shp without _closed) and keep this one "
+        "next to it, or pass it as --ocean"
     )
 
 
@@ -218,9 +218,9 @@ def _from_exp(path: Path, crs: str | None, mesh_crs: str | None) -> list[FoundFr
         known = _from_folder(run, None)
     found = []
     for contour in read_exp(path):
-        beside = next((item for item in known if _equal(item.front.xy, contour.xy)), None)
-        if beside is not None:
-            found.append(beside)
+        same = next((item for item in known if _equal(item.front.xy, contour.xy)), None)
+        if same is not None:
+            found.append(same)
             continue
         if len(contour.x) < 2 or contour.closed:
             raise FrontsError(
