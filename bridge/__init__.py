@@ -1,7 +1,7 @@
-"""The contract between pycalfin and programs that are not Python: MATLAB, Octave, others.
+"""The interface between pycalfin and programs in other languages, such as MATLAB and Octave.
 
-A client writes a request, runs `python -m pycalfin bridge REQUEST`, reads the answer, and finds
-the fronts in fronts.h5. `README.md` in this folder describes every file.
+A client writes a request, runs `python -m pycalfin bridge REQUEST`, and reads the answer and
+fronts.h5. `README.md` in this folder describes all files.
 """
 
 from __future__ import annotations

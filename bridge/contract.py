@@ -1,4 +1,4 @@
-"""What both sides of the bridge have agreed on: names of files, the version, the answer."""
+"""Definitions shared by both sides of the bridge: file names, version and answer."""
 
 from __future__ import annotations
 
@@ -13,45 +13,46 @@ from pycalfin.files import replacing
 from pycalfin.logs import printable
 
 ANSWER_FILE = "answer.json"
-"""Beside the request; written last, so that a client that finds it finds all."""
+"""File next to the request. It is written last: once it exists, all files are complete."""
 TASKS = ("run", "demo", "levelset", "contours")
-"""What a request can ask for."""
+"""Tasks of a request."""
 LEVELSET_FILE = "levelset.h5"
-"""Beside the request: the arrays of an answer to `levelset`."""
+"""File next to the request that holds the arrays of an answer to `levelset`."""
 
 
 def check_contract(found: Any, path: str | Path, origin: str = "") -> None:
-    """Refuse what was written for another version of the contract.
+    """Refuse a file for another version of the contract.
 
     Parameters
     ----------
     found : object
-        The version that the file names.
+        Version in the file.
     path : path
     origin : str
-        Who wrote it, if the file tells.
+        Program that wrote the file; '' if unknown.
 
     Raises
     ------
     ContractError
+        If the version is not `CONTRACT`.
     """
     if isinstance(found, (int, float)) and not isinstance(found, bool) and found == CONTRACT:
         return
     by = f" by {origin}" if origin else ""
     raise ContractError(
-        f"{path}: written{by} for version {found!r} of the contract, but this pycalfin speaks "
-        f"version {CONTRACT}; use the calfin.m that `pycalfin matlab-path` names"
+        f"{path}: written{by} for version {found!r} of the contract, but this pycalfin needs "
+        f"version {CONTRACT}; use the calfin.m in the folder that `pycalfin matlab-path` prints"
     )
 
 
 @dataclass(frozen=True)
 class Remark:
-    """Something a user should know although the task went well.
+    """A message to the user of a successful task.
 
     Parameters
     ----------
     code : str
-        'partial' (some pairs failed), 'nofront' (none was found), or 'log'.
+        'partial' (some pairs failed), 'nofront' (no front was found), or 'log' (a warning).
     message : str
     """
 
@@ -61,23 +62,23 @@ class Remark:
 
 @dataclass(frozen=True)
 class Answer:
-    """How a request ended.
+    """The answer to a request.
 
     Parameters
     ----------
     exit_status : int
-        As of `pycalfin run`.
+        Exit status as of `pycalfin run`.
     output : str
         Absolute path of the run's folder; '' if there is none.
     error : str
-        One word for what went wrong (`PycalfinError.code`); '' with an exit status of 0 or 3.
+        Kind of error in one word (`PycalfinError.code`); '' with an exit status of 0 or 3.
     message : str
-        What went wrong, for people.
+        Error message for the user.
     remarks : tuple of Remark
     arrays : str
-        Name of the file beside the answer that holds its arrays; '' if there is none.
+        Name of the file with arrays next to the answer; '' if there is none.
     details : dict
-        What else a task has to tell: for 'levelset' what was taken, for 'contours' the files.
+        Further results: dates and fronts used for 'levelset', files for 'contours'.
     """
 
     exit_status: int
@@ -89,7 +90,7 @@ class Answer:
     details: dict[str, Any] = field(default_factory=dict)
 
     def write(self, folder: Path) -> Path:
-        """Write the answer; it appears by rename."""
+        """Write the answer to a folder; the complete file appears by rename."""
         remarks = [asdict(Remark(item.code, printable(item.message))) for item in self.remarks]
         content = {"contract": CONTRACT, **asdict(self), "message": printable(self.message)}
         content["remarks"] = remarks

@@ -1,9 +1,8 @@
-"""Push what a run found into MATLAB or GNU Octave: there, `cf` holds the fronts.
+"""Push the results of a run to MATLAB or GNU Octave, as a variable `cf` with the fronts.
 
-File paths travel, not arrays: the other program reads fronts.h5 as `cf.load(folder)` does.
-MATLAB's engine and HDF5 libraries of Python do not get on in one process, so this module imports
-neither numpy nor h5py, and `pycalfin run --push-to` has `pycalfin push` do it in a process of its
-own.
+Only the path is passed on: the other program reads fronts.h5 with `cf.load(folder)`. MATLAB's
+engine conflicts with the HDF5 libraries of Python in one process. This module therefore imports
+neither numpy nor h5py, and `pycalfin run --push-to` starts `pycalfin push` in a separate process.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ VARIABLE = "cf"
 """Name of the variable in the other program's workspace."""
 SHARE = "in MATLAB, matlab.engine.shareEngine('NAME') shares the session that runs"
 CONTROL = r"[\x00-\x1f\x7f]"
-"""Characters that a quoted text cannot hold."""
+"""Characters that cannot be in a quoted text."""
 POLL = 1.0
-"""Seconds between looks at whether a MATLAB that was started here is still open."""
+"""Seconds between checks that a MATLAB started here is still open."""
 
 
 class Session(Protocol):
@@ -37,9 +36,9 @@ class Session(Protocol):
     Attributes
     ----------
     name : str
-        For people: 'MATLAB NAME', 'GNU Octave'.
+        Name in messages: 'MATLAB NAME', 'GNU Octave'.
     lasting : bool
-        It goes on when this process ends.
+        True if the program continues after this process ends.
     """
 
     name: str
@@ -51,21 +50,21 @@ class Session(Protocol):
         Raises
         ------
         EngineError
-            With what the other program said.
+            With the error message of the other program.
         """
 
     def close(self) -> None:
-        """Let go of it; one that was started here ends."""
+        """Disconnect; a program that was started here ends."""
 
     def leave(self, statements: Iterable[str], say: Callable[[str], object]) -> None:
-        """Leave it to the user, until the user ends it.
+        """Hand the program to the user; return when the user ends it.
 
         Parameters
         ----------
         statements : iterable of str
-            What the user types, for a program without a window of its own.
+            Statements that the user types, for a program without a window.
         say : callable
-            Gets what that program says, line by line.
+            Receives the output of the program, line by line.
         """
 
 
@@ -75,13 +74,13 @@ class Matlab:
     Parameters
     ----------
     session : str, optional
-        Name under which a running MATLAB is shared. Default: the first that is, else MATLAB is
-        started, with its desktop.
+        Name under which a running MATLAB is shared. Default: the first shared MATLAB. If none is
+        shared, MATLAB is started with its desktop.
 
     Raises
     ------
     SettingsError
-        If there is no engine for Python, or no session of that name.
+        If MATLAB's engine for Python is missing, or no session has this name.
     EngineError
         If MATLAB does not start.
     """
@@ -96,7 +95,7 @@ class Matlab:
                 self._engine = engine.connect_matlab(chosen)
             else:
                 self._engine = engine.start_matlab("-desktop")
-        except Exception as error:  # the engine raises its own kinds, known only where it is
+        except Exception as error:  # the engine has its own error classes
             raise EngineError(f"MATLAB {chosen}: {_said(error)}; {SHARE}") from error
         self.name = f"MATLAB {chosen}".strip()
 
@@ -108,7 +107,7 @@ class Matlab:
             raise EngineError(f"{self.name}: {_said(error)}") from error
 
     def close(self) -> None:
-        """Disconnect; one that was started here ends."""
+        """Disconnect; a MATLAB that was started here ends."""
         with contextlib.suppress(Exception):
             self._engine.quit()
 
@@ -117,20 +116,20 @@ class Matlab:
         statements: Iterable[str],  # noqa: ARG002
         say: Callable[[str], object],  # noqa: ARG002
     ) -> None:
-        """Return when the user has closed MATLAB, which has a window of its own."""
+        """Return when the user has closed the window of MATLAB."""
         while True:
             time.sleep(POLL)
             try:
                 self._engine.eval("0;", nargout=0)
-            except Exception:  # whatever it raises: MATLAB is gone
+            except Exception:  # any error means that MATLAB has ended
                 return
 
 
 class Octave:
     """GNU Octave, through oct2py; it is always started here.
 
-    oct2py forks this process. A fork of one that runs TensorFlow or OpenVINO can crash before
-    Octave starts, so `pycalfin run --push-to octave` connects in a process of its own.
+    oct2py forks this process. A fork of a process with TensorFlow or OpenVINO can crash before
+    Octave starts. `pycalfin run --push-to octave` therefore connects in a separate process.
 
     Raises
     ------
@@ -151,7 +150,7 @@ class Octave:
             why = (str(error).splitlines() or [type(error).__name__])[0]
             raise EngineError(
                 f"GNU Octave does not start ({why}); try `pycalfin push DIR --to octave`, which "
-                "starts it from a process of its own"
+                "starts it from a separate process"
             ) from error
 
     def run(self, script: str) -> None:
@@ -162,7 +161,7 @@ class Octave:
             raise EngineError(f"{self.name}: {_said(error)}") from error
 
     def value(self, name: str) -> Any:
-        """Fetch a variable: numbers and text."""
+        """Return the value of a variable: numbers or text."""
         return self._octave.pull(name, verbose=False)
 
     def close(self) -> None:
@@ -171,19 +170,19 @@ class Octave:
             self._octave.exit()
 
     def leave(self, statements: Iterable[str], say: Callable[[str], object]) -> None:
-        """Run what the user types, until `exit` or the end."""
+        """Run the user's statements until `exit` or the end of input."""
         say("GNU Octave takes statements; exit ends it")
         for line in statements:
             if line.strip().rstrip(";") in ("exit", "quit"):
                 return
             try:
                 self._octave.eval(line, nout=0, stream_handler=say)
-            except Exception as error:  # the user sees what Octave says, and goes on
+            except Exception as error:  # the user sees the message and can continue
                 say(_said(error))
 
 
 def require(target: str) -> None:
-    """Refuse a target that cannot work here, without starting anything.
+    """Refuse a target that is not available, without starting anything.
 
     Parameters
     ----------
@@ -193,7 +192,7 @@ def require(target: str) -> None:
     Raises
     ------
     SettingsError
-        One sentence: what is missing, and what to do.
+        If something is missing; says what to do.
     """
     program, _, session = target.partition(":")
     if program == "matlab":
@@ -201,14 +200,15 @@ def require(target: str) -> None:
         return
     if target != "octave":
         raise SettingsError(
-            f"{target or 'nothing'}: no program to push to; expected matlab, matlab:NAME or octave"
+            f"{target or 'nothing'}: not a program to push to; expected matlab, matlab:NAME or "
+            "octave"
         )
     if importlib.util.find_spec("oct2py") is None:
         raise SettingsError(
             "octave: needs oct2py, which is not installed: python -m pip install oct2py"
         )
     if shutil.which("octave") is None and shutil.which("octave-cli") is None:
-        raise SettingsError("octave: GNU Octave is not on the search path of programs")
+        raise SettingsError("octave: GNU Octave is not on the search path; install it")
 
 
 def connect(target: str) -> Session:
@@ -217,7 +217,7 @@ def connect(target: str) -> Session:
     Parameters
     ----------
     target : str
-        'matlab' (a session that is shared, else a new one), 'matlab:NAME' or 'octave'.
+        'matlab' (a shared session, else a new one), 'matlab:NAME' or 'octave'.
 
     Returns
     -------
@@ -226,9 +226,9 @@ def connect(target: str) -> Session:
     Raises
     ------
     SettingsError
-        If it cannot work here.
+        If the program is not available.
     EngineError
-        If the program does not answer.
+        If the program does not respond.
     """
     program, _, session = target.partition(":")
     if program == "matlab":
@@ -238,31 +238,31 @@ def connect(target: str) -> Session:
 
 
 def push(session: Session, folder: str | Path, variable: str = VARIABLE) -> None:
-    """Make the fronts of a finished run a variable of another program.
+    """Create a variable with the fronts of a finished run in another program.
 
     Parameters
     ----------
     session : Session
         See `connect`.
     folder : path
-        Of the run; read there by `calfin.load`.
+        Folder of the run, which `calfin.load` reads in the other program.
     variable : str
-        Its name.
+        Name of the variable.
 
     Raises
     ------
     EngineError
-        With what the program said, for instance that the folder holds no run.
+        With the error message of the program, for instance that the folder holds no run.
     """
     if not variable.isidentifier() or not variable.isascii() or variable[0] == "_":
-        raise EngineError(f"{variable!r} is no name of a variable; use letters, digits and _")
+        raise EngineError(f"{variable!r} is not a name for a variable; use letters, digits and _")
     place = _quoted(str(data_folder("matlab")))
     python, run = _quoted(sys.executable), _quoted(str(Path(folder).absolute()))
     session.run(f"addpath({place}); {variable}=calfin('python',{python}); {variable}.load({run});")
 
 
 def _matlab_engine() -> Any:
-    """Import MATLAB's engine; a folder that is called matlab is none."""
+    """Import MATLAB's engine; do not mistake a folder named matlab for it."""
     spec = importlib.util.find_spec("matlab")
     if spec is None or spec.loader is None:
         raise SettingsError(
@@ -279,7 +279,7 @@ def _matlab_engine() -> Any:
 
 
 def _shared(engine: Any, session: str) -> list[str]:
-    """Names of the MATLABs that are shared, of which `session`, if given, must be one."""
+    """Return the names of shared MATLAB sessions; refuse a `session` that is not one of them."""
     shared = [str(name) for name in engine.find_matlab()]
     if session and session not in shared:
         known = f"shared are: {', '.join(shared)}" if shared else "none is shared"
@@ -288,7 +288,7 @@ def _shared(engine: Any, session: str) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    """Write a text as MATLAB and Octave read it; a line end in it ends no statement."""
+    """Quote a text for MATLAB and Octave, so that line ends in it do not end the statement."""
     parts = [
         f"char({ord(part)})" if re.fullmatch(CONTROL, part) else "'" + part.replace("'", "''") + "'"
         for part in re.split(f"({CONTROL})", text)
@@ -297,5 +297,5 @@ def _quoted(text: str) -> str:
 
 
 def _said(error: Exception) -> str:
-    """What another program said, on one line."""
+    """Return the message of an error on one line."""
     return " ".join(str(error).split()) or type(error).__name__

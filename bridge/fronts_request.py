@@ -1,4 +1,4 @@
-"""What a client wants of the fronts of a finished run: level sets on its mesh, or contours."""
+"""Requests for level sets on a mesh, or for contours, from the fronts of a finished run."""
 
 from __future__ import annotations
 
@@ -16,27 +16,28 @@ OPTIONS = (
     "date", "times", "max_gap", "within_ocean", "transient", "replacemask", "allow_synthetic",
     "mask",
 )  # fmt: skip
-"""Of `levelset`, all optional; the times may also be an array."""
+"""Options of `levelset`, all optional; `times` may also be an array."""
 SWITCHES = ("within_ocean", "transient", "replacemask", "allow_synthetic", "mask")
-"""Options that are on or off."""
+"""Options that are true or false."""
 
 
 @dataclass(frozen=True, eq=False)
 class FrontsRequest:
-    """Fronts of a run, and what to make of them.
+    """A request for level sets or contours of the fronts of a run.
 
     Parameters
     ----------
     fronts : Path
-        The run's folder.
+        Folder of the run.
     ids : frozenset of str or None
-        Of the fronts to take; None: all.
+        Ids of the fronts to use; None: all.
     crs : str or None
-        Of the mesh, 'EPSG:n'.
+        CRS of the mesh, 'EPSG:n'.
     options : dict
-        Those of `OPTIONS` that were given.
+        Options from `OPTIONS` that were given.
     arrays : dict of str to array
-        x, y, elements (from 1); perhaps times, ice_levelset, ocean_levelset, start_time.
+        x, y and elements (counted from 1). Optional: times, ice_levelset, ocean_levelset,
+        start_time.
     output : str
         Folder for contours.
     """
@@ -52,16 +53,16 @@ class FrontsRequest:
 def read_fronts_request(
     path: Path, content: Mapping[str, Any], arrays: Mapping[str, Any]
 ) -> FrontsRequest:
-    """Read what a request for level sets or contours says.
+    """Read a request for level sets or contours.
 
     Parameters
     ----------
     path : Path
-        Of the request, for messages.
+        Path of the request, for messages.
     content : mapping
-        The request.
+        Content of the request.
     arrays : mapping
-        What its file of arrays holds.
+        Arrays from its file of arrays.
 
     Returns
     -------
@@ -70,12 +71,12 @@ def read_fronts_request(
     Raises
     ------
     ContractError
-        If something is missing, or of a kind that was not expected.
+        If a value is missing or has the wrong type.
     """
     place = _object(path, content, "fronts")
     folder = place.get("folder")
     if not isinstance(folder, str) or not folder:
-        raise ContractError(f"{path}: fronts names no folder; expected that of a finished run")
+        raise ContractError(f"{path}: fronts names no folder; give that of a finished run")
     ids = place.get("ids")
     numbers = {name: _numbers(path, name, arrays[name]) for name in arrays if name[:2] != "__"}
     if content.get("task") == "levelset":

@@ -1,8 +1,7 @@
-"""Make level sets and contours of the fronts of a finished run, for clients that are not Python."""
+"""Handlers of requests for level sets and contours of the fronts of a finished run."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from calfin_bridge.contract import LEVELSET_FILE, Answer, Remark
 from calfin_bridge.fronts_request import FrontsRequest
 from pycalfin.errors import FrontsError, OutputError
 from pycalfin.files import safe_name
-from pycalfin.geo import NORTH_CRS
 from pycalfin.issm.build import make_levelsets
 from pycalfin.issm.contour import write_exp
 from pycalfin.issm.decimal import decimal_year
@@ -19,29 +17,27 @@ from pycalfin.issm.export import write_levelsets
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.model import ModelLevelSets, fill
 from pycalfin.issm.sources import Source, read_fronts
-from pycalfin.logs import PACKAGE, collected_warnings
+from pycalfin.logs import collected_warnings
 from pycalfin.products.order import crs_suffix, front_key
 from pycalfin.records import Front
 
-log = logging.getLogger(f"{PACKAGE}.bridge")
-
 
 def make_levelset(request: FrontsRequest, folder: Path, say: Callable[[str], object]) -> Answer:
-    """Make level sets on a mesh.
+    """Compute level sets on a mesh and write them.
 
     Parameters
     ----------
     request : FrontsRequest
     folder : Path
-        Of the request; the arrays are written there.
+        Folder of the request, to which the arrays are written.
     say : callable
-        Gets a line of text.
+        Receives a line of text for the user.
 
     Returns
     -------
     Answer
-        With `arrays`, and details: `crs`, `date` and `start` of the mask, `dates`, `fronts`,
-        `synthetic`, `kept`, `series`.
+        Names the file of `arrays`. Its details are `crs`, `date` and `start` of the mask, `dates`,
+        `fronts`, `synthetic`, `kept` and `series`; see bridge/README.md.
 
     Raises
     ------
@@ -50,11 +46,8 @@ def make_levelset(request: FrontsRequest, folder: Path, say: Callable[[str], obj
     """
     arrays = request.arrays
     with collected_warnings() as warnings:
-        crs = request.crs
-        if crs is None:
-            crs = NORTH_CRS
-            log.warning("the mesh names no reference system; taken for %s (md.mesh.epsg)", crs)
-        mesh = Mesh(arrays["x"], arrays["y"], arrays["elements"], crs).located()
+        mesh = Mesh(arrays["x"], arrays["y"], arrays["elements"], request.crs).located()
+        crs = str(mesh.crs)
         source = chosen(request)
         refuse_synthetic(request.fronts, source, request.options.get("allow_synthetic", False))
         made = _filling(request, mesh, source)
@@ -67,7 +60,7 @@ def make_levelset(request: FrontsRequest, folder: Path, say: Callable[[str], obj
 
 
 def _filling(request: FrontsRequest, mesh: Mesh, source: Source) -> ModelLevelSets:
-    """Make what fills a model, or plain level sets where no mask is wanted."""
+    """Compute the level sets for a model, or plain ones if the request needs no mask."""
     options, arrays = request.options, request.arrays
     common: dict[str, Any] = {
         "date": options.get("date"),
@@ -97,14 +90,17 @@ def write_contours(request: FrontsRequest, say: Callable[[str], object]) -> Answ
     Returns
     -------
     Answer
-        With details: `files`, their absolute paths.
+        Its details hold `files`, a list of absolute paths.
 
     Raises
     ------
-    FrontsError, OutputError, CRSMismatchError
+    FrontsError
+        If the run lacks a front of the request.
+    OutputError
+        If no folder was given, or it cannot be written.
     """
     if not request.output:
-        raise OutputError("no folder for the contours was given; name one")
+        raise OutputError("no folder for the contours was given; give one")
     source = chosen(request)
     groups: dict[str, dict[str, list[Front]]] = {}
     for front in sorted(source.fronts, key=front_key):
@@ -121,12 +117,12 @@ def write_contours(request: FrontsRequest, say: Callable[[str], object]) -> Answ
 
 
 def chosen(request: FrontsRequest) -> Source:
-    """Read the fronts that a request names.
+    """Read the fronts of a request.
 
     Raises
     ------
     FrontsError
-        If one of them is not there.
+        If one of them is missing in the run.
     """
     source = read_fronts(request.fronts, allow_synthetic=True)
     if request.ids is None:
@@ -135,8 +131,8 @@ def chosen(request: FrontsRequest) -> Source:
     if missing := request.ids - known:
         raise FrontsError(
             f"{request.fronts}: {len(missing)} of {len(request.ids)} fronts are not on the map "
-            "there (images without a georeference have no place on a mesh; after another run load "
-            "the folder again)"
+            "there (leave out fronts of images without a georeference; after another run load the "
+            "folder again)"
         )
     pairs = [
         pair for pair in zip(source.fronts, source.oceans, strict=True) if pair[0].id in request.ids
@@ -150,6 +146,7 @@ def refuse_synthetic(path: Path, source: Source, allowed: bool) -> None:
     Raises
     ------
     FrontsError
+        If there are any.
     """
     count = sum(front.synthetic for front in source.fronts)
     if count and not allowed:
@@ -173,7 +170,7 @@ def _details(made: ModelLevelSets, crs: str, asked: str | None) -> dict[str, Any
 
 
 def _date_taken(made: ModelLevelSets, asked: str | None) -> str:
-    """Date on which the front of the mask was seen; '' if it lies between two."""
+    """Return the date of the front in the mask; '' if it is interpolated between two dates."""
     for front in made.fronts:
         if front.date == asked or (front.date and asked is None and made.start in _years(front)):
             return front.date

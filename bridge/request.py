@@ -1,4 +1,4 @@
-"""Read a request: JSON text, and beside it the arrays of contours or of a mesh."""
+"""Reader of requests: JSON text, with arrays of contours or of a mesh in a second file."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from pycalfin.scene.domain import domain_from_mesh, domains_from_contours
 from pycalfin.settings import Settings
 
 PATHS = ("scenes", "output", "domain", "fjord", "network")
-"""Settings that are paths: `~` is a user's home in them."""
+"""Settings that are paths, in which `~` stands for the user's home."""
 SWITCHES = tuple(item.name for item in fields(Settings) if isinstance(item.default, bool))
-"""Settings that are on or off; MATLAB users write 1 or 0 as well."""
+"""Settings that are true or false; MATLAB users may write 1 or 0."""
 
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What a client wants.
+    """A request of a client.
 
     Parameters
     ----------
     task : {'run', 'demo', 'levelset', 'contours'}
     settings : Settings
     domains : list of Domain or None
-        Given as contours or as a mesh; None: `settings.domain`, or none at all.
+        Domains given as contours or as a mesh. None: use `settings.domain`, if any.
     of_fronts : FrontsRequest or None
-        What is to be made of the fronts of a finished run: for 'levelset' and 'contours'.
+        Details of the tasks 'levelset' and 'contours'.
     """
 
     task: str
@@ -50,7 +50,7 @@ def read_request(path: str | Path) -> Request:
     Parameters
     ----------
     path : path
-        The JSON file; relative paths within it are relative to the working directory.
+        JSON file. Relative paths in it are relative to the working directory.
 
     Returns
     -------
@@ -61,9 +61,11 @@ def read_request(path: str | Path) -> Request:
     ContractError
         If the file is missing, damaged, or written for another version.
     SettingsError
-        Unknown settings or bad values, all at once.
+        If settings are unknown or have bad values; lists all of them.
     DomainError
-        If a contour or mesh makes no polygon.
+        If a contour or mesh has no area.
+    MissingCRSError
+        If EPSG:3413 would be assumed for a contour or mesh, but it cannot be in it.
     """
     path = Path(path)
     content = _json(path)
@@ -76,9 +78,11 @@ def read_request(path: str | Path) -> Request:
         return Request(task, Settings(), of_fronts=read_fronts_request(path, content, arrays))
     given = content.get("settings", {})
     if not isinstance(given, dict):
-        raise ContractError(f"{path}: settings is no object of names and values; write {{}}")
+        raise ContractError(
+            f"{path}: settings is not an object of names and values; write {{}} for none"
+        )
     values = {name: _home(value) if name in PATHS else value for name, value in given.items()}
-    # what MATLAB writes for a setting that was left empty, and for true
+    # MATLAB writes these for settings left empty, and 1 or 0 for true or false
     values = {name: value for name, value in values.items() if value not in ("", None, [])}
     values.update({name: bool(values[name]) for name in SWITCHES if values.get(name) in (0, 1)})
     file = content.get("settings_file")
@@ -91,7 +95,7 @@ def read_request(path: str | Path) -> Request:
         return Request(task, settings)
     domains = _domains(path, content, shape, settings.crs)
     if shape.get("kind") == "mesh" and settings.out_crs is None and shape.get("crs"):
-        # the fronts are for this mesh: they come back in its coordinates
+        # fronts for a mesh are returned in its coordinates
         settings = replace(settings, out_crs=domains[0].crs)
     return Request(task, settings, domains)
 
@@ -106,7 +110,7 @@ def _json(path: Path) -> dict[str, Any]:
             f"{path}: the request is not JSON in UTF-8 ({error}); see bridge/README.md"
         ) from error
     if not isinstance(content, dict):
-        raise ContractError(f"{path}: the request is no JSON object; see bridge/README.md")
+        raise ContractError(f"{path}: the request is not a JSON object; see bridge/README.md")
     return content
 
 

@@ -1,4 +1,4 @@
-"""Read fronts.h5 back: what a client in another language has to do, in Python."""
+"""Reader of fronts.h5 in Python: an example for clients in other languages."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pycalfin.records import Front
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a run found.
+    """The results of a run.
 
     Parameters
     ----------
     fronts : list of Front
-        In the order of all products.
+        Fronts in the order of all products.
     document : dict
-        Everything else: settings, versions, pairs, paths of figures.
+        All other content: settings, versions, pairs, paths of figures.
     """
 
     fronts: list[Front]
@@ -54,7 +54,7 @@ def read_result(path: str | Path) -> Result:
         contract, document, fronts = read_exchange(path)
     except (OSError, KeyError, ValueError, IndexError, TypeError) as error:
         raise ContractError(
-            f"{path}: a damaged file ({error}); run again, what was finished is not computed anew"
+            f"{path}: a damaged file ({error}); run again, finished scenes are not computed again"
         ) from error
     check_contract(contract, path)
     return Result(fronts, document)

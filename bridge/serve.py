@@ -1,4 +1,4 @@
-"""Do what a request asks for, tell how it goes, and leave an answer whatever happens."""
+"""Server of a single request: it does the task, reports progress, and always writes an answer."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ log = logging.getLogger(__name__)
 
 Say = Callable[[str], object]
 LEASE_PERIOD = 0.5
-"""Seconds between looks at whether the client is still there."""
+"""Seconds between checks that the request still exists."""
 LEASE_GRACE = 10.0
-"""Seconds that an interrupted run has to end by itself."""
+"""Seconds that an interrupted run has to end before it is stopped."""
 
 
 def serve(path: str | Path, say: Say = log.info) -> int:
     """Answer a request.
 
-    The request file is a lease: a client that gives up removes it, and the work stops.
+    The request file is a lease: if the client removes it, the work stops.
 
     Parameters
     ----------
     path : path
-        Of the request; the answer is written beside it.
+        Path of the request; the answer is written next to it.
     say : callable
-        Gets a line of text whenever there is progress.
+        Receives a line of text whenever there is progress.
 
     Returns
     -------
     int
-        The exit status, as of `pycalfin run`.
+        Exit status as of `pycalfin run`.
 
     Raises
     ------
     ContractError
-        If there is no request. Everything else that goes wrong is an answer.
+        If there is no request. All other errors are answers.
     """
     path = Path(path).absolute()
     if not path.is_file():
@@ -64,7 +64,7 @@ def serve(path: str | Path, say: Say = log.info) -> int:
         answer = Answer(INTERRUPTED, error="interrupted", message=INTERRUPTION)
     except PycalfinError as error:
         answer = Answer(error.exit_status, error=error.code, message=str(error))
-    except Exception as error:  # the client must be told, whatever it is
+    except Exception as error:  # the client must learn of any error
         log.debug("traceback of a failed request", exc_info=error)
         answer = Answer(
             EXIT_NOTHING,
@@ -77,9 +77,10 @@ def serve(path: str | Path, say: Say = log.info) -> int:
 
 
 def _answer(path: Path, say: Say) -> Answer:
-    request = read_request(path)
+    with collected_warnings() as before:
+        request = read_request(path)
     if request.of_fronts is not None:
-        # imported here: nothing of it is needed to find fronts
+        # imported here, because runs do not need it
         from calfin_bridge.handlers import make_levelset, write_contours
 
         if request.task == "levelset":
@@ -98,9 +99,11 @@ def _answer(path: Path, say: Say) -> Answer:
     output = str(result.output.absolute())
     if result.exit_status == EXIT_NOTHING:
         return Answer(EXIT_NOTHING, output, _kind(result), "\n".join(result.remarks()))
-    # what was noticed of a scene stands with its pair
+    # warnings about a scene are reported with its pair
     known = {text for pair in result.pairs for text in pair.warnings}
-    remarks = [Remark("log", text) for text in dict.fromkeys(warnings) if text not in known]
+    remarks = [
+        Remark("log", text) for text in dict.fromkeys([*before, *warnings]) if text not in known
+    ]
     if result.count("failed"):
         remarks.append(Remark("partial", "\n".join(result.remarks())))
     if not any(pair.fronts for pair in result.pairs):
@@ -109,7 +112,7 @@ def _answer(path: Path, say: Say) -> Answer:
 
 
 def _kind(result: RunResult) -> str:
-    """One word for why nothing was done; the one that all failures share, if they do."""
+    """Return the kind of error in one word: the one of all failures, if they share one."""
     words = {pair.error for pair in result.pairs if pair.status == "failed"}
     if not words:
         return PrunedError.code if result.pairs else PycalfinError.code
@@ -126,7 +129,7 @@ def _without(request: Request, result: RunResult) -> str:
 
 
 def _announcement(batch: Batch) -> str:
-    """Say how much there is to do."""
+    """Describe the work ahead in a sentence."""
     before = batch.mine - len(batch.todo)
     domains = f", {plural(batch.domains, 'domain')}" if batch.domains else ""
     finished = f"; {before} of {batch.mine} finished before" if before else ""
@@ -134,7 +137,7 @@ def _announcement(batch: Batch) -> str:
 
 
 def _progress(say: Say, done: int, total: int, latest: PairResult | None) -> None:
-    """Report progress as a line of its own: a console that is no terminal draws no bar."""
+    """Report progress in a line, because MATLAB's console cannot draw a progress bar."""
     if latest is None:
         return
     ended = plural(len(latest.fronts), "front") if latest.status == "done" else latest.status
@@ -143,7 +146,7 @@ def _progress(say: Say, done: int, total: int, latest: PairResult | None) -> Non
 
 
 def _watch(request: Path) -> None:
-    """Interrupt the work when the client has removed its request."""
+    """Start a thread that interrupts the work when the client removes its request."""
 
     def look() -> None:
         while request.exists():

@@ -2,8 +2,8 @@ classdef calfin < handle
 %CALFIN class definition
 %
 %   Finds the calving fronts of marine-terminating glaciers in Landsat and Sentinel-1 images.
-%   pycalfin, a Python package, does the work in a process of its own; the fronts come back
-%   as ISSM contours. Works in MATLAB and GNU Octave, with and without ISSM on the path.
+%   pycalfin, a Python package, does the work in a separate process and returns the fronts as
+%   ISSM contours. The class works in MATLAB and GNU Octave, with or without ISSM.
 %
 %   Usage:
 %      cf=calfin();
@@ -12,27 +12,27 @@ classdef calfin < handle
 %   Example:
 %      cf=calfin();
 %      cf.scenes='scene.tif';              % a file, a folder, or a cell array of these
-%      cf.date='2021-09-26';               % only where the name does not tell it
+%      cf.date='2021-09-26';               % only if the file does not name its date
 %      cf.domain='box.geojson';            % also .exp, contours, or a model: md
 %      cf.solve();
 %      cf.plot();
 %      cf.fronts(1)                        % name, x, y, ... date, confidence, uncertainty
 %
-%      cf.load('pycalfin_output');         % what an earlier run found; runs nothing
+%      cf.load('pycalfin_output');         % read the results of an earlier run
 %
-%      md=cf.initialize(md);               % ice front at the start, and how it moves
+%      md=cf.initialize(md);               % ice front at the start, and its motion
 %      md=cf.initialize(md,'date','2016-06-30');
 %      phi=cf.makelevelset(md,'times','monthly');
 %      cf.plot(md);
-%      cf.expwrite('contours');            % .exp files, one for each domain
+%      cf.expwrite('contours');            % one .exp file per domain
 %
 %      cf.mode='append';                   % keep the scenes of earlier runs in cf.output
 %      cf.settings.figures='worst';        % any other setting: docs/settings.md
 %
-%   With no scenes, solve takes the folder ./scenes if there is one, and else runs a demo on
-%   synthetic scenes. The same settings again continue where a run stopped.
+%   If no scenes are set, solve uses the folder ./scenes. If there is no such folder, it runs a
+%   demo on synthetic scenes. Solving again with the same settings continues a stopped run.
 %
-%   cf shows all settings and results. docs/matlab.md has the details.
+%   Type cf to show all settings and results. docs/matlab.md has the details.
 
 	properties (SetAccess=public)
 		python     = '';
@@ -69,19 +69,19 @@ classdef calfin < handle
 		end % }}}
 		function self = setdefaultparameters(self) % {{{
 
-			%the Python that is found first, see calfinlib.findpython
+			%empty: see calfinlib.findpython
 			self.python='';
 
-			%no scenes: ./scenes, else the demo
+			%empty: the folder ./scenes, else the demo
 			self.scenes={};
 
-			%where, when and what the files do not tell
+			%empty: as in the files
 			self.domain='';
 			self.fjord='';
 			self.date='';
 			self.crs='';
 
-			%how
+			%network, results and processes
 			self.network='light';
 			self.output=fullfile('.','pycalfin_output');
 			self.mode='new';
@@ -92,12 +92,12 @@ classdef calfin < handle
 		end % }}}
 		function self = subsasgn(self,index,value) % {{{
 
-			%a misspelt property is an error that names the near one
+			%refuse a misspelt property and suggest the right one
 			if strcmp(index(1).type,'.')
 				requireknown(index(1).subs,properties('calfin')','property');
 				if strcmp(index(1).subs,'figures') && ischar(calfinlib.charvalue(value))
-					error('calfin:property',['cf.figures are the paths that a run left; to choose which it' ...
-						' keeps set cf.settings.figures=''worst'', or ''all'' or ''none''']);
+					error('calfin:property',['cf.figures holds the paths of figures; to choose which figures a run' ...
+						' keeps, set cf.settings.figures to ''worst'', ''all'' or ''none''']);
 				end
 			end
 			self=builtin('subsasgn',self,index,value);
@@ -107,7 +107,7 @@ classdef calfin < handle
 
 			fprintf('\n   settings:\n');
 			show(self,'scenes','scene files, product folders, .tar, .tar.gz or .zip, or folders of these');
-			show(self,'domain','where fronts are looked for: file, .exp, contours, or a model');
+			show(self,'domain','area to search: file, .exp, contours, or a model');
 			show(self,'fjord','fjord mask, optional: raster (white = fjord) or polygons');
 			show(self,'date','YYYY-MM-DD of every scene, or a cell array with one for each');
 			show(self,'crs','EPSG:n of scenes and contours that lack one');
@@ -116,25 +116,25 @@ classdef calfin < handle
 			show(self,'mode','earlier scenes in output: new (refuse to drop any), append or replace');
 			show(self,'jobs','number of subsets processed in parallel');
 			show(self,'settings','further settings (docs/settings.md): a struct, or a file');
-			show(self,'python','Python that has pycalfin; empty: looked up');
+			show(self,'python','Python that has pycalfin; empty: searched for');
 
 			fprintf('\n   results:\n');
-			show(self,'fronts','contours, one for each front');
-			show(self,'levelset','the last level set made: nv x 1, or (nv+1) x nt with times');
-			show(self,'figures','figures for quality assurance, one for each front (see settings.figures)');
-			show(self,'report','report.html, everything at a glance');
-			show(self,'log','how every scene ended');
+			show(self,'fronts','contours, one per front');
+			show(self,'levelset','last level set: nv x 1, or (nv+1) x nt with times');
+			show(self,'figures','figures for quality assurance, one per front (see settings.figures)');
+			show(self,'report','report.html, an overview of the run');
+			show(self,'log','outcome of each scene');
 		end % }}}
 		function self = checkconsistency(self) % {{{
 
-			%all problems at once
+			%report all problems at once
 			problems={};
 			if ~ischar(calfinlib.charvalue(self.python))
-				problems{end+1}='python is no text; give the path of a Python, or leave it empty';
+				problems{end+1}='python is not text; give the path of a Python, or leave it empty';
 			end
 			scenes=calfinlib.cellofchars(self.scenes);
 			if ~iscellstr(scenes) %#ok<ISCLSTR>
-				problems{end+1}='scenes is neither text nor a cell array of texts';
+				problems{end+1}='scenes is neither text nor a cell array of text; give the names of scenes';
 			elseif any(cellfun('isempty',scenes))
 				problems{end+1}='scenes has an empty name; leave it out';
 			end
@@ -143,7 +143,7 @@ classdef calfin < handle
 					'; give a file, a contour struct (name, x, y), or a model (mesh.x, mesh.y, mesh.elements)'];
 			end
 			if ~iscellstr(calfinlib.cellofchars(self.date)) %#ok<ISCLSTR>
-				problems{end+1}='date is no text YYYY-MM-DD, nor a cell array with one for each scene';
+				problems{end+1}='date is neither text YYYY-MM-DD nor a cell array with one for each scene';
 			end
 			names={'fjord','crs','network','output','mode'};
 			for i=1:numel(names)
@@ -154,11 +154,11 @@ classdef calfin < handle
 			end
 			jobs=self.jobs;
 			if ~(isnumeric(jobs) && isscalar(jobs) && isfinite(jobs) && jobs>=1 && jobs==fix(jobs))
-				problems{end+1}='jobs is no whole number above 0';
+				problems{end+1}='jobs is not a whole number above 0; give how many subsets to process at once';
 			end
 			extra=calfinlib.charvalue(self.settings);
 			if ~(ischar(extra) || (isstruct(extra) && isscalar(extra)))
-				problems{end+1}='settings is neither a struct of settings nor the name of a file';
+				problems{end+1}='settings is neither a struct of settings nor the name of a file; give one of both';
 			end
 			problems=[problems notfinite(extra)];
 			if ~isempty(problems)
@@ -167,7 +167,7 @@ classdef calfin < handle
 		end % }}}
 		function self = solve(self) % {{{
 
-			%what is there already stays until there is something new
+			%find fronts; earlier results stay until there are new ones
 			checkconsistency(self);
 			[request,arrays]=calfinlib.buildrequest(self);
 			answer=calfinlib.callpython(calfinlib.charvalue(self.python),request,arrays);
@@ -190,7 +190,7 @@ classdef calfin < handle
 		end % }}}
 		function self = load(self,folder) % {{{
 
-			%read what a finished run found; nothing is run
+			%read the results of a finished run; nothing is run
 			if nargin<2
 				folder=calfinlib.outputfolder(self);
 			end
@@ -213,14 +213,14 @@ classdef calfin < handle
 		end % }}}
 		function md = initialize(self,md,varargin) % {{{
 
-			%the observed front where the model starts, and how it moves from there
-			%   'date'           YYYY-MM-DD of the front; default: that of md.timestepping.start_time
-			%   'times'          of the series: decimal years, dates, 'monthly'; default: those seen
-			%   'maxgap'         days: leave out times between dates farther apart
-			%   'withinocean'    no ocean outside the run's ocean polygons; default: false
-			%   'transient'      fill md.levelset.spclevelset too; default: unless a date is given and no times
-			%   'replacemask'    the fronts alone decide, whatever the mask was; default: false
-			%   'allowsynthetic' take fronts that observe nothing; default: false
+			%fill a model with the observed front at its start, and with the motion of the front
+			%   'date'           YYYY-MM-DD of the front at the start; default: at md.timestepping.start_time
+			%   'times'          times of the series: decimal years, dates or 'monthly'; default: dates of fronts
+			%   'maxgap'         days: leave out times between dates farther apart than this
+			%   'withinocean'    limit the ocean to the run's ocean polygons; default: false
+			%   'transient'      fill md.levelset.spclevelset; default: false for a date without times, else true
+			%   'replacemask'    ignore the mask that the model has; default: false
+			%   'allowsynthetic' accept fronts of synthetic scenes; default: false
 			names={'date','times','maxgap','withinocean','transient','replacemask','allowsynthetic'};
 			options=calfinlib.parseoptions('initialize',names,varargin);
 			[details,found]=calfinlib.computelevelset(self,md,options,true);
@@ -237,8 +237,8 @@ classdef calfin < handle
 		end % }}}
 		function phi = makelevelset(self,md,varargin) % {{{
 
-			%level sets on the mesh of a model, which stays as it is: (nv+1) x nt, the last row the
-			%time; nv x 1 if there is one date
+			%level sets on the mesh of a model, which is not changed: (nv+1) x nt with times in the
+			%last row, or nv x 1 for one date; options as in initialize
 			names={'date','times','maxgap','withinocean','allowsynthetic'};
 			options=calfinlib.parseoptions('makelevelset',names,varargin);
 			[details,found]=calfinlib.computelevelset(self,md,options,false);
@@ -250,7 +250,7 @@ classdef calfin < handle
 		end % }}}
 		function found = contours(self,dates) % {{{
 
-			%ISSM's contours of a date, of several, or of all
+			%ISSM contours of one date, of several dates, or of all
 			found=self.fronts;
 			if nargin>1 && ~isempty(found)
 				dates=calfinlib.cellofchars(dates);
@@ -265,7 +265,7 @@ classdef calfin < handle
 		end % }}}
 		function files = expwrite(self,folder) % {{{
 
-			%an .exp file for each domain, as ISSM reads them; ISSM is not needed
+			%write one .exp file per domain for ISSM, which need not be installed
 			if nargin<2 || ~ischar(calfinlib.charvalue(folder)) || isempty(folder)
 				error('calfin:option','expwrite takes the folder to write to, as in cf.expwrite(''contours'')');
 			end
@@ -280,8 +280,8 @@ classdef calfin < handle
 		end % }}}
 		function handles = plot(self,md) % {{{
 
-			%map of the fronts, coloured by date; one set of axes for each coordinate reference system
-			%with a model: its level set, where that is zero, and the fronts over the mesh
+			%map of the fronts, coloured by date, with one panel per domain; with a model: its level
+			%set, the zero line, and the fronts over the mesh
 			if nargin>1
 				handles=calfinlib.plotmodel(md,self.levelset,self.fronts);
 			else
@@ -298,7 +298,7 @@ classdef calfin < handle
 end
 
 function clearresults(self) % {{{
-	%forget what an earlier solve found
+	%clear the results of an earlier solve
 	self.fronts=cell2struct(cell(1,0),{'synthetic'},1)';
 	self.levelset=[];
 	self.figures={};
@@ -306,11 +306,11 @@ function clearresults(self) % {{{
 	self.log='';
 end % }}}
 function names=optionnames() % {{{
-	%what the constructor takes
+	%options of the constructor
 	names={'python','scenes','domain','fjord','date','crs','network','output','mode','jobs','settings'};
 end % }}}
 function requireknown(name,names,what) % {{{
-	%refuse a name that is not there, and say which is near
+	%refuse an unknown name and suggest the nearest
 	if any(strcmp(name,names))
 		return
 	end
@@ -321,7 +321,7 @@ function requireknown(name,names,what) % {{{
 	error(['calfin:' what],'calfin has no %s %s; did you mean %s?',what,name,near);
 end % }}}
 function show(self,name,comment) % {{{
-	%one line of disp; ISSM's own way where ISSM is there
+	%show one line of disp, with ISSM's fielddisplay if ISSM is on the path
 	value=calfinlib.charvalue(self.(name));
 	if isstruct(value)
 		value=summary(name,value);
@@ -335,7 +335,7 @@ function show(self,name,comment) % {{{
 	end
 end % }}}
 function text=summary(name,value) % {{{
-	%a struct in a few words
+	%describe a struct in a few words
 	if strcmp(name,'fronts')
 		text='none';
 		if ~isempty(value)
@@ -351,23 +351,23 @@ function text=summary(name,value) % {{{
 	end
 end % }}}
 function answer=jumps(md) % {{{
-	%tell whether a model does not interpolate between the times of a series
+	%true if a model does not interpolate between the times of a series
 	answer=false;
 	try
 		answer=md.timestepping.interp_forcing==0;
 	catch
-		%a model without time steps
+		%the model has no time steps
 	end
 end % }}}
 function text=asked(some) % {{{
-	%what a message says of the dates that were wanted
+	%part of a message on the requested dates
 	text='';
 	if some
 		text=' of this date';
 	end
 end % }}}
 function text=brief(value,width) % {{{
-	%a value in a few words; of a long one the end, which tells paths apart
+	%show a value in a few words; keep the end of a long text, where paths differ
 	if isempty(value)
 		text='none';
 	elseif ischar(value) && any(value==10)
@@ -388,13 +388,13 @@ function text=brief(value,width) % {{{
 	end
 end % }}}
 function answer=isdomain(value) % {{{
-	%tell whether this can be a domain
+	%true if a value can be a domain
 	value=calfinlib.charvalue(value);
 	answer=ischar(value) || isempty(value) || calfinlib.hasmesh(value) || ...
 		(isstruct(value) && all(isfield(value,{'x','y'})));
 end % }}}
 function problems=notfinite(extra) % {{{
-	%numbers that JSON cannot say would be taken for settings that were left out
+	%refuse NaN and Inf, which JSON lacks: they would be read as settings that were left out
 	problems={};
 	if ~isstruct(extra) || ~isscalar(extra)
 		return
@@ -408,7 +408,7 @@ function problems=notfinite(extra) % {{{
 	end
 end % }}}
 function text=outcomes(pairs) % {{{
-	%a line for every pair of scene and domain
+	%write a line for each pair of scene and domain
 	text='';
 	for i=1:numel(pairs)
 		ended=strrep(pairs(i).status,'_',' ');

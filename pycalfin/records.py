@@ -155,12 +155,15 @@ class Domain:
         'EPSG:n' or WKT.
     attributes : dict
         Other fields of the feature (GlacierID, OfficialN, ...), copied to the products.
+    crs_assumed : bool
+        True if neither a file nor the user named the CRS.
     """
 
     name: str
     polygon: BaseGeometry
     crs: str
     attributes: dict[str, Any] = field(default_factory=dict)
+    crs_assumed: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,5 @@
 function folder=absolute(folder)
-%ABSOLUTE - a path that means the same wherever the working folder is
+%ABSOLUTE - absolute path of a folder
 %
 %   Usage:
 %      folder=calfinlib.absolute(folder);

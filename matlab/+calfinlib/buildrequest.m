@@ -1,8 +1,8 @@
 function [request,arrays]=buildrequest(cf)
-%BUILDREQUEST - what bridge/README.md calls a request, from the settings of a calfin
+%BUILDREQUEST - build a request (bridge/README.md) from the settings of a calfin
 %
-%   arrays holds the numbers of contours or of a mesh, if the domain is one; they travel in
-%   a file of their own.
+%   arrays holds the coordinates if the domain is given as contours or a mesh. They are written
+%   to a separate file.
 %
 %   Usage:
 %      [request,arrays]=calfinlib.buildrequest(cf);
@@ -24,7 +24,7 @@ function [request,arrays]=buildrequest(cf)
 	if ~isempty(scenes)
 		given.scenes=scenes;
 	end
-	%what was left at its default gives way to what the further settings say
+	%settings override properties that still have their default
 	defaults=calfin();
 	given.output=calfinlib.outputfolder(cf);
 	names={'fjord','crs','network','mode','jobs'};
@@ -46,7 +46,7 @@ function [request,arrays]=buildrequest(cf)
 end
 
 function [task,scenes]=withoutscenes() % {{{
-	%nothing was set: the folder ./scenes, else the demo; say which
+	%choose the folder ./scenes, else the demo, and say so
 	if exist(fullfile(pwd(),'scenes'),'dir')==7
 		task='run';
 		scenes={fullfile('.','scenes')};
@@ -59,7 +59,7 @@ function [task,scenes]=withoutscenes() % {{{
 	end
 end % }}}
 function [given,domain,arrays]=adddomain(given,value) % {{{
-	%a file is a setting; contours and meshes travel as arrays
+	%add the domain: a file as a setting, contours and meshes as arrays
 	domain=[];
 	arrays=struct();
 	value=calfinlib.charvalue(value);
@@ -84,34 +84,34 @@ function [given,domain,arrays]=adddomain(given,value) % {{{
 	end
 end % }}}
 function name=contourname(contour) % {{{
-	%'' if it has none
+	%name of a contour, '' if it has none
 	name='';
 	if isfield(contour,'name') && ischar(calfinlib.charvalue(contour.name))
 		name=calfinlib.charvalue(contour.name);
 	end
 end % }}}
 function requirepoints(contour,name,number) % {{{
-	%an x for every y, both numbers
+	%refuse a contour whose x and y are not numbers of equal count
 	if ~(isnumeric(contour.x) && isnumeric(contour.y) && numel(contour.x)==numel(contour.y))
 		error('calfin:domain',['domain: contour %i (%s) has %i x (%s) and %i y (%s); expected numbers,' ...
 			' one y for every x'],number,name,numel(contour.x),class(contour.x),numel(contour.y),class(contour.y));
 	end
 end % }}}
 function all=columns(parts) % {{{
-	%one column of all
+	%join vectors into one column
 	for i=1:numel(parts)
 		parts{i}=double(parts{i}(:));
 	end
 	all=vertcat(parts{:});
 end % }}}
 function name=modelname(md) % {{{
-	%what the model is called, else 'mesh'
+	%name of the model, 'mesh' if it has none
 	name='mesh';
 	try
 		if ischar(md.miscellaneous.name) && ~isempty(md.miscellaneous.name)
 			name=md.miscellaneous.name;
 		end
 	catch
-		%a struct with a mesh and nothing else will do
+		%the model has no such field
 	end
 end % }}}

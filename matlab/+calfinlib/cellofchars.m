@@ -1,15 +1,15 @@
 function value=cellofchars(value)
-%CELLOFCHARS - a 1xN cell array of texts, whatever way they were given
+%CELLOFCHARS - convert text in any form to a 1xN cell array of texts
 %
-%   Text becomes a cell array of one, empty text one of none. What holds no text stays as it
-%   is, for the caller to refuse.
+%   A text gives a cell array of one element, an empty text an empty one. Values that are not
+%   text are returned unchanged, so that the caller can refuse them.
 %
 %   Usage:
 %      names=calfinlib.cellofchars(value);
 
 	value=calfinlib.charvalue(value);
 	if ischar(value)
-		%a char matrix holds a text in each row
+		%each row of a char matrix is a text
 		value=cellstr(value);
 		value(cellfun('isempty',value))=[];
 	end

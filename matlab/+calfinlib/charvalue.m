@@ -1,8 +1,8 @@
 function value=charvalue(value)
-%CHARVALUE - turn MATLAB's string and datetime into what both MATLAB and Octave have
+%CHARVALUE - convert MATLAB's string and datetime to types that Octave has as well
 %
-%   A string becomes text, several a cell array of texts; a datetime becomes YYYY-MM-DD.
-%   Anything else stays as it is.
+%   A string becomes text, and a string array a cell array of texts. A datetime becomes
+%   YYYY-MM-DD. Other values are returned unchanged.
 %
 %   Usage:
 %      value=calfinlib.charvalue(value);

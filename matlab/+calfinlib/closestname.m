@@ -1,7 +1,7 @@
 function [name,distance]=closestname(word,names)
-%CLOSESTNAME - the name that is most like a word, '' if none is like it
+%CLOSESTNAME - the name that is most similar to a word, '' if none is similar
 %
-%   distance is the number of letters that have to be changed, added or left out.
+%   distance is the number of letters to change, add or remove.
 %
 %   Usage:
 %      name=calfinlib.closestname(word,names);
@@ -24,7 +24,7 @@ function [name,distance]=closestname(word,names)
 end
 
 function count=edits(first,second) % {{{
-	%Levenshtein's distance, row by row
+	%Levenshtein distance, row by row
 	previous=0:numel(second);
 	for i=1:numel(first)
 		current=[i zeros(1,numel(second))];

@@ -1,11 +1,11 @@
 function line=command(python,arguments,platform)
-%COMMAND - the line that starts Python, for the shell of a platform
+%COMMAND - command line that starts Python in the shell of a platform
 %
-%   MATLAB puts its own libraries first in the environment (LD_LIBRARY_PATH), which breaks
-%   other programs: they are taken out for the child. The line holds no redirection, so that
-%   any shell of a user (sh, csh, fish) understands it.
+%   MATLAB puts its libraries first in the environment (LD_LIBRARY_PATH), which breaks other
+%   programs. The line therefore unsets these variables. It has no redirections, so that it works
+%   in any shell (sh, csh, fish).
 %
-%   platform is 'linux', 'macos' or 'windows'; default: the one that this runs on.
+%   platform is 'linux', 'macos' or 'windows'. Default: the current one.
 %
 %   Usage:
 %      line=calfinlib.command(python,arguments);
@@ -25,7 +25,7 @@ function line=command(python,arguments,platform)
 end
 
 function platform=here() % {{{
-	%the platform that this runs on
+	%the current platform
 	if ispc()
 		platform='windows';
 	elseif ismac()
@@ -35,8 +35,8 @@ function platform=here() % {{{
 	end
 end % }}}
 function text=prefix(platform) % {{{
-	%what takes a program's own libraries out of the environment, and the working folder out of
-	%Python's search path: a random.py that lies there is not Python's
+	%unset the libraries of MATLAB or Octave, and keep Python from importing modules of the
+	%working folder, such as a file random.py
 	switch platform
 		case 'linux'
 			text='env -u LD_LIBRARY_PATH -u LD_PRELOAD -u PYTHONHOME PYTHONSAFEPATH=1 ';
@@ -44,16 +44,16 @@ function text=prefix(platform) % {{{
 			text=['env -u DYLD_LIBRARY_PATH -u DYLD_FRAMEWORK_PATH -u DYLD_INSERT_LIBRARIES' ...
 				' -u PYTHONHOME PYTHONSAFEPATH=1 '];
 		case 'windows'
-			%that the line does not begin with a quote keeps cmd from stripping quotes
+			%cmd would strip quotes from a line that starts with one
 			text='set "PYTHONHOME=" & set "PYTHONSAFEPATH=1" & ';
 		otherwise
-			error('calfin:internal','%s is no platform; expected linux, macos or windows',platform);
+			error('calfin:internal','unknown platform %s; expected linux, macos or windows',platform);
 	end
 end % }}}
 function word=quote(word,platform) % {{{
-	%protect blanks, quotes and whatever else a shell would take amiss
+	%quote a word for the shell
 	if strcmp(platform,'windows')
-		%file names hold no double quotes there; a backslash before the closing one would protect it
+		%file names have no double quotes there; a final backslash would escape the closing quote
 		if ~isempty(word) && word(end)=='\'
 			word=[word '\'];
 		end

@@ -1,11 +1,11 @@
 function [details,found]=computelevelset(cf,md,options,filling)
-%COMPUTELEVELSET - level sets of the fronts of a calfin on the mesh of a model, made by Python
+%COMPUTELEVELSET - let Python compute level sets of fronts on the mesh of a model
 %
-%   options are those of calfin.initialize and calfin.makelevelset. With filling the masks
-%   that the model has, and the time it starts at, are told to Python.
+%   options are those of calfin.initialize or calfin.makelevelset. If filling is true, the masks
+%   and the start time of the model are passed to Python.
 %
-%   details are those of bridge/README.md: crs, date, start, dates, fronts, series, ... found
-%   holds levelset (nv x 1), time (1 x nt) and, for a series, spclevelset.
+%   bridge/README.md describes details: crs, date, start, dates, fronts, series, ... found holds
+%   levelset (nv x 1), time (1 x nt) and, for a series, spclevelset.
 %
 %   Usage:
 %      [details,found]=calfinlib.computelevelset(cf,md,options,filling);
@@ -17,8 +17,8 @@ function [details,found]=computelevelset(cf,md,options,filling)
 	where=calfinlib.frontselection(cf);
 	[wanted,arrays]=translated(options);
 	if any([cf.fronts.synthetic]) && ~(isfield(options,'allowsynthetic') && options.allowsynthetic)
-		error('calfin:synthetic',['%i of %i fronts come from synthetic scenes: they are no observations; to try' ...
-			' the way to the model with them, give ''allowsynthetic'',true'], ...
+		error('calfin:synthetic',['%i of %i fronts come from synthetic scenes: they are no observations; to test' ...
+			' the workflow with them, give ''allowsynthetic'',true'], ...
 			sum([cf.fronts.synthetic]),numel(cf.fronts));
 	end
 	arrays=addmesh(arrays,md.mesh);
@@ -45,7 +45,7 @@ function [details,found]=computelevelset(cf,md,options,filling)
 end
 
 function [wanted,arrays]=translated(options) % {{{
-	%options by the names that Python has for them; numbers that must be exact as arrays
+	%convert options to Python's names; numeric times become arrays, which keep all digits
 	theirs=struct('date','date','times','times','maxgap','max_gap','transient','transient', ...
 		'withinocean','within_ocean','replacemask','replacemask','allowsynthetic','allow_synthetic');
 	wanted=struct();
@@ -61,7 +61,7 @@ function [wanted,arrays]=translated(options) % {{{
 			error('calfin:option','%s is a %s; expected text YYYY-MM-DD',names{i},class(value));
 		elseif ~any(strcmp(names{i},{'date','times'})) && ~isempty(value) && ...
 				~(isscalar(value) && (isnumeric(value) || islogical(value)) && ~isnan(value))
-			%as a switch any text would be on
+			%refuse text, which would count as true
 			error('calfin:option','%s is a %s of %i; expected one number, true or false',names{i}, ...
 				class(value),numel(value));
 		else
@@ -70,7 +70,7 @@ function [wanted,arrays]=translated(options) % {{{
 	end
 end % }}}
 function arrays=addmesh(arrays,mesh) % {{{
-	%all vertices, of an extruded mesh those of every layer
+	%add all vertices, those of all layers of an extruded mesh, and the elements
 	arrays.x=double(mesh.x(:));
 	arrays.y=double(mesh.y(:));
 	try
@@ -84,7 +84,7 @@ function arrays=addmesh(arrays,mesh) % {{{
 	end
 end % }}}
 function arrays=addmasks(arrays,md) % {{{
-	%what the model has already: masks with a value for every vertex, and when it starts
+	%add the model's masks, if they have a value for each vertex, and its start time
 	names={'ice_levelset','ocean_levelset'};
 	for i=1:numel(names)
 		try
@@ -93,7 +93,7 @@ function arrays=addmasks(arrays,md) % {{{
 				arrays.(names{i})=double(value(:));
 			end
 		catch
-			%a model without this mask
+			%the model lacks this mask
 		end
 	end
 	try
@@ -102,6 +102,6 @@ function arrays=addmasks(arrays,md) % {{{
 			arrays.start_time=double(start);
 		end
 	catch
-		%a model without time steps
+		%the model has no time steps
 	end
 end % }}}

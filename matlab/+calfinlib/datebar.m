@@ -1,8 +1,8 @@
 function datebar(places,limits)
-%DATEBAR - colour bar with dates, for lines with the colours of datecolours
+%DATEBAR - colour bar with dates, for the colours of datecolours
 %
-%   limits are the first and last day (datenum); with one day, or none, there is no bar. The
-%   axes give way to the left, so that the dates have room in a printed figure as well.
+%   limits are the first and last day (datenum). With one day or none no bar is drawn. The axes
+%   are narrowed, so that the dates fit into a printed figure.
 %
 %   Usage:
 %      calfinlib.datebar(gca(),limits);

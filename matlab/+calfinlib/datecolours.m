@@ -1,8 +1,8 @@
 function [colours,limits,shades]=datecolours(dates)
-%DATECOLOURS - a colour for every date: early ones are dark, late ones bright
+%DATECOLOURS - a colour for each date, dark for early dates and bright for late ones
 %
-%   dates is a cell array of texts YYYY-MM-DD; without a date the colour is black. limits are
-%   the first and last day (datenum), NaN if there is none. shades are all colours that there are.
+%   dates is a cell array of texts YYYY-MM-DD; an empty date gives black. limits are the first and
+%   last day (datenum), NaN if there is none. shades is the colour map.
 %
 %   Usage:
 %      [colours,limits]=calfinlib.datecolours({cf.fronts.date});
@@ -17,7 +17,7 @@ function [colours,limits,shades]=datecolours(dates)
 	if isempty(days)
 		limits=[NaN NaN];
 	end
-	%dark blue to orange, of rising brightness, also without colour (and none so bright that it is lost on white)
+	%dark blue to orange: brightness increases for prints in grey, and all are visible on white
 	anchors=[0.07 0.10 0.35; 0.16 0.33 0.60; 0.25 0.55 0.58; 0.60 0.62 0.35; 0.93 0.60 0.15];
 	shades=interp1(linspace(0,1,size(anchors,1)),anchors,linspace(0,1,64));
 	colours=zeros(numel(dates),3);

@@ -1,11 +1,14 @@
 function [python,origin]=findpython(given)
-%FINDPYTHON - the Python to start: the one that was set, or the first that is found
+%FINDPYTHON - find the Python to start
 %
-%   In this order: the property 'python' of calfin, the environment variable
-%   PYCALFIN_PYTHON, what `pycalfin matlab-path --configure` wrote, the environment that this
-%   file is installed in (or .venv of a clone), and python3 (python on Windows).
+%   The first of these is used:
+%      1. the property 'python' of calfin
+%      2. the environment variable PYCALFIN_PYTHON
+%      3. the Python that `pycalfin matlab-path --configure` saved
+%      4. the environment in which this file is installed, or .venv of a clone
+%      5. python3 (python on Windows)
 %
-%   origin says where it comes from.
+%   origin names the source for messages.
 %
 %   Usage:
 %      [python,origin]=calfinlib.findpython(given);
@@ -40,7 +43,7 @@ function [python,origin]=findpython(given)
 end
 
 function filename=configfile() % {{{
-	%what pycalfin matlab-path --configure writes
+	%file that `pycalfin matlab-path --configure` writes
 	if ispc()
 		base=getenv('APPDATA');
 	else
@@ -52,7 +55,7 @@ function filename=configfile() % {{{
 	filename=fullfile(base,'pycalfin','matlab.json');
 end % }}}
 function path=expanded(path) % {{{
-	%~ at the beginning is the user's folder
+	%replace a leading ~ by the user's folder
 	if path(1)=='~' && (numel(path)==1 || any(path(2)=='/\'))
 		path=[home() path(2:end)];
 	end
@@ -65,7 +68,7 @@ function folder=home() % {{{
 	end
 end % }}}
 function python=configured(config) % {{{
-	%the Python that a configuration file names
+	%the Python in a configuration file
 	try
 		content=jsondecode(calfinlib.readtext(config));
 		python=content.python;
@@ -75,7 +78,7 @@ function python=configured(config) % {{{
 	end
 end % }}}
 function python=around(folder) % {{{
-	%the Python of the environment around a folder: installed, 4 or 5 levels up; a clone, .venv beside it
+	%the Python of the environment around a folder: 4 or 5 levels up if installed, .venv in a clone
 	python='';
 	for level=1:6
 		parent=fileparts(folder);

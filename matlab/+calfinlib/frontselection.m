@@ -1,8 +1,8 @@
 function where=frontselection(cf)
-%FRONTSELECTION - tell Python which fronts of which finished run a calfin holds
+%FRONTSELECTION - describe the fronts of a calfin for Python, by folder and ids
 %
-%   Fronts travel as the folder they lie in and their ids: what was taken out of cf.fronts
-%   stays out. Anything else that was changed in them is an error, for Python would not see it.
+%   Fronts that were removed from cf.fronts are left out. Other changes to the fronts are errors,
+%   because Python would not see them.
 %
 %   Usage:
 %      where=calfinlib.frontselection(cf);
@@ -12,19 +12,19 @@ function where=frontselection(cf)
 		error('calfin:nofront','there is no front; cf.solve() finds some, cf.load(folder) reads those of a run');
 	end
 	if isempty(cf.report) || ~all(isfield(fronts,{'id','x','y'}))
-		error('calfin:fronts','cf.fronts are not those of a run; cf.load(folder) reads them');
+		error('calfin:fronts','cf.fronts are not those of a run; read them with cf.load(folder)');
 	end
 	folder=fileparts(cf.report);
 	known=calfinlib.readresult(fullfile(folder,'fronts.h5'));
 	[found,place]=ismember({fronts.id},{known.id});
 	for i=1:numel(fronts)
 		if ~found(i)
-			error('calfin:fronts','%s has no front %s any more; cf.load(folder) reads those it has', ...
+			error('calfin:fronts','%s no longer has front %s; read its fronts again with cf.load(folder)', ...
 				folder,fronts(i).id);
 		end
 		name=changed(fronts(i),known(place(i)));
 		if ~isempty(name)
-			error('calfin:fronts',['front %i of cf.fronts is not as the run left it (%s); take fronts out' ...
+			error('calfin:fronts',['front %i of cf.fronts was changed (%s); remove fronts' ...
 				' (cf.fronts(%i)=[]), but do not change them'],i,name,i);
 		end
 	end
@@ -32,7 +32,7 @@ function where=frontselection(cf)
 end
 
 function name=changed(front,known) % {{{
-	%the first field that is not as it was, '' if there is none; paths of figures need not be
+	%the first field that differs, '' if there is none; paths of figures may differ
 	name='';
 	names=setdiff(fieldnames(known),{'figure'});
 	for i=1:numel(names)

@@ -1,5 +1,5 @@
 function answer=hasmesh(value)
-%HASMESH - tell whether something is a model: a struct or an object with a mesh
+%HASMESH - true if a value is a model: a struct or an object with a mesh
 %
 %   Usage:
 %      answer=calfinlib.hasmesh(md);

@@ -1,8 +1,8 @@
 function [x,y,elements]=horizontal(mesh,identifier)
-%HORIZONTAL - the triangles of a mesh, of an extruded one those of its base
+%HORIZONTAL - triangles of a mesh, for an extruded mesh those of its base
 %
-%   The vertices of the base are the first of an extruded mesh. identifier is that of the
-%   error if there are no triangles.
+%   In an extruded mesh the vertices of the base come first. identifier is used in the error if
+%   there are no triangles.
 %
 %   Usage:
 %      [x,y,elements]=calfinlib.horizontal(md.mesh,'calfin:mesh');
@@ -23,7 +23,7 @@ function [x,y,elements]=horizontal(mesh,identifier)
 			flat=true;
 		end
 	catch
-		%a two-dimensional mesh has no such fields
+		%a two-dimensional mesh lacks these fields
 	end
 	prism=6;
 	if ~flat && size(elements,2)==prism

@@ -1,5 +1,5 @@
 function crs=meshcrs(mesh)
-%MESHCRS - EPSG:n of a mesh that knows it, else empty
+%MESHCRS - EPSG:n of a mesh, empty if it names none
 %
 %   Usage:
 %      crs=calfinlib.meshcrs(md.mesh);
@@ -10,6 +10,6 @@ function crs=meshcrs(mesh)
 			crs=sprintf('EPSG:%i',mesh.epsg);
 		end
 	catch
-		%not every mesh has the field
+		%the mesh lacks the field
 	end
 end

@@ -1,5 +1,5 @@
 function folder=outputfolder(cf)
-%OUTPUTFOLDER - where the results of a calfin go: its output, or that of its further settings
+%OUTPUTFOLDER - output folder of a calfin: cf.output, or cf.settings.output if only that is set
 %
 %   Usage:
 %      folder=calfinlib.outputfolder(cf);

@@ -1,8 +1,8 @@
 function options=parseoptions(method,names,given)
-%PARSEOPTIONS - options of a method, given as pairs of a name and a value
+%PARSEOPTIONS - read options of a method, given as pairs of a name and a value
 %
-%   options is a struct with those that were given, by their names as in names. A name that
-%   is not there is an error that says which is near.
+%   options is a struct of the given options. A name that is not in names is an error, which
+%   suggests the nearest.
 %
 %   Usage:
 %      options=calfinlib.parseoptions('initialize',{'date','times'},varargin);

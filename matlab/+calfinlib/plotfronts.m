@@ -1,8 +1,8 @@
 function handles=plotfronts(fronts)
-%PLOTFRONTS - map of fronts, a panel for each domain, coloured by date
+%PLOTFRONTS - map of fronts coloured by date, with a panel for each domain
 %
-%   Coordinates are shown in kilometres, of images without a georeference in pixels. Returns
-%   a handle for every front.
+%   Coordinates are shown in kilometres, or in pixels for images without a georeference. Returns
+%   a handle for each front.
 %
 %   Usage:
 %      handles=calfinlib.plotfronts(cf.fronts);
@@ -15,7 +15,8 @@ function handles=plotfronts(fronts)
 	end
 	[panels,~,panel]=unique(labels);
 	if numel(panels)>most
-		warning('calfin:plot','%i domains; showing the first %i, plot some of cf.fronts for others',numel(panels),most);
+		warning('calfin:plot','%i domains; showing the first %i, select from cf.fronts to plot others', ...
+			numel(panels),most);
 	end
 	[colours,limits]=calfinlib.datecolours({fronts.date});
 	handles=zeros(1,numel(fronts));
@@ -41,7 +42,7 @@ function handles=plotfronts(fronts)
 end
 
 function kept=drawable(fronts) % {{{
-	%fronts that are lines; x and y as columns, whoever made them
+	%keep fronts with at least two points; make columns of x and y
 	good=false(1,numel(fronts));
 	for i=1:numel(fronts)
 		fronts(i).x=fronts(i).x(:);
@@ -51,14 +52,14 @@ function kept=drawable(fronts) % {{{
 	end
 	kept=fronts(good);
 	if isempty(kept)
-		error('calfin:nofront','no front has two points to draw a line between');
+		error('calfin:nofront','no front has two different points; there is nothing to plot');
 	end
 end % }}}
 function extent=range(values) % {{{
 	extent=max(values)-min(values);
 end % }}}
 function handle=drawfront(place,front,colour) % {{{
-	%one line, in kilometres where it lies on a map
+	%draw one line, in kilometres if the front has a georeference
 	if isempty(front.crs)
 		handle=plot(place,front.x,front.y,'-','color',colour,'linewidth',1.5);
 	else
@@ -66,8 +67,8 @@ function handle=drawfront(place,front,colour) % {{{
 	end
 end % }}}
 function finish(place,fronts,across) % {{{
-	%title, labels and equal scales, with some room around the fronts; the more panels there
-	%are side by side, the less each of them has room for
+	%set title, labels and equal scales, with a margin around the fronts; panels side by side get
+	%fewer ticks
 	front=fronts(1);
 	scale=1000;
 	if isempty(front.crs)
@@ -102,7 +103,7 @@ function finish(place,fronts,across) % {{{
 	title(place,name,'interpreter','none','fontsize',10);
 end % }}}
 function thin(place,name,most) % {{{
-	%few enough ticks that their labels do not touch
+	%reduce ticks so that their labels do not touch
 	ticks=get(place,name);
 	step=ceil(numel(ticks)/most);
 	set(place,name,ticks(1:step:end));

@@ -1,10 +1,10 @@
 function handles=plotmodel(md,levelset,fronts)
-%PLOTMODEL - the level set of a model, where it is zero, and the observed fronts over its mesh
+%PLOTMODEL - level set of a model with its zero line and the observed fronts, over the mesh
 %
-%   levelset is that of calfin: nv x 1, or (nv+1) x nt with times, of which that at which the
-%   model starts is drawn, or the first. If it does not fit the mesh md.mask.ice_levelset is
+%   levelset is that of calfin: nv x 1, or (nv+1) x nt with times. A series is drawn at the start
+%   of the model, or at its first time. If levelset does not fit the mesh, md.mask.ice_levelset is
 %   drawn. Fronts in another coordinate reference system than the mesh are left out, with a
-%   warning. Returns the handles of the fronts, and last that of the zero line.
+%   warning. Returns the handles of the fronts, followed by that of the zero line.
 %
 %   Usage:
 %      handles=calfinlib.plotmodel(md,cf.levelset,cf.fronts);
@@ -22,7 +22,7 @@ function handles=plotmodel(md,levelset,fronts)
 	hold(place,'on');
 	drawfield(place,x,y,elements,values);
 	fronts=placed(fronts,calfinlib.meshcrs(md.mesh));
-	%the edge below the fronts: where both are one, both are seen
+	%draw the wide edge below the fronts, so that both are visible where they coincide
 	[zerox,zeroy]=calfinlib.zeroline(x,y,elements,values);
 	edge=plot(place,zerox,zeroy,'-','color',[0.75 0.05 0.1],'linewidth',5);
 	[colours,limits]=calfinlib.datecolours({fronts.date});
@@ -37,7 +37,7 @@ function handles=plotmodel(md,levelset,fronts)
 end
 
 function [values,label]=chosen(md,levelset) % {{{
-	%a value for every vertex, and what it is
+	%choose the values of the vertices, and a label for them
 	count=numel(md.mesh.x);
 	if size(levelset,1)==count
 		values=levelset(:,1);
@@ -59,7 +59,7 @@ function [values,label]=chosen(md,levelset) % {{{
 	end
 end % }}}
 function [values,time]=atstart(md,levelset) % {{{
-	%of a series what the model starts with
+	%interpolate a series to the start of the model
 	times=levelset(end,:);
 	time=times(1);
 	try
@@ -68,12 +68,12 @@ function [values,time]=atstart(md,levelset) % {{{
 			time=start;
 		end
 	catch
-		%a model without time steps
+		%the model has no time steps
 	end
 	values=interp1(times(:),levelset(1:end-1,:)',time)';
 end % }}}
 function drawfield(place,x,y,elements,values) % {{{
-	%ice in pale grey, ocean in blue, both deeper the farther from the front
+	%draw ice in grey and ocean in blue, darker with distance from the front
 	steps=8;
 	mean3=mean(reshape(values(elements),size(elements)),2);
 	most=max(abs(mean3));
@@ -87,7 +87,7 @@ function drawfield(place,x,y,elements,values) % {{{
 	end
 end % }}}
 function drawtriangles(place,x,y,elements,colour) % {{{
-	%triangles of one colour, with the edges of a mesh that is not too fine to show
+	%draw triangles in one colour, with edges unless the mesh is too fine
 	if isempty(elements)
 		return
 	end
@@ -100,7 +100,7 @@ function drawtriangles(place,x,y,elements,colour) % {{{
 		'linewidth',0.25,'handlevisibility','off');
 end % }}}
 function kept=placed(fronts,crs) % {{{
-	%fronts that lie in the mesh's coordinates
+	%keep the fronts in the mesh's coordinate reference system
 	kept=fronts;
 	if isempty(fronts)
 		kept=struct('x',{},'y',{},'date',{},'crs',{},'domain',{},'synthetic',{});
@@ -117,7 +117,7 @@ function kept=placed(fronts,crs) % {{{
 	kept=fronts(same);
 end % }}}
 function text=titletext(md,fronts,label) % {{{
-	%whose fronts these are, in which coordinates, and what the lines are
+	%title with domains, coordinate reference system and meaning of the red line
 	names={};
 	if ~isempty(fronts)
 		names=unique({fronts.domain});
@@ -132,7 +132,7 @@ function text=titletext(md,fronts,label) % {{{
 	text=[strjoin(names,', ') ' (red: ' label ')'];
 end % }}}
 function finish(place,x,y,text) % {{{
-	%equal scales, labels, and the mesh filling the axes
+	%set equal scales and labels, and fit the axes to the mesh
 	room=0.02*max(max(x)-min(x),max(y)-min(y));
 	axis(place,'equal');
 	axis(place,[min(x)-room max(x)+room min(y)-room max(y)+room]);

@@ -1,8 +1,8 @@
 function result=portable(what,varargin)
-%PORTABLE - the few things that MATLAB and GNU Octave do in different ways
+%PORTABLE - functions that differ between MATLAB and GNU Octave
 %
-%   Every branch that only MATLAB takes stands in this file, and docs/matlab.md says how
-%   to check each by hand: the tests run Octave.
+%   This file holds all branches that only MATLAB takes. The tests run Octave, so docs/matlab.md
+%   describes how to check each branch by hand.
 %
 %   Usage:
 %      text=calfinlib.portable('date',value);
@@ -12,7 +12,7 @@ function result=portable(what,varargin)
 	octave=exist('OCTAVE_VERSION','builtin')~=0;
 	switch what
 		case 'date'
-			%text YYYY-MM-DD of a datetime, which Octave does not know; a cell array for several
+			%datetime, which Octave lacks, to text YYYY-MM-DD; an array gives a cell array
 			if octave
 				result=varargin{1};
 			else

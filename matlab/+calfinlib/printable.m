@@ -1,7 +1,7 @@
 function text=printable(text)
-%PRINTABLE - text without the characters that steer a terminal, each a '?' instead
+%PRINTABLE - replace control characters in a text by '?'
 %
-%   Names may come from the files of somebody else.
+%   Names in files of strangers could otherwise control the terminal.
 %
 %   Usage:
 %      text=calfinlib.printable(text);

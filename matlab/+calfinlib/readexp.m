@@ -1,14 +1,13 @@
 function contours=readexp(filename)
 %READEXP - read the contours of an .exp file
 %
-%   Reads what pycalfin and ISSM (expwrite, exptool) write, in MATLAB and Octave; ISSM
-%   need not be on the path. Tabs, blank lines, Windows line ends and names with white
-%   space are understood.
+%   Reads files written by pycalfin or ISSM (expwrite, exptool). ISSM need not be on the path.
+%   Tabs, blank lines, Windows line ends and names with white space are accepted.
 %
 %   The result is a 1xN struct array with ISSM's fields:
 %      name      text ('' if the contour has none)
 %      nods      number of points
-%      density   the value behind the number of points
+%      density   value after the number of points
 %      x, y      nods x 1, in the coordinates of the mesh
 %      closed    1 if the last point repeats the first, else 0
 %
@@ -43,7 +42,7 @@ function contours=readexp(filename)
 end
 
 function lines=textlines(filename) % {{{
-	%one cell for every line of the file
+	%read the lines of the file into a cell array
 	fid=fopen(filename,'r','n','UTF-8');
 	if fid==-1
 		error('calfinlib:readexp','%s: cannot open the file; check the path',filename);
@@ -53,7 +52,7 @@ function lines=textlines(filename) % {{{
 	lines=regexp(text,'\r\n|\r|\n','split');
 end % }}}
 function [count,density]=readcount(line,filename,number) % {{{
-	%number of points and density
+	%read number of points and density
 	values=sscanf(line,'%f');
 	if numel(values)<2 || values(1)<1 || values(1)~=fix(values(1))
 		malformed(filename,number,'a number of points and a density were expected');
@@ -62,13 +61,13 @@ function [count,density]=readcount(line,filename,number) % {{{
 	density=values(2);
 end % }}}
 function [points,next]=readpoints(lines,first,count,filename) % {{{
-	%2 x count coordinates, and the line after the last of them
+	%read 2 x count coordinates; next is the line after the last of them
 	while first<=numel(lines) && ~isempty(regexp(lines{first},'^\s*(#|$)','once'))
 		first=first+1;
 	end
 	next=first+count;
 	if next-1<=numel(lines)
-		%one conversion for all points; anything unusual is looked at line by line below
+		%convert all points at once; unusual lines are read one by one below
 		points=sscanf(sprintf('%s\n',lines{first:next-1}),'%f');
 		if numel(points)==2*count && all(isfinite(points))
 			points=reshape(points,2,count);
@@ -95,7 +94,7 @@ function [points,next]=readpoints(lines,first,count,filename) % {{{
 	end
 end % }}}
 function contour=makecontour(name,density,points) % {{{
-	%ISSM's struct of one contour
+	%make ISSM's struct of a contour
 	x=points(1,:)';
 	y=points(2,:)';
 	contour=struct('name',name,'nods',numel(x),'density',density,'x',x,'y',y,'closed',0);

@@ -1,13 +1,13 @@
 function result=readnumbers(filename,names)
-%READNUMBERS - read numbers from an HDF5 file of pycalfin, and nothing else
+%READNUMBERS - read only numbers from an HDF5 file of pycalfin
 %
-%   result is a struct with the named datasets as double, in the shape that MATLAB shows:
-%   the order of dimensions of the file is reversed.
+%   result is a struct with the named datasets as double. Their dimensions are in MATLAB's order,
+%   the reverse of the order in the file.
 %
-%   load is no way to read a file of somebody else: Octave's runs the text of a function
-%   handle in it. This reads bytes as numbers, in MATLAB and Octave alike, and knows just the
-%   part of HDF5 that pycalfin writes (bridge/README.md): datasets at the root, two dimensions,
-%   float64 or uint8, little endian, in one piece and not packed. Anything else is an error.
+%   Octave's load is not safe for files of strangers, because it executes function handles in
+%   them. This function reads bytes as numbers, in MATLAB and Octave. It supports only the layout
+%   that pycalfin writes (bridge/README.md): datasets at the root, two dimensions, float64 or
+%   uint8, little endian, contiguous, not compressed. Anything else is an error.
 %
 %   Usage:
 %      result=calfinlib.readnumbers(filename,names);
@@ -34,7 +34,7 @@ function result=readnumbers(filename,names)
 end
 
 function known=members(file) % {{{
-	%name and address of everything at the root
+	%names and addresses of the datasets at the root
 	start=bytes(file,0,96);
 	signature=[137 72 68 70 13 10 26 10];
 	if ~isequal(start(1:8),signature)
@@ -59,7 +59,7 @@ function known=members(file) % {{{
 	end
 end % }}}
 function text=heap(file,address) % {{{
-	%the names of a group, with zeros between them
+	%names of a group, separated by zeros
 	head=bytes(file,address,32);
 	if ~strcmp(char(head(1:4)),'HEAP')
 		refuse('its list of names is not where it should be');
@@ -67,14 +67,14 @@ function text=heap(file,address) % {{{
 	text=bytes(file,number(head(25:32)),number(head(9:16)));
 end % }}}
 function [inner,found]=node(file,address,names) % {{{
-	%of a node of the list of datasets: the nodes below it, or what it lists
+	%read a node of the list of datasets: the nodes below it, or the datasets it lists
 	inner=[];
 	found=struct('name',{},'address',{});
 	head=bytes(file,address,8);
 	kind=char(head(1:4));
 	count=number(head(7:8));
 	if strcmp(kind,'TREE') && head(5)==0
-		%a key before each child
+		%a key precedes each child
 		table=reshape(bytes(file,address+24,16*count),16,[]);
 		for i=1:count
 			inner(i)=number(table(9:16,i)'); %#ok<AGROW>
@@ -96,7 +96,7 @@ function [inner,found]=node(file,address,names) % {{{
 	end
 end % }}}
 function values=dataset(file,address,name) % {{{
-	%the numbers of a dataset, by what its header says
+	%read the header of a dataset, and its numbers
 	space=[];
 	type=[];
 	layout=[];
@@ -104,7 +104,7 @@ function values=dataset(file,address,name) % {{{
 	if head(1)~=1
 		refuse('%s is of another kind',name);
 	end
-	%blocks of messages: place and length
+	%blocks of messages: address and length
 	blocks=[address+16 number(head(9:12))];
 	mostblocks=16;
 	seen=0;
@@ -140,7 +140,7 @@ function values=dataset(file,address,name) % {{{
 	values=numbers(file,name,space,type,layout);
 end % }}}
 function values=numbers(file,name,space,type,layout) % {{{
-	%shape, type and place of a dataset, all of which must be known and fit together
+	%read numbers, if shape, type and address of the dataset are supported and consistent
 	float64=[17 32 63 0 8 0 0 0 0 0 64 0 52 11 0 52 255 3 0 0];
 	uint8s=[16 0 0 0 1 0 0 0 0 0 8 0];
 	if numel(space)<24 || space(1)~=1 || space(2)~=2
@@ -173,7 +173,7 @@ function values=numbers(file,name,space,type,layout) % {{{
 	values=fread(file.fid,[columns rows],precision);
 end % }}}
 function row=bytes(file,address,count) % {{{
-	%bytes of the file as a row of numbers
+	%read bytes of the file as a row of numbers
 	if address+count>file.length
 		refuse('it is cut short');
 	end
@@ -181,7 +181,7 @@ function row=bytes(file,address,count) % {{{
 	row=fread(file.fid,[1 count],'uint8');
 end % }}}
 function value=number(row) % {{{
-	%the whole number that bytes are, the least first
+	%unsigned little-endian integer of some bytes
 	value=sum(row.*256.^(0:numel(row)-1));
 end % }}}
 function refuse(varargin) % {{{

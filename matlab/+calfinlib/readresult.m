@@ -1,9 +1,9 @@
 function [fronts,document]=readresult(filename)
-%READRESULT - read what a run found from its fronts.h5
+%READRESULT - read the results of a run from its fronts.h5
 %
-%   fronts is a 1xN struct array, 1x0 if there is none: ISSM's contours, with the fields of
-%   a front after them. x and y are in the coordinate reference system crs; walking along a
-%   front, the ocean lies on the left.
+%   fronts is a 1xN struct array, 1x0 without fronts. It holds ISSM contours with additional
+%   fields. x and y are in the coordinate reference system crs. The ocean lies on the left when
+%   walking along a front.
 %      name         <domain>_<date>[_<n>]
 %      nods         number of points
 %      density      1
@@ -11,20 +11,20 @@ function [fronts,document]=readresult(filename)
 %      closed       0: a front is an open line
 %      id           stable hash of scene, domain, number and settings
 %      crs          'EPSG:n'; empty for an image without a georeference
-%      date, time   'YYYY-MM-DD' and 'HH:MM:SS' (UTC), empty if not known
+%      date, time   'YYYY-MM-DD' and 'HH:MM:SS' (UTC), empty if unknown
 %      scene, domain, subset
-%      number       of the front within its subset, from 1
-%      pixels       nods x 2, row and column in the subset, from 0 at the first pixel's centre
+%      number       number of the front within its subset, from 1
+%      pixels       nods x 2, row and column in the subset, 0 at the first pixel's centre
 %      confidence   0 to 1
 %      uncertainty  nods x 1, one standard deviation, ground metres
 %      quality      CALFIN's QualFlag: 0 manual, 10 automatic, +3 with SLC off
-%      partial      true if it leaves the image, or ends at a cloud or a gap
-%      synthetic    true if it comes from a synthetic scene: no observation
+%      partial      true if the front leaves the image, or ends at a cloud or a gap
+%      synthetic    true if the scene is synthetic and the front not an observation
 %      sensor, network
 %      length       ground metres
-%      figure       path of its overlay for quality assurance, '' if its figures were not kept
+%      figure       path of the overlay for quality assurance, '' if figures were not kept
 %
-%   document holds everything else: settings, versions, counts, report, pairs.
+%   document holds all other content: settings, versions, counts, report, pairs.
 %
 %   Usage:
 %      [fronts,document]=calfinlib.readresult('DIR/fronts.h5');
@@ -32,12 +32,13 @@ function [fronts,document]=readresult(filename)
 	contract=1;
 	if exist(filename,'file')~=2
 		error('calfin:noresult',['%s: no such file; give the output folder of a finished run' ...
-			' (of a run that an older pycalfin made: run it again, nothing is computed anew)'],filename);
+			' (run again if an older pycalfin wrote it; finished scenes are kept)'],filename);
 	end
 	[found,document]=opened(filename);
 	if ~isequal(found,contract)
 		error('calfin:contract',['%s: written for version %g of the contract, but this calfin.m' ...
-			' reads version %g; use the calfin.m that `pycalfin matlab-path` names'],filename,found,contract);
+			' needs version %g; use the calfin.m in the folder that `pycalfin matlab-path` prints'], ...
+			filename,found,contract);
 	end
 	try
 		requireinside(document.report);
@@ -48,7 +49,7 @@ function [fronts,document]=readresult(filename)
 end
 
 function [contract,document]=opened(filename) % {{{
-	%version and text
+	%read version and document
 	try
 		data=calfinlib.readnumbers(filename,{'contract','document'});
 		contract=data.contract;
@@ -58,12 +59,12 @@ function [contract,document]=opened(filename) % {{{
 	end
 end % }}}
 function damaged(filename,problem) % {{{
-	%stop with one sentence
-	error('calfin:badresult',['%s: a damaged file, or none of pycalfin (%s); run again, what was finished is not' ...
-		' computed anew'],filename,strtrim(problem.message));
+	%report a damaged file
+	error('calfin:badresult',['%s: a damaged file, or not one of pycalfin (%s); run again, finished scenes are' ...
+		' kept'],filename,strtrim(problem.message));
 end % }}}
 function fronts=assembled(filename,document) % {{{
-	%one struct for every front
+	%make a struct for each front
 	fields={'name','nods','density','x','y','closed','id','crs','date','time','scene','domain', ...
 		'subset','number','pixels','confidence','uncertainty','quality','partial','synthetic', ...
 		'sensor','network','length','figure'};
@@ -77,13 +78,13 @@ function fronts=assembled(filename,document) % {{{
 	if numel(data.count)~=numel(described) || sum(data.count)~=numel(data.x)
 		error('calfin:badresult','text and numbers do not fit together');
 	end
-	%field by field: a struct array that grows front by front takes half a minute for 2000
+	%fill field by field: appending 2000 fronts one by one would take half a minute
 	table=cell(numel(fields),numel(described));
 	numbers={'nods','density','x','y','closed','pixels','uncertainty'};
 	for i=find(~ismember(fields,numbers))
 		table(i,:)=astext({described.(fields{i})});
 	end
-	%a front whose figures were not kept names none
+	%fronts without kept figures name none
 	figures={described.figure};
 	cellfun(@requireinside,figures(~cellfun('isempty',figures)));
 	count=data.count(:)';
@@ -97,13 +98,13 @@ function fronts=assembled(filename,document) % {{{
 	fronts=cell2struct(table,fields,1)';
 end % }}}
 function values=astext(values) % {{{
-	%what JSON calls null is no text
+	%replace JSON's null by empty text, and control characters by '?'
 	values(cellfun('isempty',values))={''};
 	texts=cellfun('isclass',values,'char');
 	values(texts)=cellfun(@calfinlib.printable,values(texts),'UniformOutput',false);
 end % }}}
 function requireinside(path) % {{{
-	%refuse the path of a figure or report that does not lie in the folder of the run
+	%refuse the path of a figure or report outside the folder of the run
 	if ~ischar(path) || isempty(path) || ~isempty(regexp(path,'^([\\/]|[A-Za-z]:)|(^|[\\/])\.\.([\\/]|$)','once'))
 		error('calfin:badresult','it names a file outside the folder of the run');
 	end

@@ -1,5 +1,5 @@
 function filename=writerequest(folder,request,arrays)
-%WRITEREQUEST - write the files of a request into a folder, and name the one to give to Python
+%WRITEREQUEST - write the files of a request to a folder; return the path of request.json
 %
 %   Usage:
 %      filename=calfinlib.writerequest(folder,request,arrays);

@@ -1,5 +1,5 @@
 function writetext(filename,text)
-%WRITETEXT - write characters into a UTF-8 text file
+%WRITETEXT - write a text to a UTF-8 file
 %
 %   Usage:
 %      calfinlib.writetext(filename,text);

@@ -1,8 +1,8 @@
 function [x,y]=zeroline(x,y,elements,values)
-%ZEROLINE - where values on the vertices of triangles are zero, as a line to draw
+%ZEROLINE - zero line of values on the vertices of triangles, ready to plot
 %
-%   One segment for every triangle that has both signs (0 counts as positive), NaN between
-%   the segments: plot draws it at once.
+%   Each triangle with both signs (0 counts as positive) has one segment. NaN separates the
+%   segments.
 %
 %   Usage:
 %      [x,y]=calfinlib.zeroline(md.mesh.x,md.mesh.y,md.mesh.elements,md.mask.ice_levelset);
@@ -15,7 +15,7 @@ function [x,y]=zeroline(x,y,elements,values)
 	elements=elements(mixed,:);
 	signs=signs(mixed,:);
 	count=size(elements,1);
-	%the corner that is alone on its side; the two edges from it are crossed
+	%the zero line crosses the two edges at the corner whose sign differs from the other two
 	alone=(signs==(sum(signs,2)==1));
 	[~,corner]=max(alone,[],2);
 	rows=(1:count)';
@@ -29,7 +29,7 @@ function [x,y]=zeroline(x,y,elements,values)
 end
 
 function [x,y]=crossing(x,y,values,from,to) % {{{
-	%where a value is zero between two vertices
+	%interpolate to the zero between two vertices
 	share=values(from)./(values(from)-values(to));
 	x=x(from)+share.*(x(to)-x(from));
 	y=y(from)+share.*(y(to)-y(from));

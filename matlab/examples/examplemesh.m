@@ -1,8 +1,8 @@
 function md=examplemesh(contours,epsg,step)
-%EXAMPLEMESH - a mesh around fronts, for trying the examples without a model of ISSM
+%EXAMPLEMESH - a mesh around fronts, to try the examples without an ISSM model
 %
-%   md is a struct with the fields of a model that calfin looks at: md.mesh and
-%   md.timestepping. Ice and ocean reach 4 km beyond the fronts. step is the distance of the
+%   md is a struct with the fields of a model that calfin uses, such as md.mesh and
+%   md.timestepping. The mesh extends 4 km beyond the fronts. step is the distance between
 %   vertices in metres.
 %
 %   Usage:
@@ -12,7 +12,7 @@ function md=examplemesh(contours,epsg,step)
 	x=vertcat(contours.x);
 	y=vertcat(contours.y);
 	[x,y]=meshgrid(min(x)-room:step:max(x)+room,min(y)-room:step:max(y)+room);
-	%rows shifted by half a step make triangles of nearly equal sides
+	%shift every other row by half a step: the triangles become nearly equilateral
 	x(2:2:end,:)=x(2:2:end,:)+step/2;
 	md.mesh.x=x(:);
 	md.mesh.y=y(:);

@@ -1,12 +1,13 @@
-%FRONTMISFIT - the front of a model against observed ones
+%FRONTMISFIT - misfit between the front of a model and observed fronts
 %
-%   Set results to the output folder of a run with several dates. md.results.TransientSolution
-%   of a model md in the workspace, with MaskIceLevelset and time, is compared with the observed
-%   fronts; without one the script compares a front that never moves.
+%   Set results to the output folder of a run with several dates. The script compares the fronts
+%   with md.results.TransientSolution (MaskIceLevelset and time) of a model md in the workspace. If
+%   there is no model, it compares them with a front that never moves.
 %
-%   misfit has a row for each date: decimal year, mean distance of the observed front from the
-%   model's in metres (positive where the model's is too far out), and the standard deviation along
-%   the front. Distances are right where the model's level set is a distance: ISSM reinitialises it.
+%   misfit has a row for each date: decimal year, mean distance between observed and modelled front
+%   in metres (positive if the modelled front is too far advanced), and its standard deviation along
+%   the front. Distances are accurate if the level set is a distance, which ISSM ensures by
+%   reinitialisation.
 %
 %   Example:
 %      results='fronts'; load('model.mat'); frontmisfit
@@ -21,7 +22,7 @@ if ~exist('md','var')
 	md=examplemesh(cf.contours(),str2double(strrep(cf.fronts(1).crs,'EPSG:','')),400);
 end
 
-%observed: a level set for every date
+%observed: a level set for each date
 trying=any([cf.fronts.synthetic]);
 observed=cf.makelevelset(md,'allowsynthetic',trying);
 if size(observed,1)==numel(md.mesh.x)
@@ -29,14 +30,14 @@ if size(observed,1)==numel(md.mesh.x)
 end
 times=observed(end,:);
 
-%modelled: what ISSM computed, else a front that stays where it was first seen
+%modelled: results of ISSM, else a front that stays at its first position
 if (isfield(md,'results') || isobject(md)) && isfield(md.results,'TransientSolution')
 	steps=md.results.TransientSolution;
 else
 	steps=struct('time',num2cell(times([1 end])),'MaskIceLevelset',observed(1:end-1,1));
 end
 
-%the model's level set at the points of the observed fronts, and nowhere else
+%evaluate the model's level set at the points of the observed fronts
 [x,y]=calfinlib.horizontal(md.mesh,'calfin:mesh');
 dates=unique({cf.fronts.date});
 misfit=NaN(numel(dates),3);
@@ -46,7 +47,7 @@ for i=1:numel(dates)
 	first=datenum(year,1,1); %#ok<DATNM>
 	day=datenum(dates{i},'yyyy-mm-dd')-first; %#ok<DATNM>
 	daysofyear=datenum(year+1,1,1)-first; %#ok<DATNM>
-	%the hour as well, where the scene tells it: the columns of this day
+	%times of the columns on this day, which include the hour if it is known
 	time=mean(times(times>=year+day/daysofyear & times<year+(day+1)/daysofyear));
 	modelled=interp1([steps.time]',[steps.MaskIceLevelset]',time)';
 	if all(isfinite(modelled))
@@ -57,7 +58,7 @@ for i=1:numel(dates)
 	end
 end
 
-%with ISSM the same can be a cost function: one misfit for each observed date
+%with ISSM: the same as a cost function, with one misfit for each observed date
 if exist('cflevelsetmisfit','file')==2
 	md.outputdefinition.definitions={};
 	for i=1:numel(times)

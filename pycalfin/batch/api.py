@@ -191,5 +191,5 @@ def read_fronts(
     place = Path(path)
     if (place / RUN_FILE).is_file() and (place / EXCHANGE_FILE).is_file():
         return list(open(place).fronts)
-    side = None if ocean is None else read_side(ocean, crs or NORTH_CRS)
+    side = None if ocean is None else read_side(ocean, crs or NORTH_CRS, crs)
     return list(sources.read_fronts(place, crs=crs, ocean=side, allow_synthetic=True).fronts)

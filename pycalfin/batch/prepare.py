@@ -25,6 +25,7 @@ from pycalfin.records import Domain
 from pycalfin.results import PairResult
 from pycalfin.scene.archive import is_archive
 from pycalfin.scene.domain import read_domains
+from pycalfin.scene.hemisphere import require_hemisphere
 from pycalfin.scene.names import identify
 from pycalfin.scene.product import metadata_beside
 from pycalfin.scene.read import find_dated
@@ -175,10 +176,14 @@ def list_tasks(settings: Settings, domains: Sequence[Domain] | None = None) -> l
     PycalfinError
         See `prepare`.
     """
-    areas, inputs = _checked(settings, domains)
+    areas, fjord, inputs = _checked(settings, domains)
     made: dict[str, Task] = {}
     twins: dict[str, str] = {}
-    for path, date in _without_copies(find_dated(settings.scenes, settings.date)):
+    dated = _without_copies(find_dated(settings.scenes, settings.date))
+    for given, option in ((areas, "--domain"), (fjord, "--fjord")):
+        known = [area for area in given if area is not None]
+        require_hemisphere(known, (path for path, _ in dated), settings, option)
+    for path, date in dated:
         own_settings = replace(settings, scenes=(), date=date)
         digest = _hashed([own_settings.digest(), *inputs])[:DIGEST_LENGTH]
         content = _content(path)
@@ -195,10 +200,11 @@ def list_tasks(settings: Settings, domains: Sequence[Domain] | None = None) -> l
 
 def _checked(
     settings: Settings, domains: Sequence[Domain] | None
-) -> tuple[list[Domain] | list[None], list[str]]:
-    """Return domains and `_inputs`; raise one error that lists all problems."""
+) -> tuple[list[Domain] | list[None], list[Domain], list[str]]:
+    """Return domains, fjord polygons and `_inputs`; raise one error that lists all problems."""
     problems: list[PycalfinError] = []
     areas: list[Domain] | list[None] = [None]
+    fjord: list[Domain] = []
     inputs: list[str] = []
     if not settings.scenes:
         problems.append(SettingsError("no scene was given; name at least one file or folder"))
@@ -213,14 +219,14 @@ def _checked(
             areas = read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)
     with _noted(problems):
         if settings.fjord is not None:
-            check_fjord(settings.fjord, settings.crs)
+            fjord = check_fjord(settings.fjord, settings.crs)
     with _noted(problems):
         inputs = _inputs(settings)
     if len(problems) == 1:
         raise problems[0]
     if problems:
         raise SettingsError("\n".join(dict.fromkeys(str(problem) for problem in problems)))
-    return areas, inputs
+    return areas, fjord, inputs
 
 
 @contextmanager

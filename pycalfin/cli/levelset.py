@@ -53,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--crs",
         metavar="EPSG:n",
-        help="coordinate reference system of files that lack one (default for a mesh: EPSG:3413)",
+        help="CRS of files that lack one (default of a mesh: EPSG:3413; of other files: that of "
+        "the mesh)",
     )
     parser.add_argument(
         "--date", metavar="YYYY-MM-DD", help="one level set, at this date (default: all dates)"
@@ -101,12 +102,12 @@ def execute(arguments: argparse.Namespace) -> int:
 
     check_format(arguments.output)
     mesh = read_mesh(arguments.mesh).located(arguments.crs)
-    crs = str(mesh.crs)
+    crs, given = str(mesh.crs), arguments.crs
     source = read_fronts(
         arguments.fronts,
-        crs=arguments.crs,
+        crs=given,
         mesh_crs=crs,
-        ocean=read_side(arguments.ocean, crs) if arguments.ocean else None,
+        ocean=read_side(arguments.ocean, crs, given) if arguments.ocean else None,
         allow_synthetic=arguments.allow_synthetic,
     )
     made = make_levelsets(
@@ -115,8 +116,8 @@ def execute(arguments: argparse.Namespace) -> int:
         date=arguments.date,
         times=arguments.times,
         max_gap=arguments.max_gap,
-        land=read_area(arguments.land, crs) if arguments.land else None,
-        fjord=read_area(arguments.fjord, crs) if arguments.fjord else None,
+        land=read_area(arguments.land, crs, given) if arguments.land else None,
+        fjord=read_area(arguments.fjord, crs, given) if arguments.fjord else None,
         within_ocean=arguments.within_ocean,
     )
     write_levelsets(arguments.output, made.levelset, made.time, made.spclevelset, crs)

@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Cut and write the subsets, one after the other."""
     from pycalfin.scene.domain import read_domains
+    from pycalfin.scene.hemisphere import require_hemisphere
     from pycalfin.scene.read import find_dated
 
     settings = settings_from(arguments)
@@ -64,7 +65,9 @@ def execute(arguments: argparse.Namespace) -> int:
         domains = read_domains(settings.domain, name_field=settings.domain_name, crs=settings.crs)
     results: list[dict[str, Any]] = []
     taken: dict[str, int] = {}
-    for path, date in find_dated(settings.scenes, settings.date):
+    dated = find_dated(settings.scenes, settings.date)
+    require_hemisphere(domains or [], (path for path, _ in dated), settings)
+    for path, date in dated:
         own = replace(settings, scenes=(), date=date)
         for result in _scene(path, domains, own, arguments, taken):
             results.append(result)

@@ -37,6 +37,7 @@ from pycalfin.datasets.records import Item, LabelledImage
 from pycalfin.errors import MissingCRSError, PycalfinError, SceneError
 from pycalfin.records import Domain, Float64, Subset
 from pycalfin.scene.domain import read_domains
+from pycalfin.scene.hemisphere import require_hemisphere
 from pycalfin.scene.names import identify
 from pycalfin.scene.raster import open_dataset
 from pycalfin.scene.read import find as find_scenes
@@ -152,6 +153,7 @@ def find(folder: Path, layout: str, settings: Settings, days: int = DAYS) -> lis
     else:
         scenes = [path for path in find_scenes([str(folder)]) if path != str(folder)]
         domains = _domains(settings)
+        require_hemisphere(domains, scenes, settings)
         items = [item for path in scenes for item in _scene_items(path, known, settings, domains)]
     if not items:
         kind = "PNG or JPEG" if layout == "zhang" else "GeoTIFF"

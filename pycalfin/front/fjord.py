@@ -17,7 +17,8 @@ from rasterio.features import rasterize
 from rasterio.warp import reproject
 
 from pycalfin.errors import DomainError, PrunedError, SceneError
-from pycalfin.records import Mask, Subset
+from pycalfin.geo import NORTH_CRS
+from pycalfin.records import Domain, Mask, Subset
 from pycalfin.results import Prediction
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.footprint import in_grid
@@ -57,6 +58,8 @@ def read_fjord(path: str | Path, subset: Subset, crs: str | None = None) -> Mask
         return _read_raster(path, subset)
     if subset.grid is None:
         raise DomainError(f"{path}: fjord polygons need an image with a georeference; use a raster")
+    if path.suffix.lower() == ".exp":
+        crs = crs or NORTH_CRS  # `check_fjord` said so
     polygons = []
     for domain in read_domains(path, crs=crs):
         # one of another hemisphere, say, is no fjord of this subset
@@ -68,7 +71,7 @@ def read_fjord(path: str | Path, subset: Subset, crs: str | None = None) -> Mask
     return burned.astype(bool)
 
 
-def check_fjord(path: str | Path, crs: str | None = None) -> None:
+def check_fjord(path: str | Path, crs: str | None = None) -> list[Domain]:
     """Refuse a fjord mask that no subset could use.
 
     Parameters
@@ -76,6 +79,11 @@ def check_fjord(path: str | Path, crs: str | None = None) -> None:
     path : str or Path
     crs : str, optional
         Of an .exp file.
+
+    Returns
+    -------
+    list of Domain
+        Its polygons; empty for a raster.
 
     Raises
     ------
@@ -86,10 +94,9 @@ def check_fjord(path: str | Path, crs: str | None = None) -> None:
     if not path.is_file():
         raise DomainError(f"{path}: no such fjord mask; check --fjord")
     if path.suffix.lower() not in RASTERS:
-        read_domains(path, crs=crs)
-        return
+        return read_domains(path, crs=crs)
     with _opened(path):
-        pass
+        return []
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
-"""What ice-sheet models read: contours and level sets.
+"""Contours and level sets for ice-sheet models.
 
-The public functions are imported on first use, and none shares its name with a module.
+Public functions are imported on first use. No module shares a name with one of them.
 """
 
 from __future__ import annotations

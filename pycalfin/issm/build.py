@@ -1,4 +1,4 @@
-"""From a mesh and a source of fronts to level sets: what `pycalfin levelset` does."""
+"""The steps of `pycalfin levelset`: from fronts and a mesh to level sets."""
 
 from __future__ import annotations
 
@@ -25,28 +25,30 @@ from pycalfin.issm.sources import Source, near
 from pycalfin.records import Float64, Front
 from pycalfin.textfile import read_text
 from pycalfin.vectors.areas import areas, require_degrees
+from pycalfin.vectors.assumed import assume
 from pycalfin.vectors.rings import area_of, shape
 
 log = logging.getLogger(__name__)
 
 FARTHEST = 1e8
-"""Map units; no place on the Earth (4e7 m around) is farther from a mesh that can be used."""
+"""Map units. The Earth is 4e7 m around, so polygons farther away than this are not on the map."""
 
 
 @dataclass(frozen=True, eq=False)
 class LevelSets:
-    """What a model needs of the fronts.
+    """Level sets of fronts on one mesh.
 
     Parameters
     ----------
     levelset : (nv,) float64
-        At the first of `time`: negative on ice, positive on ocean, 0 on the front; mesh units.
+        Level set at the first of `time`, in units of the mesh: negative on ice, positive on ocean,
+        0 on the front.
     time : (nt,) float64
         Decimal years.
     spclevelset : (nv + 1, nt) or (nv,) float64 or None
-        None where one date was asked for.
+        Level sets at all times. None if a single date was requested.
     fronts : tuple of Front
-        Those that lie on the mesh, in its coordinates.
+        Fronts on the mesh, in its coordinates.
     """
 
     levelset: Float64
@@ -66,24 +68,24 @@ def make_levelsets(
     fjord: BaseGeometry | None = None,
     within_ocean: bool = False,
 ) -> LevelSets:
-    """Make the level sets of the fronts that lie on a mesh.
+    """Compute the level sets of all fronts on a mesh.
 
     Parameters
     ----------
     source : Source
     mesh : Mesh
-        With a coordinate reference system (`Mesh.located`).
+        Must have a coordinate reference system (`Mesh.located`).
     date : str, optional
-        YYYY-MM-DD: one level set. Between two dates that were seen it is interpolated, which is
-        logged.
+        YYYY-MM-DD: make one level set, of this date. If it lies between two dates with fronts,
+        the level set is interpolated and the log says so.
     times : str or array_like, optional
-        For `spclevelset`; see `read_times`.
+        Times of the series; see `read_times`.
     max_gap : float, optional
         Days; see `spclevelset`.
     land, fjord : shapely geometry, optional
         In the coordinates of the mesh.
     within_ocean : bool
-        Take what lies outside the source's ocean polygons for no ocean.
+        Limit the ocean to the source's ocean polygons.
 
     Returns
     -------
@@ -92,7 +94,8 @@ def make_levelsets(
     Raises
     ------
     FrontsError
-        If no front lies on the mesh, or none was seen at `date`.
+        If no front lies on the mesh, if `date` lies outside the dates of the fronts, or if the
+        fjord does not meet the mesh.
     LevelSetError, CRSMismatchError
         See `spclevelset`.
     """
@@ -100,6 +103,8 @@ def make_levelsets(
         raise MissingCRSError("the mesh has no coordinate reference system; use Mesh.located")
     if date is not None and times is not None:
         raise SettingsError("--date makes one level set and --times a series; give one of them")
+    if fjord is not None:
+        _require_on_mesh(fjord, mesh)
     here = near(source, mesh.x, mesh.y, mesh.crs)
     options: dict[str, Any] = {
         "crs": mesh.crs,
@@ -133,6 +138,16 @@ def make_levelsets(
     return LevelSets(found, np.array([year]), None, here.fronts)
 
 
+def _require_on_mesh(fjord: BaseGeometry, mesh: Mesh) -> None:
+    """Refuse a fjord away from the mesh: there would be no ocean at all."""
+    hull = shapely.MultiPoint(np.column_stack([mesh.x, mesh.y])).convex_hull
+    if not hull.intersects(fjord):
+        raise FrontsError(
+            f"the polygons of --fjord do not meet the mesh, in {mesh.crs}; give those around it, "
+            "and --crs if their file names none"
+        )
+
+
 def _require_dates(source: Source) -> None:
     undated = sum(not front.date for front in source.fronts)
     if undated:
@@ -150,25 +165,31 @@ def _require_within(date: str, dates: list[str]) -> None:
 
 
 def read_times(times: str | Float64, dates: list[str]) -> Float64:
-    """Read `--times`.
+    """Read the times given with `--times`.
 
     Parameters
     ----------
     times : str or array_like
-        'monthly': the first of every month between the first and the last date; a text file of
-        decimal years or dates, one on a line; or the same separated by commas.
+        One of:
+
+        - 'monthly': the first of every month between the first and the last date;
+        - the name of a text file of decimal years or dates, one per line;
+        - decimal years or dates, separated by commas;
+        - an array of decimal years or dates.
     dates : list of str
-        Of the fronts, sorted.
+        Sorted dates of the fronts.
 
     Returns
     -------
     (nt,) float64
-        Decimal years, sorted, each once.
+        Decimal years, sorted, without duplicates.
 
     Raises
     ------
     SettingsError
-        If it is none of these.
+        If `times` cannot be read as any of these.
+    FrontsError
+        If 'monthly' has no month to take, or some fronts have no date.
     """
     if not isinstance(times, str):
         return decimal_years(times)
@@ -184,14 +205,14 @@ def read_times(times: str | Float64, dates: list[str]) -> Float64:
         numbers = [_year(word) for word in words]
     except (LevelSetError, ValueError):
         raise SettingsError(
-            f"{times}: no times; --times takes 'monthly', a text file of decimal years or dates "
-            "(YYYY-MM-DD), or a list of them with commas"
+            f"{times}: not a list of times; --times takes 'monthly', a text file of decimal years "
+            "or dates (YYYY-MM-DD), or a list of them with commas"
         ) from None
     return decimal_years(np.array(numbers))
 
 
 def _file_text(name: str) -> str | None:
-    """Read a text file; None if there is none. A long list of dates is no name at all."""
+    """Read a text file; return None if there is none. A long list of dates may be no valid name."""
     path = Path(name)
     try:
         there = path.is_file()
@@ -217,35 +238,37 @@ def _monthly(first: str, last: str) -> Float64:
     return decimal_years(inside)
 
 
-def read_area(path: str | Path, crs: str) -> BaseGeometry:
-    """Read polygons, as one area in the coordinates of a mesh.
+def read_area(path: str | Path, crs: str, given: str | None = None) -> BaseGeometry:
+    """Read the polygons of a file as one area in the coordinates of a mesh.
 
     Parameters
     ----------
     path : path
         Vector file, or .exp with closed contours.
     crs : str
-        Of the mesh, and of a file that has none.
+        CRS of the mesh.
+    given : str, optional
+        CRS of a file that names none. Default: that of the mesh, which is logged.
 
     Raises
     ------
     FrontsError
-        If there is no polygon.
+        If the file holds no polygon, or none that can be shown in `crs`.
     """
     path = Path(path)
-    found, shapes = _shapes(path, crs)
+    found, shapes = _shapes(path, crs, given)
     what = "contour" if path.suffix.lower() == ".exp" else "feature"
     made = areas(path, shapes, found, FrontsError, what=what)
     polygons = [item for item in made if item is not None]
     if not polygons:
-        raise FrontsError(f"{path}: no polygon in it; expected polygons of an area")
+        raise FrontsError(f"{path}: no polygon in it; draw the area as a polygon")
     if not same_crs(found, crs):
         moved = [
             reproject_geometry(densify(part), found, crs)
             for item in polygons
             for part in shapely.get_parts(item)
         ]
-        # what lies around the other pole has no place in a polar projection
+        # a polar projection cannot show the other pole
         polygons = [
             area_of(part)
             for part in moved
@@ -253,15 +276,18 @@ def read_area(path: str | Path, crs: str) -> BaseGeometry:
         ]
         if not polygons:
             raise FrontsError(
-                f"{path}: its polygons have no place in {crs}; are they of this area?"
+                f"{path}: its polygons cannot be shown in {crs}; give polygons near the mesh"
             )
     return shapely.union_all(polygons)
 
 
-def _shapes(path: Path, crs: str) -> tuple[str, list[BaseGeometry | None]]:
+def _shapes(path: Path, crs: str, given: str | None) -> tuple[str, list[BaseGeometry | None]]:
     if path.suffix.lower() == ".exp":
-        return crs, [shape(item.xy) for item in read_exp(path) if len(item.x)]
+        shapes: list[BaseGeometry | None] = [
+            shape(item.xy) for item in read_exp(path) if len(item.x)
+        ]
+        return given or assume(path, crs), shapes
     layer = read_features(path, shape="Polygon")
     if layer.crs is None:
-        return crs, layer.geometries
-    return require_degrees(path, layer.geometries, layer.crs, crs), layer.geometries
+        return given or assume(path, crs), layer.geometries
+    return require_degrees(path, layer.geometries, layer.crs, given or crs), layer.geometries

@@ -1,4 +1,4 @@
-"""Fronts as ISSM's contours (.exp): open lines in the mesh's coordinates, ocean on the left."""
+"""Fronts as ISSM contours (.exp): open lines in the mesh's coordinates, ocean on the left."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pycalfin.records import Front
 __all__ = ["contour_names", "contours", "read_exp", "write_exp"]
 
 UNNAMED = "front"
-"""Stands for the domain in the name of a contour whose front has none."""
+"""Used in contour names for fronts without a domain."""
 
 
 def contours(fronts: Sequence[Front | Contour]) -> list[Contour]:
@@ -23,18 +23,18 @@ def contours(fronts: Sequence[Front | Contour]) -> list[Contour]:
     Parameters
     ----------
     fronts : sequence of Front or Contour
-        Contours are passed through. Fronts of one domain and date are numbered from 1, in the
-        order given, if there are several.
+        Contours are passed through. If several fronts share a domain and date, they are numbered
+        from 1 in the order given.
 
     Returns
     -------
     list of Contour
-        In the order given; coordinates unchanged.
+        In the order given, with unchanged coordinates.
 
     Raises
     ------
     CRSMismatchError
-        If the fronts do not share one coordinate reference system: the format cannot name it.
+        If the fronts are in different coordinate reference systems: an .exp file cannot name them.
     ContourError
         If an element is neither a front nor a contour.
     """
@@ -49,12 +49,12 @@ def contours(fronts: Sequence[Front | Contour]) -> list[Contour]:
         elif isinstance(item, Front):
             named.append(Contour.from_xy(next(names), item.xy))
         else:
-            raise ContourError(f"{type(item).__name__} is no contour; give fronts or contours")
+            raise ContourError(f"a {type(item).__name__} is not a contour; give fronts or contours")
     return named
 
 
 def contour_names(fronts: Sequence[Front]) -> list[str]:
-    """Name fronts <domain>_<date>[_<n>], numbered in the order given where several share a name.
+    """Name fronts <domain>_<date>[_<n>]; fronts that share a name are numbered in order.
 
     Examples
     --------
@@ -72,19 +72,19 @@ def contour_names(fronts: Sequence[Front]) -> list[str]:
 
 
 def write_exp(path: str | Path, fronts: Sequence[Front | Contour]) -> Path:
-    """Write fronts as an .exp file that ISSM, pyISSM and MATLAB read.
+    """Write fronts to an .exp file that ISSM, pyISSM and MATLAB can read.
 
     Parameters
     ----------
     path : path
-        Appears by rename.
+        The complete file appears by rename.
     fronts : sequence of Front or Contour
-        Fronts must share one coordinate reference system, that of the mesh.
+        All fronts must be in the coordinate reference system of the mesh.
 
     Returns
     -------
     Path
-        The file.
+        Path of the file.
 
     Raises
     ------

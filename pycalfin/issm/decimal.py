@@ -1,4 +1,4 @@
-"""Dates as ISSM counts them: decimal years, as its date2decyear makes them."""
+"""Decimal years as ISSM's date2decyear computes them."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ FEWEST_DAYS = 365
 
 
 def decimal_year(date: str, time: str | None = None) -> float:
-    """Turn a date into a decimal year: Y + (day of year - 1 + fraction) / (365 or 366).
+    """Convert a date to a decimal year: Y + (day of year - 1 + fraction) / (365 or 366).
 
     Parameters
     ----------
     date : str
-        YYYY-MM-DD; also YYYY-MM-DDTHH:MM:SS.
+        YYYY-MM-DD, or YYYY-MM-DDTHH:MM:SS.
     time : str, optional
-        HH:MM:SS in UTC; the day's beginning if not given, as ISSM's date2decyear does it.
+        HH:MM:SS in UTC. Default: the start of the day, as in ISSM's date2decyear.
 
     Raises
     ------
     LevelSetError
-        If it is no date.
+        If `date` or `time` cannot be read.
 
     Examples
     --------
@@ -41,7 +41,9 @@ def decimal_year(date: str, time: str | None = None) -> float:
         moment = datetime.fromisoformat(f"{date}T{time}" if time else date)
     except (TypeError, ValueError):
         given = f"{date!r} {time!r}" if time else repr(date)
-        raise LevelSetError(f"{given} is no date; give YYYY-MM-DD (and HH:MM:SS in UTC)") from None
+        raise LevelSetError(
+            f"{given} is not a date; give YYYY-MM-DD (and HH:MM:SS in UTC)"
+        ) from None
     midnight = datetime(moment.year, moment.month, moment.day)
     fraction = (moment.replace(tzinfo=None) - midnight).total_seconds() / 86400
     day = moment.timetuple().tm_yday - 1 + fraction
@@ -49,7 +51,7 @@ def decimal_year(date: str, time: str | None = None) -> float:
 
 
 def days(years: Float64) -> Float64:
-    """Days since the year 1 of decimal years; inverse of `decimal_year` up to rounding."""
+    """Convert decimal years to days since the year 1: the inverse of `decimal_year`."""
     years = np.asarray(years, float)
     whole = np.floor(years)
     first = np.array([Date(int(year), 1, 1).toordinal() for year in whole], float)
@@ -58,17 +60,17 @@ def days(years: Float64) -> Float64:
 
 
 def decimal_years(times: ArrayLike) -> Float64:
-    """Read times, decimal years or dates, in any order.
+    """Convert times (decimal years or dates, in any order) to decimal years.
 
     Returns
     -------
     (nt,) float64
-        Sorted, each once.
+        Sorted, without duplicates.
 
     Raises
     ------
     LevelSetError
-        If there is none, or one is no date, not finite, or outside the years 1 to 9999.
+        If `times` is empty, or a time is not a date, not finite, or outside the years 1 to 9999.
     """
     values = np.atleast_1d(np.asarray(times)).ravel()
     text = values.dtype.kind in "OUM"

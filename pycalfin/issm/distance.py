@@ -1,15 +1,17 @@
-"""Exact distances from the vertices of a mesh to lines, for many lines and one mesh.
+"""Exact distances from the vertices of one mesh to many sets of lines.
 
-The vertices are sorted once into a balanced tree of blocks (halved at the median of their longer
-side). For every set of segments the tree is walked down: a block keeps only the segments that can
-be the nearest of one of its vertices, and only these are measured. Nothing is approximated.
+The vertices are sorted once into a balanced tree of blocks. A block is halved at the median of its
+longer side. Each query walks down the tree with a set of segments. A block keeps the segments that
+may be nearest to one of its vertices, and only these are measured. Nothing is approximated.
 
-Which segments can be left out: let a block have centre c and radius r, let f be the point of all
-segments nearest to c, D = |c - f| and u = (c - f) / D. Another segment, whose nearest point to c is
-g at distance d in direction w = (c - g) / d, lies in the half-plane behind g (it is convex), so
-from a vertex c + e it is at least d + e.w away, while f is at most D + e.u + r^2 / 2D away. It
-cannot be the nearest where d - D > r |u - w| + r^2 / 2D; nor, by the triangle inequality, where
-d - D > 2 r.
+A segment is dropped by one of two bounds. Let a block have centre c and radius r. Let f be the
+nearest point to c on any segment, D = |c - f| and u = (c - f) / D. Let g be the nearest point to c
+on another segment, at distance d = |c - g| and with w = (c - g) / d.
+
+1. A segment is convex, so this one lies in the half-plane behind g. From a vertex c + e it is at
+   least d + e.w away, while f is at most D + e.u + r^2 / 2D away. The segment cannot be the nearest
+   if d - D > r |u - w| + r^2 / 2D.
+2. By the triangle inequality it cannot be the nearest if d - D > 2 r.
 """
 
 from __future__ import annotations
@@ -25,20 +27,20 @@ from pycalfin.records import Float64
 Index: TypeAlias = NDArray[np.intp]
 
 LEAF = 32
-"""Vertices of a smallest block, about (measured: 16 to 48 are equally quick)."""
+"""Approximate number of vertices in the smallest blocks (measured: 16 to 48 are equally fast)."""
 STEP = 2
-"""Halvings from one level of the tree to the next (measured: quicker than 3 or 4)."""
+"""Halvings from one level of the tree to the next (measured: faster than 3 or 4)."""
 CHUNK = 32_768
-"""Pairs of vertex and segment measured at once: their arrays fit a core's cache."""
+"""Pairs of vertex and segment measured at once: their arrays fit into a core's cache."""
 SLACK = 1e-9
-"""Relative: what rounding could take from the bounds."""
+"""Relative margin of the bounds against rounding."""
 RESOLUTION = 8 * float(np.finfo(float).eps)
-"""Of the largest coordinate: no distance below this can be told from zero (2 nm at 1000 km)."""
+"""Share of the largest coordinate: smaller distances are rounding (2 nm at 1000 km)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """Straight pieces of lines, each of positive length.
+    """Straight segments of lines, each of positive length.
 
     Parameters
     ----------
@@ -47,7 +49,7 @@ class Segments:
         Unit vectors from start to end.
     length : (S,) float64
     line : (S,) int
-        Which line a segment belongs to; the segments of a line follow each other.
+        Number of the line that a segment belongs to. The segments of a line are consecutive.
     """
 
     start: Float64
@@ -57,7 +59,7 @@ class Segments:
 
     @classmethod
     def of(cls, lines: list[Float64]) -> Segments:
-        """Take lines apart; each is (N, 2) without repeated neighbours."""
+        """Split lines into segments; each line is (N, 2) without repeated neighbours."""
         start = np.concatenate([line[:-1] for line in lines])
         step = np.concatenate([np.diff(line, axis=0) for line in lines])
         length = np.hypot(step[:, 0], step[:, 1])
@@ -69,29 +71,29 @@ class Segments:
 
     @property
     def size(self) -> float:
-        """Largest absolute coordinate."""
+        """Upper bound of the absolute coordinates."""
         return float(np.abs(self.start).max()) + float(self.length.max())
 
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """The blocks of one depth of the tree: disks that hold all their vertices."""
+    """The blocks at one depth of the tree, as disks around their vertices."""
 
     centre: Float64
     radius: Float64
     fan: int
-    """Blocks of this level in one of the level above (of the first level: all)."""
+    """Number of blocks of this level per block of the level above (first level: all blocks)."""
     size: float
     """Largest absolute coordinate of the centres."""
 
 
 class VertexTree:
-    """The vertices of a mesh, sorted for distances.
+    """The vertices of a mesh, sorted into blocks for distance queries.
 
     Parameters
     ----------
     xy : (nv, 2) float64
-        Finite.
+        Finite coordinates.
     """
 
     def __init__(self, xy: Float64) -> None:
@@ -111,16 +113,16 @@ class VertexTree:
                 blocks = _halved(self.xy, blocks)
         self.levels = levels
         self.blocks = blocks
-        """(leaves, width) int: vertices of the smallest blocks; some stand there twice."""
+        """(leaves, width) int: vertices of the smallest blocks; some are repeated as padding."""
         self._x, self._y = self.xy[blocks, 0], self.xy[blocks, 1]
 
     def distance(self, segments: Segments) -> Float64:
-        """Distance of each vertex to the nearest segment, (nv,)."""
+        """Return the distance from each vertex to the nearest segment, (nv,)."""
         found: Float64 = self._query(segments, False)[0]
         return found
 
     def nearest(self, segments: Segments) -> tuple[Float64, Index]:
-        """Distance to, and number of, the nearest segment (the first of several), both (nv,)."""
+        """Return distance to and number of the nearest segment, both (nv,); the first if tied."""
         return self._query(segments, True)
 
     def _query(self, segments: Segments, which: bool) -> tuple[Float64, Index]:
@@ -154,7 +156,10 @@ class VertexTree:
         return found, numbers
 
     def _squared(self, segments: Segments, near: Index, leaf: Index) -> Float64:
-        """Squared distances of all vertices of leaves to one segment each, (pairs, width)."""
+        """Return squared distances from the vertices of leaves to one segment each.
+
+        Both `near` and `leaf` have one element per pair; the result is (pairs, width).
+        """
         along_x, along_y = segments.along[near, 0, None], segments.along[near, 1, None]
         x = self._x[leaf]
         x -= segments.start[near, 0, None]
@@ -174,7 +179,7 @@ class VertexTree:
         return along
 
     def _candidates(self, segments: Segments) -> tuple[Index, Index, Index]:
-        """First place and count of every leaf's segments, and the segments."""
+        """Return the first position and the count of each leaf's segments, and the segments."""
         blocks = len(self.levels[0].radius)
         near = np.tile(np.arange(len(segments)), blocks)
         count = np.full(blocks, len(segments))
@@ -186,7 +191,7 @@ class VertexTree:
 
 
 def _halved(xy: Float64, blocks: Index) -> Index:
-    """Halve every block at the median of its longer side, (k, m) to (2 k, m / 2)."""
+    """Halve every block at the median of its longer side: (k, m) becomes (2 k, m / 2)."""
     points = xy[blocks]
     axis = np.ptp(points, axis=1).argmax(axis=1)
     keys = np.take_along_axis(points, axis[:, None, None], axis=2)[:, :, 0]
@@ -203,7 +208,7 @@ def _level(points: Float64, fan: int) -> Level:
 
 
 def _handed_down(near: Index, count: Index, fan: int) -> tuple[Index, Index]:
-    """Give every child block the segments of its parent."""
+    """Give each child block the segments of its parent."""
     first = np.repeat(np.cumsum(count) - count, fan)
     counts = np.repeat(count, fan)
     begin = np.cumsum(counts) - counts
@@ -212,7 +217,7 @@ def _handed_down(near: Index, count: Index, fan: int) -> tuple[Index, Index]:
 
 
 def _kept(level: Level, segments: Segments, near: Index, count: Index) -> tuple[Index, Index]:
-    """Keep the segments that can be the nearest of a vertex of their block."""
+    """Keep the segments that may be nearest to a vertex of their block."""
     block = np.repeat(np.arange(len(count)), count)
     x = level.centre[:, 0][block]
     x -= segments.start[:, 0][near]
@@ -245,6 +250,6 @@ def _kept(level: Level, segments: Segments, near: Index, count: Index) -> tuple[
     turn = np.hypot(x, y)
     turn *= level.radius[block]
     turn += bend[block]
-    # not a number where the centre lies on a line: the triangle inequality alone holds there
+    # NaN if the centre lies on a line; then only the triangle inequality applies
     drop = excess > turn * (1 + SLACK) + rounding
     return near[~drop], np.bincount(block[~drop], minlength=len(count))

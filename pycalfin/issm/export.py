@@ -1,4 +1,4 @@
-"""Level sets as files, in the shape that each program expects: nv x 1 and (nv+1) x nt in MATLAB."""
+"""Level sets as files, in the shapes that each program expects."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from pycalfin.files import replacing
 from pycalfin.records import Float64
 
 FORMATS = (".mat", ".h5", ".hdf5", ".nc", ".npz")
-"""What `write_levelsets` writes, by the name of the file."""
+"""Formats that `write_levelsets` can write, chosen by the ending of the file's name."""
 
 
 def check_format(path: str | Path) -> None:
-    """Refuse a name whose format is not known.
+    """Refuse a file name with an unknown ending.
 
     Raises
     ------
     SettingsError
+        If the ending is not one of `FORMATS`.
     """
     if Path(path).suffix.lower() not in FORMATS:
         raise SettingsError(
-            f"{path}: its name tells no format; give one that ends in {', '.join(FORMATS)}"
+            f"{path}: the name has no known ending; give one that ends in {', '.join(FORMATS)}"
         )
 
 
@@ -39,38 +40,39 @@ def write_levelsets(
     *,
     packed: bool = True,
 ) -> Path:
-    """Write level sets by rename.
+    """Write level sets; the complete file appears by rename.
 
     Parameters
     ----------
     path : path
         .mat (v7), .h5, .nc (classic) or .npz.
     levelset : (nv,) float64
-        Of the first date: md.mask.ice_levelset.
+        Level set of the first date, for md.mask.ice_levelset.
     time : (nt,) float64
         Decimal years.
     spclevelset : (nv + 1, nt) or (nv,) float64 or None
-        md.levelset.spclevelset; None: not written.
+        Series, for md.levelset.spclevelset. None: not written.
     crs : str
-        Of the mesh; written as a number, epsg, where it has one.
+        CRS of the mesh. Its EPSG code, if any, is written as the number `epsg`.
     packed : bool
-        False: HDF5 without compression, as calfinlib.readnumbers reads it.
+        False: write HDF5 without compression, which calfinlib.readnumbers needs.
 
     Returns
     -------
     Path
+        Path of the file.
 
     Raises
     ------
     SettingsError
-        If the name tells no format.
+        If the ending of the name is unknown.
     OutputError
         If the file cannot be written.
 
     Notes
     -----
-    In HDF5 and netCDF the order of dimensions is reversed, as MATLAB and Octave read them: a series
-    is stored (nt, nv + 1).
+    MATLAB and Octave reverse the order of dimensions of HDF5 and netCDF. A series is therefore
+    stored as (nt, nv + 1) in these formats.
     """
     path = Path(path)
     check_format(path)
@@ -87,7 +89,7 @@ def write_levelsets(
 
 
 def _column(name: str, values: Float64) -> Float64:
-    """Shape values as MATLAB holds them: times as a row, all else as columns."""
+    """Shape values for MATLAB: times as a row, everything else as columns."""
     if values.ndim == 2:
         return values
     return values[None, :] if name == "time" else values[:, None]
@@ -113,7 +115,7 @@ def _npz(path: Path, content: dict[str, Float64]) -> None:
 
 
 def _netcdf(path: Path, content: dict[str, Any]) -> None:
-    """Write the classic format, which needs no other library, with 64-bit offsets."""
+    """Write classic netCDF with 64-bit offsets; SciPy writes it without another library."""
     from scipy.io import netcdf_file
 
     content = dict(content)

@@ -1,6 +1,6 @@
-"""How lines that end inside a region are continued to its border, to divide it into two sides.
+"""Extensions of fronts to the border of a region, which divide it into ice and ocean.
 
-What is drawn here decides signs only; no distance is ever measured to it.
+Extensions decide the sign of a level set only. No distance is measured to them.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 from pycalfin.issm.grouping import Line
-from pycalfin.issm.winding import away, onward
+from pycalfin.issm.winding import away, end_extension
 from pycalfin.records import Float64
 
 WALL_SHARE = 0.25
-"""Of a line's length: a wall this near to its end is joined by the shortest way; one farther
-away is not taken for the one that the glacier ends at."""
+"""Share of a front's length: an end closer than this to a wall is joined to it by the shortest
+path. A wall farther away is unlikely to be where the glacier ends."""
 TOUCH = 1e-12
-"""Of the largest coordinate: two things this close touch (a micrometre at 1000 km)."""
+"""Share of the largest coordinate: geometries this close touch (a micrometre at 1000 km)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """Where ice or ocean can be.
+    """An area that can hold ice or ocean.
 
     Parameters
     ----------
     area : shapely Polygon or MultiPolygon
     walls : shapely geometry or None
-        Lines that fronts end at: the border of land, fjord, known ocean or mesh. The rest of the
-        region's border is a mere frame.
+        Lines at which fronts end: borders of land, fjord, known ocean or mesh. Other parts of the
+        area's border are just its frame.
     touch : float
-        Length below which two things touch.
+        Geometries closer than this touch.
     """
 
     area: BaseGeometry
@@ -46,13 +46,13 @@ class Region:
 
 
 def open_ends(lines: Sequence[Line]) -> list[tuple[int, bool]]:
-    """Ends of all lines that are not closed: number of the line, and whether it is the last."""
+    """List the ends of all open lines: number of the line, and True for its last vertex."""
     ends = product(range(len(lines)), (False, True))
     return [(number, last) for number, last in ends if not lines[number].closed]
 
 
 def reaches_wall(line: Line, last: bool, region: Region) -> bool:
-    """Tell whether a line's end is so near to a wall that it is taken to end there."""
+    """Return True if an end of a line is so close to a wall that the front ends there."""
     end = Point(line.xy[-1 if last else 0])
     if region.walls is None:
         return False
@@ -60,18 +60,18 @@ def reaches_wall(line: Line, last: bool, region: Region) -> bool:
 
 
 def joined(lines: Sequence[Line], region: Region) -> list[Line]:
-    """Make one line of the pieces of a front, joined where one begins near another's end.
+    """Join the pieces of a front where one starts near the end of another.
 
     Returns
     -------
     list of Line
-        Each as its first piece, with the vertices of all.
+        A joined line keeps the record of its first piece and has the vertices of all pieces.
     """
     after = _bridges(lines, [LineString(line.xy) for line in lines], region)
     left = set(range(len(lines)))
     starts = [number for number in range(len(lines)) if number not in after.values()]
     found = []
-    # what has no start is a ring of pieces
+    # pieces that are left over without a start form a ring
     for start in (*starts, *range(len(lines))):
         if start not in left:
             continue
@@ -86,10 +86,10 @@ def joined(lines: Sequence[Line], region: Region) -> list[Line]:
 
 
 def extensions(lines: Sequence[Line], region: Region) -> list[LineString]:
-    """Continue every open end inside a region to its border.
+    """Extend every open end inside a region to its border.
 
-    An end is joined, in this order, to a wall near by (the shortest way), or to what lies ahead:
-    the border, or another line.
+    An end is joined to a nearby wall by the shortest path. If that is not possible, it is extended
+    straight ahead to the border or to another line.
     """
     drawn = [LineString(line.xy) for line in lines]
     border = region.area.boundary
@@ -113,12 +113,12 @@ def extensions(lines: Sequence[Line], region: Region) -> list[LineString]:
 
 
 def _plus(xy: Float64, arm: float) -> list[LineString]:
-    """Two short strokes; one of them crosses any border that passes through their middle."""
+    """Return two short strokes; at least one crosses any border through their middle."""
     return [LineString([xy - step, xy + step]) for step in ([arm, 0.0], [0.0, arm])]
 
 
 def _shortest(point: Point, border: BaseGeometry, touch: float) -> LineString:
-    """From a point to the nearest place of the border, and a little across it."""
+    """Return the shortest path from a point to the border, and a little across it."""
     _, foot = shapely.get_coordinates(shapely.shortest_line(point, border))
     start = np.array([point.x, point.y])
     step = foot - start
@@ -126,7 +126,7 @@ def _shortest(point: Point, border: BaseGeometry, touch: float) -> LineString:
 
 
 def _crosses(way: LineString, drawn: Sequence[LineString], touch: float) -> bool:
-    """Tell whether a way meets a line elsewhere than at its own beginning."""
+    """Return True if a path meets a line anywhere but at the path's start."""
     rest = substring(way, min(2 * touch, way.length / 2), way.length)
     return any(rest.intersects(line) for line in drawn)
 
@@ -134,12 +134,12 @@ def _crosses(way: LineString, drawn: Sequence[LineString], touch: float) -> bool
 def _straight(
     xy: Float64, number: int, drawn: Sequence[LineString], border: BaseGeometry, touch: float
 ) -> LineString:
-    """Run on until the border or another line; across the line itself if it curls back."""
+    """Extend straight to the border or another line, even across the line itself."""
     others = [line for place, line in enumerate(drawn) if place != number]
     obstacles = shapely.union_all([border, *others])
     west, south, east, north = shapely.union_all([border, Point(xy[-1])]).bounds
     far = 2 * float(np.hypot(east - west, north - south)) + 1e3 * touch
-    start, direction = xy[-1], onward(xy)
+    start, direction = xy[-1], end_extension(xy)
     hits = shapely.get_coordinates(
         LineString([start, start + far * direction]).intersection(obstacles)
     )
@@ -150,7 +150,7 @@ def _straight(
 
 
 def _bridges(lines: Sequence[Line], drawn: Sequence[LineString], region: Region) -> dict[int, int]:
-    """Tell which line goes on in which: ends and beginnings that are nearest to each other."""
+    """Map lines to their continuations: the line whose start is nearest to their end."""
     open_lines = [number for number, line in enumerate(lines) if not line.closed]
     if len(open_lines) < 2:
         return {}
@@ -175,7 +175,7 @@ def _bridges(lines: Sequence[Line], drawn: Sequence[LineString], region: Region)
 
 
 def _ends_at_walls(tail: Float64, head: Float64, gap: float, region: Region) -> bool:
-    """Tell whether land lies between two ends, or both are nearer to walls than to each other."""
+    """Return True if land lies between two ends, or both are closer to walls than to each other."""
     if region.walls is None:
         return False
     if LineString([tail, head]).crosses(region.walls):

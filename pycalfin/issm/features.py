@@ -1,4 +1,4 @@
-"""Lines and polygons of vector files, with those of their fields that say something of a front."""
+"""Lines and polygons of vector files, with the fields that describe a front."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ FIELDS = {
     "network": ("network",),
     "id": ("id", "frontid"),
 }
-"""Fields of a front but its date, and the names that files give them, in small letters; the first
-counts."""
+"""Attributes of a front (except its date) and the names of fields that hold them, in lower case.
+The first field found is used."""
 MIDNIGHT = "00:00:00"
-"""A date with this time is one without."""
+"""A date with this time counts as a date without a time."""
 SCHEMA_ITEM = "PYCALFIN_SCHEMA"
-"""Metadata item of GeoPackages that pycalfin wrote."""
+"""Metadata item that marks GeoPackages written by pycalfin."""
 SCHEMA_FIELDS = {"frontid", "schema"}
-"""Fields of shapefiles that pycalfin wrote."""
+"""Fields that mark shapefiles written by pycalfin."""
 FLAGS = dict.fromkeys(("1", "1.0", "true", "yes", "y", "t"), True) | dict.fromkeys(
     ("0", "0.0", "false", "no", "n", "f"), False
 )
-"""Words for yes and no."""
+"""Words for true and false."""
 _TIME = re.compile(r"(?<!\d)\d{2}:\d{2}(?::\d{2})?(?!\d)")
 
 
@@ -55,13 +55,13 @@ class Layer:
     crs : str or None
     geometries : list of shapely geometry or None
     rows : list of dict
-        Values by the names of a Front's fields; only those that the file has.
+        For each geometry the attributes of a Front that the file holds.
     ours : bool
-        Written by pycalfin: in its lines the ocean lies on the left.
+        True if pycalfin wrote the file: the ocean then lies on the left of its lines.
     fields : tuple of str
         Names of the file's fields.
     dates : Dated
-        What they say of dates.
+        Dates found in the fields.
     """
 
     path: Path
@@ -74,7 +74,7 @@ class Layer:
 
 
 def read_features(path: Path, name: str | None = None, shape: Shape = "LineString") -> Layer:
-    """Read a layer: by default the first with geometries of a shape, else the first.
+    """Read a layer. Default: the first with geometries of `shape`, else the first of all.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def _row(table: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def _date(rows: list[dict[str, Any]], fields: dict[str, Any], ours: bool) -> Dated:
-    """Put dates, and times that come with them, into rows; a scene's name may tell its date."""
+    """Add dates and times to the rows; without a date field, use the date in the scene's name."""
     if ours:
         column = next((values for name, values in fields.items() if name.lower() == "date"), ())
         for row, value in zip(rows, column, strict=False):
@@ -121,7 +121,7 @@ def _date(rows: list[dict[str, Any]], fields: dict[str, Any], ours: bool) -> Dat
 
 
 def _typed(name: str, value: Any) -> Any:
-    """Give a value its type; None where the field means something else than that of a front."""
+    """Convert a value to its type; return None if the field must mean something else."""
     if name == "time":
         found = _TIME.search(str(value))
         return clock(found[0]) if found else None
@@ -139,14 +139,14 @@ def _flag(name: str, value: Any) -> bool:
     word = str(value).strip().lower()
     if word not in FLAGS:
         raise FrontsError(
-            f"the field {name} is {str(value)[:40]!r}; expected 0 or 1: rename the field if it "
+            f"the field {name} holds {str(value)[:40]!r}; expected 0 or 1: rename the field if it "
             "means something else"
         )
     return FLAGS[word]
 
 
 def read_date(text: str) -> str:
-    """Find the one date, YYYY-MM-DD, in a text; '' if there is none, or several that differ.
+    """Return the date in a text as YYYY-MM-DD; '' if there is none, or several that differ.
 
     Examples
     --------

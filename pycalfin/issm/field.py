@@ -1,4 +1,4 @@
-"""Signed distances on one mesh: the distance to the lines of a date, with the sign of the side."""
+"""Signed distances on one mesh: distance to the fronts of a date, with the sign of the side."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ from pycalfin.issm.sides import BOTH, ICE, NEITHER, OCEAN, OUTSIDE, locate, near
 from pycalfin.records import Float64, Mask
 
 MARGIN = 0.1
-"""Of the larger extent of mesh and fronts: how far the frame in which fronts are extended
-reaches beyond them."""
+"""Margin around mesh and fronts within which fronts are extended, as a share of the larger extent
+of both."""
 STRIP = 1.5
-"""Between a front and the known ocean's border the front decides, up to this many times the
-largest distance between them."""
+"""The front decides the side of vertices between it and the border of the known ocean, up to this
+many times the largest distance between front and border."""
 
 
 def read_vertices(x: ArrayLike, y: ArrayLike) -> Float64:
-    """Read the coordinates of a mesh's vertices.
+    """Return the vertices of a mesh as one array.
 
     Returns
     -------
     (nv, 2) float64
+        x and y.
 
     Raises
     ------
     LevelSetError
-        If they do not fit each other or are not finite.
+        If x and y differ in length, are empty, or are not finite.
     """
     x, y = (np.asarray(values, float).ravel() for values in (x, y))
     if len(x) != len(y) or not len(x):
@@ -47,19 +48,19 @@ def read_vertices(x: ArrayLike, y: ArrayLike) -> Float64:
     if len(bad):
         raise LevelSetError(
             f"{len(bad)} of {len(xy)} vertices of the mesh have coordinates that are NaN or "
-            f"infinite, the first is vertex {bad[0] + 1}"
+            f"infinite, the first is vertex {bad[0] + 1}; give finite x and y"
         )
     return xy
 
 
 def mesh_outline(xy: Float64, elements: ArrayLike) -> BaseGeometry:
-    """Outline the triangles of a mesh.
+    """Return the outline of the triangles of a mesh.
 
     Parameters
     ----------
     xy : (nv, 2) float64
     elements : (ne, 3) array_like of int
-        Counted from 0, or from 1 as in ISSM: from 0 if vertex 0 is named.
+        Numbers of vertices. They count from 0 if a 0 occurs, else from 1 as in ISSM.
 
     Returns
     -------
@@ -75,7 +76,7 @@ def mesh_outline(xy: Float64, elements: ArrayLike) -> BaseGeometry:
         raise LevelSetError(f"elements has shape {triangles.shape}; expected (ne, 3)")
     numbers = triangles.astype(np.int64)
     if (numbers != triangles).any():
-        raise LevelSetError("elements holds fractions; expected numbers of vertices")
+        raise LevelSetError("elements holds fractions; expected whole numbers of vertices")
     numbers = numbers - (1 if numbers.min() > 0 else 0)
     if numbers.min() < 0 or numbers.max() >= len(xy):
         raise LevelSetError(
@@ -91,15 +92,16 @@ def mesh_outline(xy: Float64, elements: ArrayLike) -> BaseGeometry:
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """A mesh and what is known of its land.
+    """A mesh on which signed distances are computed, with its land and fjord.
 
     Parameters
     ----------
     xy : (nv, 2) float64
+        Vertices.
     bounds : (west, south, east, north)
-        Of all fronts.
+        Bounds of all fronts.
     outline, land, fjord : shapely geometry or None
-        Outline of the mesh, bare land, and where ice or ocean can be; in the mesh's coordinates.
+        Outline of the mesh, bare land, and the area of ice and ocean, in the mesh's coordinates.
     """
 
     xy: Float64
@@ -110,7 +112,7 @@ class Field:
     tree: VertexTree = field(init=False)
     region: Region = field(init=False)
     dry: Mask = field(init=False)
-    """(nv,) Vertices that stay negative: on land, or outside the fjord."""
+    """(nv,) True for vertices that are never ocean: on land, or outside the fjord."""
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -130,7 +132,7 @@ class Field:
         return within
 
     def _region(self) -> Region:
-        """Where fronts are extended when no ocean is known."""
+        """Return the region in which fronts are extended if no ocean is known."""
         low = np.minimum(self.xy.min(axis=0), self.bounds[:2])
         high = np.maximum(self.xy.max(axis=0), self.bounds[2:])
         size = float(max(np.abs(low).max(), np.abs(high).max()))
@@ -145,7 +147,7 @@ class Field:
         return Region(area, shapely.union_all(known) if known else None, TOUCH * size)
 
     def signed(self, lines: Sequence[Line]) -> Float64:
-        """Signed distance to the lines of one date, (nv,): negative ice, positive ocean."""
+        """Return signed distances to the lines of one date, (nv,): ice negative, ocean positive."""
         segments = Segments.of([line.xy for line in lines])
         distance = self.tree.distance(segments)
         oceans = [line.ocean for line in lines]
@@ -161,7 +163,7 @@ class Field:
     def _ocean_by_polygon(
         self, lines: Sequence[Line], segments: Segments, distance: Float64
     ) -> Mask:
-        """Take the known ocean, less what lies behind the fronts."""
+        """Return True for vertices in the known ocean that do not lie behind a front, (nv,)."""
         known = self.known_ocean(lines)
         sides = sides_in(known, lines, self.tree)
         ocean: Mask = (sides == OCEAN) | (sides == NEITHER)
@@ -177,7 +179,7 @@ class Field:
         return ocean
 
     def known_ocean(self, lines: Sequence[Line]) -> Region:
-        """Where there is ocean on the date of these lines, as far as it is known."""
+        """Return the known ocean on the date of these lines."""
         given = {id(line.ocean): line.ocean for line in lines if line.ocean is not None}
         if any(line.ocean is None for line in lines):
             date = lines[0].front.date
@@ -193,12 +195,12 @@ class Field:
         return Region(area, area.boundary, self.region.touch)
 
     def region_of(self, lines: Sequence[Line]) -> Region:
-        """Where the lines are extended."""
+        """Return the region in which these lines are extended."""
         known = any(line.ocean is not None for line in lines)
         return self.known_ocean(lines) if known else self.region
 
     def _left(self, vertices: np.ndarray, segments: Segments, lines: Sequence[Line]) -> Mask:
-        """Tell whether vertices lie on the ocean side of the nearest front."""
+        """Return True for vertices on the ocean side of the nearest front."""
         if not len(vertices):
             return np.zeros(0, bool)
         xy = self.xy[vertices]
@@ -208,7 +210,10 @@ class Field:
     def _between(
         self, vertices: np.ndarray, segments: Segments, lines: Sequence[Line], known: Region
     ) -> Mask:
-        """Tell whether vertices lie before a front (not beyond its ends), short of the ocean."""
+        """Return True for vertices in the gap between a front and the known ocean.
+
+        Vertices beyond the ends of a front do not count.
+        """
         if not len(vertices):
             return np.zeros(0, bool)
         xy = self.xy[vertices]
@@ -223,20 +228,20 @@ class Field:
                     found &= np.hypot(*(foot - end).T) > known.touch
         shapely.prepare(known.area)
         paths = shapely.linestrings(np.stack([xy, xy + (foot - xy) * (1 - 1e-6)], axis=1))
-        # a path to a front that lies on the ocean's border meets the ocean at its very end only
+        # paths stop just short of the front, which may itself lie on the ocean's border
         found &= ~shapely.intersects(known.area, paths)
         return found
 
 
 def bounds_of(lines: Sequence[Line]) -> tuple[float, float, float, float]:
-    """West, south, east and north of all lines."""
+    """Return west, south, east and north of all lines."""
     xy = np.concatenate([line.xy for line in lines])
     (west, south), (east, north) = xy.min(axis=0), xy.max(axis=0)
     return float(west), float(south), float(east), float(north)
 
 
 def _areas(geometry: BaseGeometry) -> BaseGeometry:
-    """Drop the points and lines that an overlay may leave."""
+    """Drop points and lines, which an overlay may leave."""
     if geometry.geom_type in ("Polygon", "MultiPolygon"):
         return geometry
     return shapely.union_all([part for part in shapely.get_parts(geometry) if part.area > 0])

@@ -1,4 +1,4 @@
-"""Read the lines of every kind of file that fronts come in: a run's, CALFIN's, drawn ones, .exp."""
+"""Readers of files of fronts: results of a run, CALFIN's shapefiles, other lines, .exp contours."""
 
 from __future__ import annotations
 
@@ -21,23 +21,35 @@ from pycalfin.geo import same_crs
 from pycalfin.hdf5 import open_hdf5
 from pycalfin.issm.features import Layer, read_date, read_features
 from pycalfin.records import Float64, Front
+from pycalfin.vectors.assumed import assume
 from pycalfin.vectors.read import layer_names
 from pycalfin.vectors.rings import area_of
 
 log = logging.getLogger(__name__)
 
 PACKAGES = ("fronts.gpkg", "fronts_north.gpkg", "fronts_south.gpkg")
-"""Of a run's folder; fronts without a georeference have no place on a mesh."""
+"""GeoPackages in the folder of a run. Fronts without a georeference are not used."""
 EXCHANGE = "fronts.h5"
 VERTICES = ("x", "y", "uncertainty")
 SAME = 1e-6
-"""Map units: coordinates that an .exp file has rounded."""
+"""Map units: largest difference from rounding in an .exp file."""
 _LEVEL1 = re.compile(r"(?P<stem>.+?)(?P<closed>_closed)?(?P<version>_v[\d.]+)?", re.I)
 
 
 @dataclass(frozen=True, eq=False)
 class FoundFront:
-    """A line of a file, what the file says is ocean, and whether its direction is known."""
+    """A front read from a file.
+
+    Parameters
+    ----------
+    front : Front
+    ocean : shapely geometry or None
+        Ocean polygons of the file, for this front.
+    oriented : bool
+        True if the ocean is known to lie on the left of the line.
+    fields : tuple of str
+        Names of the file's fields.
+    """
 
     front: Front
     ocean: BaseGeometry | None = None
@@ -46,11 +58,11 @@ class FoundFront:
 
 
 def read_file(path: Path, crs: str | None, mesh_crs: str | None) -> list[FoundFront]:
-    """Read the lines of a file or a folder, whatever kind it is; see `sources.read_fronts`."""
+    """Read the fronts of a file or folder of any supported kind; see `sources.read_fronts`."""
     if path.is_dir():
         return _from_folder(path, crs)
     if path.suffix.lower() == ".exp":
-        return _from_exp(path, crs or mesh_crs)
+        return _from_exp(path, crs, mesh_crs)
     if h5py.is_hdf5(path):
         return _from_exchange(path)
     names = layer_names(path, FrontsError)
@@ -73,13 +85,13 @@ def _from_folder(path: Path, crs: str | None) -> list[FoundFront]:
     if shapes:
         return [item for file in shapes if _filled_layer(file) for item in _from_lines(file, crs)]
     raise FrontsError(
-        f"{path}: neither a run's folder (fronts.gpkg, {EXCHANGE}) nor one of shapefiles; check "
-        "--fronts"
+        f"{path}: neither the folder of a run (fronts.gpkg, {EXCHANGE}) nor one of shapefiles; "
+        "check --fronts"
     )
 
 
 def _filled_layer(path: Path) -> bool:
-    """Tell whether a shapefile holds anything; a run leaves an empty one where it found nothing."""
+    """Return True if a shapefile holds geometries. A run without fronts writes an empty one."""
     return any(item is not None and not item.is_empty for item in read_features(path).geometries)
 
 
@@ -90,7 +102,7 @@ def _from_package(path: Path, names: Sequence[str], crs: str | None) -> list[Fou
 
 
 def _parts(path: Path) -> tuple[str, bool, str]:
-    """Take a level-1 name apart: stem, closed or not, version."""
+    """Split the name of a level-1 file into stem, True if closed, and version."""
     found = _LEVEL1.fullmatch(path.stem)
     assert found is not None
     return found["stem"], found["closed"] is not None, found["version"] or ""
@@ -108,23 +120,23 @@ def _from_lines(path: Path, crs: str | None) -> list[FoundFront]:
     if not any(_lines(item) for item in layer.geometries):
         kinds = {item.geom_type for item in layer.geometries if item is not None}
         if kinds and all("Point" in kind for kind in kinds):
-            raise FrontsError(f"{opened}: Points in it; expected the open lines of fronts")
+            raise FrontsError(f"{opened}: holds points; give open lines of fronts")
         if any(item is not None and not item.is_empty for item in layer.geometries):
             raise _no_lines(opened)
-        raise FrontsError(f"{opened}: no fronts in it; its layer is empty")
+        raise FrontsError(f"{opened}: no fronts in it, its layer is empty; check --fronts")
     return _found(layer, read_features(closed) if closed.is_file() else None, crs)
 
 
 def _no_lines(path: Path) -> FrontsError:
     return FrontsError(
         f"{path}: closed outlines, whose sides are fjord walls and image edges, not fronts; give "
-        "the file of open lines (CALFIN's termini_*.shp without _closed) and keep this one beside "
-        "it, or pass it as --ocean"
+        "the file of open lines (CALFIN's termini_*.shp without _closed) and keep this one "
+        "next to it, or pass it as --ocean"
     )
 
 
 def _lines(geometry: BaseGeometry | None) -> list[Float64]:
-    """Take a line, or several, as (N, 2) arrays; closed rings are none."""
+    """Return the open lines of a geometry as (N, 2) arrays; closed rings are left out."""
     if geometry is None or geometry.is_empty:
         return []
     parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "LineString"]
@@ -143,12 +155,15 @@ def _found(layer: Layer, oceans: Layer | None, given: str | None) -> list[FoundF
             "--crs EPSG:n"
         )
     if oceans is not None and oceans.crs is not None and not same_crs(oceans.crs, crs):
-        raise FrontsError(f"{oceans.path}: in {oceans.crs}, but {layer.path.name} is in {crs}")
+        raise FrontsError(
+            f"{oceans.path}: in {oceans.crs}, but {layer.path.name} is in {crs}; reproject one of "
+            "them"
+        )
     if layer.dates.refused:
         raise FrontsError(
             f"{layer.path}: the field {layer.dates.field} holds {layer.dates.refused[0][:40]!r}, "
-            "which is no date; write YYYY-MM-DD, or name the field that holds dates Date (fields: "
-            f"{listed(layer.fields)})"
+            "which is not a date; write YYYY-MM-DD, or name the field that holds dates Date "
+            f"(fields: {listed(layer.fields)})"
         )
     found, dropped = [], 0
     for geometry, row in zip(layer.geometries, layer.rows, strict=True):
@@ -160,17 +175,17 @@ def _found(layer: Layer, oceans: Layer | None, given: str | None) -> list[FoundF
                 front = replace(front, id="")
             found.append(FoundFront(front, _matching(front, oceans), layer.ours, layer.fields))
     if dropped:
-        log.warning("%s: %d features are no open lines and are left out", layer.path, dropped)
+        log.warning("%s: %d features are not open lines and are left out", layer.path, dropped)
     return found
 
 
 def listed(fields: Sequence[str]) -> str:
-    """Name the fields of a file in an error."""
+    """Format the fields of a file for an error."""
     return ", ".join(fields) or "none"
 
 
 def _matching(front: Front, oceans: Layer | None) -> BaseGeometry | None:
-    """Polygons of the front's date: of its scene, else of its domain; only one is needed."""
+    """Return the ocean polygons with the front's date and scene, else with its date and domain."""
     if oceans is None:
         return None
     for keys in (("date", "scene", "domain"), ("date", "domain")):
@@ -189,31 +204,34 @@ def _matching(front: Front, oceans: Layer | None) -> BaseGeometry | None:
 
 
 def _filled(rings: BaseGeometry) -> BaseGeometry:
-    """Make polygons of closed lines."""
+    """Convert closed lines to polygons."""
     lines = [shapely.get_coordinates(part) for part in shapely.get_parts(rings)]
     closed = [xy for xy in lines if len(xy) > 3 and (xy[0] == xy[-1]).all()]
     return shapely.MultiPolygon([shapely.Polygon(xy) for xy in closed])
 
 
-def _from_exp(path: Path, crs: str | None) -> list[FoundFront]:
-    """Read contours; those of a run's own file are told by the run that lies beside it."""
+def _from_exp(path: Path, crs: str | None, mesh_crs: str | None) -> list[FoundFront]:
+    """Read contours. For those of a run, take the fronts from the run's folder."""
     run = path.parent.parent
     known: list[FoundFront] = []
     if path.parent.name == "issm" and any((run / name).is_file() for name in PACKAGES):
         known = _from_folder(run, None)
     found = []
     for contour in read_exp(path):
-        beside = next((item for item in known if _equal(item.front.xy, contour.xy)), None)
-        if beside is not None:
-            found.append(beside)
+        same = next((item for item in known if _equal(item.front.xy, contour.xy)), None)
+        if same is not None:
+            found.append(same)
             continue
         if len(contour.x) < 2 or contour.closed:
             raise FrontsError(
                 f"{path}: contour {contour.name or '(no name)'} is "
                 f"{'closed' if contour.closed else 'a point'}; expected the open line of a front"
             )
-        if crs is None:
-            raise MissingCRSError(f"{path}: an .exp file names no reference system; pass --crs")
+        if crs is None and mesh_crs is None:
+            raise MissingCRSError(
+                f"{path}: an .exp file names no coordinate reference system; pass --crs EPSG:n"
+            )
+        crs = crs or assume(path, str(mesh_crs))
         date = read_date(contour.name)
         domain = re.split(r"_?\d{4}-?\d{2}-?\d{2}", contour.name)[0]
         found.append(FoundFront(Front(xy=contour.xy, crs=crs, date=date, domain=domain)))
@@ -238,7 +256,7 @@ def _from_exchange(path: Path) -> list[FoundFront]:
         ]
     except (OSError, LookupError, ValueError, TypeError, RecursionError) as error:
         raise FrontsError(
-            f"{path}: no fronts.h5 of a run, or a damaged one ({error}); run again"
+            f"{path}: not the fronts.h5 of a run, or damaged ({error}); run again"
         ) from error
 
 

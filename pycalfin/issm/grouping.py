@@ -1,4 +1,4 @@
-"""Which fronts belong together: one glacier seen once, and all glaciers of one day."""
+"""Fronts grouped by scene, domain and time into the columns of a series."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pycalfin.records import Float64, Front
 log = logging.getLogger(__name__)
 
 Ocean: TypeAlias = BaseGeometry | Mapping[str, BaseGeometry] | Sequence[BaseGeometry | None] | None
-"""One geometry, one for each date, or one for each front."""
+"""Known ocean: one geometry for all fronts, one per date, or one per front."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +31,9 @@ class Line:
     ----------
     xy : (N, 2) float64
     front : Front
-        Where it comes from.
+        The original front.
     ocean : shapely geometry or None
-        What is known to be ocean on its date, in the mesh's coordinates.
+        Known ocean on its date, in the mesh's coordinates.
     """
 
     xy: Float64
@@ -42,12 +42,12 @@ class Line:
 
     @property
     def closed(self) -> bool:
-        """First and last vertex are one: an island, detached ice or a pool."""
+        """True if first and last vertex are equal: an island, detached ice or a pool."""
         return len(self.xy) > 3 and bool((self.xy[0] == self.xy[-1]).all())
 
     @property
     def length(self) -> float:
-        """In the mesh's units."""
+        """Length in units of the mesh."""
         return float(np.hypot(*np.diff(self.xy, axis=0).T).sum())
 
 
@@ -60,34 +60,37 @@ class Column:
 
     @property
     def domains(self) -> frozenset[str]:
-        """Names of the glaciers that were seen."""
+        """Names of the domains with a front at this time."""
         return frozenset(line.front.domain for line in self.lines)
 
 
 def describe(front: Front) -> str:
-    """Name a front in an error."""
+    """Describe a front for an error."""
     name = " ".join(part for part in (front.domain, front.date) if part)
     return f"front {name or front.id} (number {front.number})"
 
 
 def read_lines(fronts: Sequence[Front], crs: str | None, ocean: Ocean) -> list[Line]:
-    """Bring fronts and the ocean into the mesh's coordinates.
+    """Reproject fronts and ocean to the mesh's coordinates.
 
     Raises
     ------
     LevelSetError
-        If there is no front, one has fewer than two distinct points, or `ocean` does not fit.
+        If there is no front, a front has fewer than two distinct points, or `ocean` does not fit
+        the fronts.
     CRSMismatchError
-        If the coordinate reference systems differ and nothing says what to reproject to.
+        If the fronts are in different coordinate reference systems and `crs` is not given.
     """
     fronts = list(fronts)
     if not fronts:
         raise LevelSetError("no fronts were given; at least one is needed for a level set")
     for front in fronts:
         if not isinstance(front, Front):
-            raise LevelSetError(f"{type(front).__name__} is no front; give pycalfin.Front records")
+            raise LevelSetError(
+                f"a {type(front).__name__} is not a front; give pycalfin.Front records"
+            )
     crs = common_crs(fronts, crs)
-    # an extraction that found no ocean says nothing about where it is
+    # an empty ocean polygon says nothing about where the ocean is
     oceans = [None if known is None or _empty(known) else known for known in _oceans(fronts, ocean)]
     moved: dict[int, BaseGeometry] = {}
     lines = []
@@ -104,7 +107,7 @@ def _empty(known: BaseGeometry) -> bool:
 
 
 def common_crs(fronts: Sequence[Front], crs: str | None) -> str | None:
-    """Coordinate reference system of the mesh: the one given, else that of the fronts."""
+    """Return the CRS of the mesh: the one given, else that of the fronts."""
     if crs is None:
         for front in fronts[1:]:
             _require_crs(fronts[0], front)
@@ -133,13 +136,16 @@ def _require_crs(first: Front, other: Front) -> None:
 def to_mesh(
     geometry: BaseGeometry, source: str | None, target: str | None, name: str
 ) -> BaseGeometry:
-    """Bring a polygon that was given into the mesh's coordinates, valid and flat."""
+    """Reproject a polygon to the mesh's coordinates; make it valid and two-dimensional."""
     if not isinstance(geometry, BaseGeometry):
         raise LevelSetError(f"{name} is a {type(geometry).__name__}; give a shapely polygon")
     if source is not None and target is not None and source != target:
         geometry = reproject_geometry(densify(geometry), source, target)
     if not np.isfinite(shapely.get_coordinates(geometry)).all():
-        raise LevelSetError(f"{name} has coordinates that are not finite in {target or 'its crs'}")
+        raise LevelSetError(
+            f"{name} has coordinates that are not finite in {target or 'its crs'}; check the "
+            "polygon"
+        )
     valid = shapely.make_valid(shapely.force_2d(geometry))
     parts = [part for part in shapely.get_parts(valid) if part.area > 0]
     areas = [part for part in parts if part.geom_type in ("Polygon", "MultiPolygon")]
@@ -154,10 +160,10 @@ def _points(front: Front, crs: str | None) -> Float64:
         xy = reproject(xy, front.crs, crs)
         if not np.isfinite(xy).all():
             raise CRSMismatchError(
-                f"{describe(front)} of {front.crs} has no place in {crs}; is that the mesh's crs?"
+                f"{describe(front)}, in {front.crs}, cannot be shown in {crs}; check the mesh's crs"
             )
     moved = np.r_[True, (np.diff(xy, axis=0) != 0).any(axis=1)]
-    # a step so short that its square underflows has no direction either
+    # drop steps so short that their square underflows: they have no direction
     xy = xy[moved]
     while (short := np.hypot(*np.diff(xy, axis=0).T) < 1e-150).any():
         xy = xy[np.r_[True, ~short]]
@@ -169,7 +175,7 @@ def _points(front: Front, crs: str | None) -> Float64:
 
 
 def _oceans(fronts: Sequence[Front], ocean: Ocean) -> list[BaseGeometry | None]:
-    """One geometry, or none, for every front."""
+    """Return one geometry or None for each front."""
     if ocean is None or isinstance(ocean, BaseGeometry):
         if ocean is not None and len({front.crs for front in fronts}) > 1:
             raise CRSMismatchError(
@@ -182,8 +188,8 @@ def _oceans(fronts: Sequence[Front], ocean: Ocean) -> list[BaseGeometry | None]:
         strange = sorted(set(ocean) - known)
         if strange and not known & set(ocean):
             raise LevelSetError(
-                f"ocean names the date {strange[0]!r}, of which there is no front; "
-                "its keys are dates, YYYY-MM-DD"
+                f"ocean has the key {strange[0]!r}, but no front has this date; give dates of "
+                "fronts as keys, YYYY-MM-DD"
             )
         return [ocean.get(front.date) for front in fronts]
     given = list(ocean)
@@ -196,7 +202,7 @@ def _oceans(fronts: Sequence[Front], ocean: Ocean) -> list[BaseGeometry | None]:
 
 
 def most_confident_scene(lines: Sequence[Line]) -> list[Line]:
-    """Of every glacier, keep the lines of the most confident scene."""
+    """Keep, for each domain, the lines of its most confident scene."""
     kept = []
     for seen in _by(lines, lambda line: line.front.domain).values():
         views = list(_by(seen, lambda line: line.front.scene).values())
@@ -205,7 +211,7 @@ def most_confident_scene(lines: Sequence[Line]) -> list[Line]:
             if view is not best:
                 dropped, winner = view[0].front, best[0].front
                 log.info(
-                    "%s of %s gives way to the one of %s, confidence %.2f against %.2f",
+                    "%s of %s is dropped for the one of %s, confidence %.2f against %.2f",
                     describe(dropped), dropped.scene or "?", winner.scene or "?",
                     _confidence(view), _confidence(best),
                 )  # fmt: skip
@@ -215,7 +221,7 @@ def most_confident_scene(lines: Sequence[Line]) -> list[Line]:
 
 
 def columns(lines: Sequence[Line]) -> list[Column]:
-    """Sort lines into columns of a series: one a day, or more where one glacier has more.
+    """Sort lines into the columns of a series: one per day, or more if a domain has more times.
 
     Raises
     ------
@@ -231,8 +237,7 @@ def columns(lines: Sequence[Line]) -> list[Column]:
     found = []
     for seen in _by(lines, lambda line: line.front.date).values():
         found.extend(_of_a_day(seen))
-    # a date may be spelled with its time, and midnight is closer to the day before than a number
-    # can tell
+    # dates may include times, and a time just before midnight may round to the next day's year
     merged = []
     for year, same in sorted(_by(found, lambda column: column.year).items()):
         together = [line for column in same for line in column.lines]
@@ -241,7 +246,7 @@ def columns(lines: Sequence[Line]) -> list[Column]:
 
 
 def _of_a_day(lines: Sequence[Line]) -> list[Column]:
-    """One column, unless one glacier was seen at several known times of the day."""
+    """Return one column for a day, or several if a domain has fronts at several known times."""
     date = lines[0].front.date
     chosen: list[Line] = []
     several = False
@@ -276,6 +281,6 @@ def _confidence(view: Sequence[Line]) -> float:
 
 
 def _rank(view: Sequence[Line]) -> tuple[float, bool, float, str]:
-    """More confident, complete, longer; the id only makes the choice the same every time."""
+    """Return a sort key: confidence, completeness, length; the id breaks ties reproducibly."""
     complete = not any(line.front.partial for line in view)
     return _confidence(view), complete, sum(l.length for l in view), view[0].front.id  # noqa: E741

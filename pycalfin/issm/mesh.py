@@ -1,4 +1,4 @@
-"""Meshes of models, as MATLAB, Octave, pyISSM and people save them."""
+"""Meshes of models, from files of MATLAB, Octave, pyISSM and text."""
 
 from __future__ import annotations
 
@@ -12,33 +12,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import MeshError, SettingsError
-from pycalfin.geo import NORTH_CRS, crs_name, require_map_crs
+from pycalfin.geo import crs_name, require_map_crs
 from pycalfin.issm.variables import HOW_TO_SAVE, Opaque, Tree, is_binary, read_variables
 from pycalfin.records import Float64
 from pycalfin.textfile import read_text
+from pycalfin.vectors.assumed import assume_north
 
 log = logging.getLogger(__name__)
 
 Elements: TypeAlias = NDArray[np.int64]
 
 CORNERS = (3, 6)
-"""Vertices of an element: a triangle, or a prism of an extruded mesh."""
+"""Vertices per element: a triangle, or a prism of an extruded mesh."""
 DEPTH = 4
-"""Levels of structs that are searched for a mesh."""
+"""Nesting levels of structs in which a mesh is searched."""
 
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """The vertices of a model.
+    """The mesh of a model.
 
     Parameters
     ----------
     x, y : (nv,) float64
-        In `crs`. All vertices of an extruded mesh, layer by layer.
+        Vertices in `crs`. An extruded mesh lists its vertices layer by layer.
     elements : (ne, 3) or (ne, 6) int64 or None
         Vertices of triangles or prisms, **counted from 1** as in md.mesh.elements.
     crs : str or None
-        'EPSG:n'; None where the file does not say.
+        'EPSG:n'; None if the file does not name it.
     """
 
     x: Float64
@@ -62,9 +63,9 @@ class Mesh:
 
     @property
     def triangles(self) -> Elements | None:
-        """Triangles of the mesh seen from above, (n, 3), counted from 1; None without elements.
+        """Triangles of the mesh, (n, 3), counted from 1; None without elements.
 
-        Of an extruded mesh those of the lowest layer.
+        For an extruded mesh, the triangles of the lowest layer.
         """
         if self.elements is None or self.elements.shape[1] == 3:
             return self.elements
@@ -72,35 +73,37 @@ class Mesh:
         return lower[~np.isin(lower, upper).any(axis=1)]
 
     def located(self, given: str | None = None) -> Mesh:
-        """Give the mesh a coordinate reference system.
+        """Return the mesh with a coordinate reference system.
 
         Parameters
         ----------
         given : str, optional
-            Used where the mesh has none.
+            Used if the mesh has none.
 
         Returns
         -------
         Mesh
-            With the mesh's own system, else `given`, else EPSG:3413, which is logged.
+            In its own CRS if it has one, else in `given`, else in EPSG:3413, which is logged.
 
         Raises
         ------
         SettingsError
-            If `given` is no coordinate reference system of a map.
+            If `given` is not the CRS of a map.
+        MissingCRSError
+            If EPSG:3413 would be assumed, but the vertices cannot be in it.
         """
         if given is not None:
             require_map_crs(given)
         if self.crs is not None:
             if given is not None and crs_name(given) != self.crs:
-                log.warning("the mesh is in %s, as it says itself; not in %s", self.crs, given)
+                log.warning(
+                    "the mesh names its own system, %s, which is used; not in %s", self.crs, given
+                )
             return self
         if given is None:
-            log.warning(
-                "the mesh does not say its coordinate reference system; taken for %s (--crs)",
-                NORTH_CRS,
-            )
-        return Mesh(self.x, self.y, self.elements, crs_name(given or NORTH_CRS))
+            xy = np.column_stack([self.x, self.y])
+            given = assume_north("the mesh", xy, "set md.mesh.epsg or pass --crs EPSG:n")
+        return Mesh(self.x, self.y, self.elements, crs_name(given))
 
 
 def read_mesh(path: str | Path) -> Mesh:
@@ -109,11 +112,13 @@ def read_mesh(path: str | Path) -> Mesh:
     Parameters
     ----------
     path : path
+        One of:
+
         - .mat of MATLAB or Octave (v5 to v7.3): a struct `md` with md.mesh.x and so on, a struct
-          `mesh`, or variables x, y, perhaps elements and epsg;
-        - HDF5 or .npz with the same names, also as Octave's `save -hdf5` writes them;
-        - netCDF of pyISSM's `save_model`, or with variables x and y;
-        - text with columns x and y, named in a header or the first two.
+          `mesh`, or variables x, y and optionally elements and epsg;
+        - HDF5 or .npz with the same names, including Octave's `save -hdf5`;
+        - netCDF from pyISSM's `save_model`, or with variables x and y;
+        - text with columns x and y: those named so in a header, else the first two.
 
     Returns
     -------
@@ -122,7 +127,7 @@ def read_mesh(path: str | Path) -> Mesh:
     Raises
     ------
     MeshError
-        If the file cannot be read, holds no mesh, or one that makes no sense; says what to do.
+        If the file cannot be read, or does not hold exactly one valid mesh.
     """
     path = Path(path)
     if path.is_file() and not is_binary(path):
@@ -144,7 +149,7 @@ def read_mesh(path: str | Path) -> Mesh:
 
 
 def _find(tree: Tree, name: str = "", depth: int = DEPTH) -> dict[str, Tree]:
-    """Find mappings that have x and y; one that is within a model's `mesh` goes first."""
+    """Find mappings with x and y; in a model, search only its `mesh`."""
     if _has_vertices(tree):
         return {name or "the file": tree}
     found: dict[str, Tree] = {}
@@ -166,7 +171,7 @@ def _has_vertices(tree: Tree) -> bool:
 def _nothing(tree: Tree) -> str:
     if _opaque(tree):
         return (
-            "its model is a MATLAB object, which no other program can read; in MATLAB save plain "
+            "its model is a MATLAB object, which only MATLAB can read; in MATLAB save plain "
             f"arrays: {HOW_TO_SAVE}"
         )
     names = ", ".join(sorted(tree)[:8]) or "none"
@@ -183,7 +188,7 @@ def _opaque(tree: Any) -> bool:
 
 
 def _elements(value: Any) -> Elements | None:
-    """Give elements one row each; None where there are none (pyISSM: NaN)."""
+    """Return elements with one row each; None if there are none (pyISSM writes NaN)."""
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "iuf" or value.size <= 1:
         return None
     if value.ndim == 2 and value.shape[1] not in CORNERS and value.shape[0] in CORNERS:
@@ -199,7 +204,7 @@ def _checked(value: Any, vertices: int) -> Elements:
             "prisms"
         )
     if not (elements == np.round(elements)).all():
-        raise MeshError("the elements are no whole numbers; expected numbers of vertices, from 1")
+        raise MeshError("the elements hold fractions; expected whole numbers of vertices, from 1")
     if elements.size and elements.min() == 0:
         raise MeshError("the elements count vertices from 0; ISSM counts from 1: add 1 to them")
     if elements.size and (elements.min() < 0 or elements.max() > vertices):
@@ -211,7 +216,7 @@ def _checked(value: Any, vertices: int) -> Elements:
 
 
 def _crs(epsg: Any) -> str | None:
-    """Name the system of an EPSG code; ISSM writes 0 or NaN where it knows none."""
+    """Return the CRS of an EPSG code; None for 0 or NaN, which ISSM writes if it is unknown."""
     try:
         code = float(np.asarray(epsg, float).ravel()[0])
     except (IndexError, TypeError, ValueError):
@@ -239,7 +244,7 @@ def _from_text(path: Path) -> Mesh:
             points.append([float(row[column]) for column in columns])
         except (IndexError, ValueError):
             raise MeshError(
-                f"{path}: line {number} of the data has no x and y, but {' '.join(row)[:60]!r}; "
+                f"{path}: line {number} of the data is {' '.join(row)[:60]!r}, not x and y; "
                 "expected columns x y of numbers, or a .mat, HDF5, netCDF or .npz file"
             ) from None
     if not points:
@@ -252,7 +257,7 @@ def _from_text(path: Path) -> Mesh:
 
 
 def _named(row: list[str]) -> list[str]:
-    """Names of the columns in a header that names x and y; empty if the row is none."""
+    """Return the names of columns in a header with x and y; empty for any other row."""
     names = [word.strip("\"'").lower() for word in row if word.strip("#")]
     if names and names[0].startswith("#"):
         names[0] = names[0].lstrip("#")

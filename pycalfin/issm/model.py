@@ -1,4 +1,4 @@
-"""Fronts into a model of pyISSM: where the ice ends when it starts, and how that moves."""
+"""Fronts in a pyISSM model: its ice mask at the start, and its moving front."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class ModelLevelSets:
-    """What a model's masks are to hold.
+    """Level sets for the masks of a model.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ class ModelLevelSets:
     start : float
         Decimal year of `levelset`.
     spclevelset : (nv + 1, nt) or (nv,) float64 or None
-        md.levelset.spclevelset; None: only the mask was asked for.
+        md.levelset.spclevelset; None if only the mask was requested.
     time : (nt,) float64
-        Decimal years of the columns; of the mask if there are none.
+        Decimal years of the columns, or of the mask if there are none.
     fronts : tuple of Front
-        Those that were used, in the coordinates of the mesh.
+        Fronts that were used, in the coordinates of the mesh.
     kept : int
-        Vertices without ice that keep their values.
+        Number of ice-free vertices that keep their values.
     """
 
     levelset: Float64
@@ -69,49 +69,52 @@ def apply(
     land: BaseGeometry | None = None,
     fjord: BaseGeometry | None = None,
 ) -> Any:
-    """Fill a pyISSM model's masks with fronts.
+    """Fill the masks of a pyISSM model from fronts.
 
     Parameters
     ----------
     md : pyissm.model.Model
-        With a mesh; changed in place.
+        Model with a mesh; changed in place.
     fronts : sequence of Front, Source or path
-        A path is read as `pycalfin levelset --fronts` reads it. Fronts away from the mesh are
+        A path is read like that of `pycalfin levelset --fronts`. Fronts away from the mesh are
         left out.
     crs : str, optional
-        Of the mesh where md.mesh.epsg is 0; default: EPSG:3413, which is logged.
+        CRS of the mesh, used if md.mesh.epsg is 0. Default: EPSG:3413, which is logged.
     date : str, optional
-        YYYY-MM-DD of the front at the start. Default: interpolated to md.timestepping.start_time
-        if that lies between the first and the last date, else the first date, which is logged.
+        YYYY-MM-DD of the front at the start. Default: the front is interpolated to
+        md.timestepping.start_time if that lies within the dates of the fronts. Otherwise the first
+        front is used, which is logged.
     times : 'monthly' or sequence of float or str, optional
-        Of the series; default: the dates seen.
+        Times of the series. Default: the dates with fronts.
     max_gap : float, optional
         Days; see `spclevelset`.
     transient : bool, optional
-        Prescribe the series: fill md.levelset.spclevelset and set md.transient.ismovingfront.
-        False: only the mask. Default: unless `date` is given and `times` are not.
+        True: prescribe the series (fill md.levelset.spclevelset, set md.transient.ismovingfront).
+        False: fill only the mask. Default: False if `date` is given without `times`, else True.
     replacemask : bool
-        Default: vertices without ice (md.mask.ice_levelset > 0) that no front makes ocean, and
-        that are bare land (md.mask.ocean_levelset > 0) or hang together with no ocean, keep their
-        values. True: the fronts alone decide.
+        True: the fronts alone decide. False: some vertices without ice (md.mask.ice_levelset > 0)
+        that no front makes ocean keep their values. They are bare land (md.mask.ocean_levelset >
+        0), or not connected to the ocean over vertices without ice.
     allow_synthetic : bool
-        Take fronts of synthetic scenes.
+        Accept fronts of synthetic scenes.
     ocean : 'left', 'right' or shapely geometry, optional
-        For files whose lines do not tell the ocean's side; in the mesh's coordinates.
+        Side of the ocean, or an area in it in the mesh's coordinates, for files that do not say.
     land, fjord : shapely geometry, optional
         In the mesh's coordinates; see `levelset`.
 
     Returns
     -------
     pyissm.model.Model
-        The same.
+        The model that was given.
 
     Raises
     ------
     MeshError
         If md has no mesh.
+    MissingCRSError
+        If EPSG:3413 would be assumed, but the mesh cannot be in it.
     FrontsError
-        If no front lies on the mesh, or fronts are synthetic.
+        If no front lies on the mesh, or fronts are synthetic and that is not allowed.
     """
     mesh = _mesh(md).located(crs)
     made = fill(
@@ -151,26 +154,26 @@ def fill(
     fjord: BaseGeometry | None = None,
     within_ocean: bool = False,
 ) -> ModelLevelSets:
-    """Make what `apply` puts into a model of pyISSM, and calfin.m into one of ISSM.
+    """Compute the level sets that `apply` (pyISSM) and calfin.m (ISSM) put into a model.
 
     Parameters
     ----------
     mesh : Mesh
-        With a coordinate reference system.
+        Must have a coordinate reference system.
     source : Source
     start_time : float, optional
-        Decimal year at which the model starts; None: not known.
+        Decimal year at which the model starts; None if unknown.
     date, times, max_gap, transient, land, fjord
         As in `apply`.
     ice, grounded : (nv,) array_like, optional
-        md.mask.ice_levelset and md.mask.ocean_levelset as they are; of another shape they count
-        for nothing. Without `ice` the fronts alone decide.
+        Current md.mask.ice_levelset and md.mask.ocean_levelset; ignored if of another shape.
+        Without `ice` the fronts alone decide.
     within_ocean : bool
         See `make_levelsets`.
 
     Returns
     -------
-    Filling
+    ModelLevelSets
 
     Raises
     ------
@@ -208,7 +211,8 @@ def _mesh(md: Any) -> Mesh:
         epsg = float(md.mesh.epsg or 0)
     except AttributeError as error:
         raise MeshError(
-            f"{type(md).__name__} is no model with a mesh in map coordinates; give a pyISSM model"
+            f"a {type(md).__name__} is not a model with a mesh in map coordinates; give a pyISSM "
+            "model"
         ) from error
     if np.ndim(x) == 0 or np.size(x) == 0:
         raise MeshError("the model has no mesh yet (md.mesh.x is empty); make the mesh first")
@@ -247,15 +251,15 @@ def _times(times: str | ArrayLike | None) -> Any:
 
 
 def _at_start(made: LevelSets, start: float | None) -> tuple[Float64, float]:
-    """Interpolate to the model's start, as the solver will do; give the time as well."""
+    """Interpolate to the model's start, as the solver does; return level set and time."""
     first, last = float(made.time[0]), float(made.time[-1])
     if start is None:
-        log.warning("the model does not say when it starts; it starts with the first front")
+        log.warning("the model has no start time; it starts with the first front")
         return made.levelset, first
     if made.spclevelset is None or made.spclevelset.ndim == 1 or not first <= start <= last:
         if start != first:
             log.warning(
-                "the model starts at %g, the fronts reach from %.4f to %.4f; it starts with the "
+                "the model starts at %g, but the fronts are of %.4f to %.4f; it starts with the "
                 "first front",
                 start, first, last,
             )  # fmt: skip
@@ -274,7 +278,7 @@ def _keep(
     start: Float64,
     columns: Float64 | None,
 ) -> tuple[Float64, Float64 | None, int]:
-    """Leave vertices without ice as they are where no front has to do with it; count them."""
+    """Restore vertices without ice that no front concerns; return level sets and their number."""
     old = np.asarray(ice, float)
     if old.shape != start.shape or not (old > 0).any():
         return start, columns, 0
@@ -296,7 +300,7 @@ def _keep(
 
 
 def _land(grounded: ArrayLike | None, bare: Mask) -> Mask:
-    """Tell which vertices without ice are land; none where the mask does not tell ocean at all."""
+    """Return True for ice-free vertices on land; for none if the mask holds no ocean there."""
     ocean = np.asarray(np.nan if grounded is None else grounded, float)
     if ocean.shape != bare.shape or not (ocean[bare] < 0).any():
         return np.zeros_like(bare)
@@ -304,10 +308,10 @@ def _land(grounded: ArrayLike | None, bare: Mask) -> Mask:
 
 
 def _touching(bare: Mask, ocean: Mask, elements: Elements | None) -> Mask:
-    """Tell which vertices without ice hang together, over the mesh, with one that is ocean."""
+    """Return True for ice-free vertices that are connected to the ocean over the mesh."""
     if elements is None:
         return bare
-    # the ocean counts where it was ice as well: filled again, the mask stays the same
+    # the new ocean connects vertices too, so that filling a mask twice does not change it
     wet = bare | ocean
     pairs = combinations(range(elements.shape[1]), 2)
     links = np.concatenate([elements[:, pair] for pair in map(list, pairs)]) - 1

@@ -1,4 +1,4 @@
-"""On which side of a line the ocean lies, told by what is known to be ocean; never guessed."""
+"""The ocean's side of a line, from polygons or points in the ocean; it is never guessed."""
 
 from __future__ import annotations
 
@@ -17,32 +17,35 @@ from pycalfin.expfile import read_exp
 from pycalfin.geo import crs_name, densify, reproject_geometry
 from pycalfin.records import Float64
 from pycalfin.vectors.areas import areas, require_degrees
+from pycalfin.vectors.assumed import assume
 from pycalfin.vectors.rings import shape
 
 STATIONS = 100
-"""Points along a line at which both of its sides are looked at."""
+"""Points along a line at which both sides are sampled."""
 OFFSETS = (0.002, 0.005, 0.01, 0.02, 0.05)
-"""Distances from the line, as parts of its length: a polygon drawn from pixels leaves gaps."""
+"""Distances of samples from the line, as shares of its length. Several are needed because a polygon
+made from pixels leaves gaps at the line."""
 MAJORITY = 0.75
-"""Of the looks that tell the sides apart; fewer decide nothing."""
+"""Share of the decisive samples that must agree on a side."""
 FEWEST = 0.05
-"""Of all looks that must tell the sides apart."""
+"""Share of all samples that must be decisive: ocean on one side only."""
 GRAZING = 0.3
-"""Angle under which a point sees a line, against that from straight ahead at its distance; below
-it the point lies too far to the side."""
+"""A point lies too far to the side if it sees the line under less than this share of the angle from
+straight ahead at the same distance."""
 
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """What a user says about the ocean.
+    """The ocean's side, as given by the user.
 
     Parameters
     ----------
     word : {'left', 'right'} or None
-        The ocean's side of every line, walked from its first point to its last.
+        Side of all lines, walking from the first to the last point.
     geometry : shapely geometry or None
-        Polygons or points that lie in the ocean, in `crs`.
+        Polygons or points in the ocean, in `crs`.
     crs : str or None
+        'EPSG:n' of `geometry`.
     """
 
     word: Literal["left", "right"] | None = None
@@ -50,21 +53,27 @@ class Side:
     crs: str | None = None
 
 
-def read_side(text: str, crs: str) -> Side:
-    """Read `--ocean`.
+def read_side(text: str, crs: str, given: str | None = None) -> Side:
+    """Read the ocean's side given with `--ocean`.
 
     Parameters
     ----------
     text : str
-        'left' or 'right'; 'X,Y', a point in the ocean; or a file of polygons or points there
-        (shapefile, GeoJSON, GeoPackage; .exp with closed contours or contours of one point).
+        One of:
+
+        - 'left' or 'right';
+        - 'X,Y', a point in the ocean;
+        - a file of polygons or points in the ocean (shapefile, GeoJSON, GeoPackage, or .exp with
+          closed contours or contours of one point).
     crs : str
-        Of a point, and of a file that has none.
+        CRS of a point.
+    given : str, optional
+        CRS of a file that names none. Default: `crs`, which is logged.
 
     Raises
     ------
     FrontsError
-        If it is none of these.
+        If `text` cannot be read as any of these.
     """
     if text in ("left", "right"):
         return Side(word="left" if text == "left" else "right")
@@ -84,14 +93,16 @@ def read_side(text: str, crs: str) -> Side:
         shapes: list[BaseGeometry | None] = [
             shape(contour.xy) for contour in read_exp(path) if len(contour.x)
         ]
-        found = crs
+        found = given or assume(path, crs)
     else:
         from pycalfin.issm.features import read_features
 
         layer = read_features(path, shape="Polygon")
-        shapes, found = layer.geometries, crs
-        if layer.crs is not None:
-            found = require_degrees(path, shapes, layer.crs, crs)
+        shapes = layer.geometries
+        if layer.crs is None:
+            found = given or assume(path, crs)
+        else:
+            found = require_degrees(path, shapes, layer.crs, given or crs)
     filled = [item for item in shapes if item is not None and not item.is_empty]
     points = [item for item in filled if "Point" in item.geom_type]
     others = [item for item in filled if "Point" not in item.geom_type]
@@ -107,7 +118,7 @@ def read_side(text: str, crs: str) -> Side:
 
 
 def ocean_is_left(xy: Float64, ocean: BaseGeometry) -> bool | None:
-    """Tell whether the ocean lies on the left of a line.
+    """Return True if the ocean lies on the left of a line.
 
     Parameters
     ----------
@@ -118,7 +129,7 @@ def ocean_is_left(xy: Float64, ocean: BaseGeometry) -> bool | None:
     Returns
     -------
     bool or None
-        None where it does not tell: it lies on both sides or on neither, or too far to the side.
+        None if undecided: the ocean lies on both sides, on neither, or too far to the side.
 
     Examples
     --------
@@ -158,14 +169,14 @@ def _by_polygon(xy: Float64, ocean: BaseGeometry) -> bool | None:
         here = shapely.contains_xy(ocean, middle - aside)
         left += int((there & ~here).sum())
         right += int((here & ~there).sum())
-    told = left + right
-    if told < FEWEST * STATIONS * len(OFFSETS) or max(left, right) < MAJORITY * told:
+    decisive = left + right
+    if decisive < FEWEST * STATIONS * len(OFFSETS) or max(left, right) < MAJORITY * decisive:
         return None
     return left > right
 
 
 def _by_point(xy: Float64, point: Float64) -> bool | None:
-    """Seen from the left of a line, walking along it turns counter-clockwise."""
+    """Decide by the angle of the line seen from a point: counter-clockwise from its left side."""
     rays = xy - point
     cross = rays[:-1, 0] * rays[1:, 1] - rays[:-1, 1] * rays[1:, 0]
     angle = float(np.arctan2(cross, (rays[:-1] * rays[1:]).sum(axis=1)).sum())
@@ -178,7 +189,7 @@ def _by_point(xy: Float64, point: Float64) -> bool | None:
 
 
 def side_in(side: Side, crs: str | None) -> BaseGeometry | None:
-    """Bring what a user says about the ocean into the coordinates of a front."""
+    """Return the user's ocean geometry in the coordinates of a front."""
     if side.geometry is None or side.crs is None or crs is None:
         return side.geometry
     if crs_name(side.crs) == crs_name(crs):
@@ -187,7 +198,7 @@ def side_in(side: Side, crs: str | None) -> BaseGeometry | None:
 
 
 def too_few_points(side: Side | None, domains: Sequence[str]) -> bool:
-    """Tell whether there are fewer points than glaciers: then some could get a wrong side."""
+    """Return True if there are fewer points than domains, so that a side may be wrong."""
     if side is None or side.geometry is None:
         return False
     parts = shapely.get_parts(side.geometry)

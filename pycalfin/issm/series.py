@@ -1,4 +1,4 @@
-"""Level sets of calving fronts, for one date and as a series: what ISSM's masks and solver read."""
+"""Level sets of calving fronts for ISSM, for one date or as a series."""
 
 from __future__ import annotations
 
@@ -38,28 +38,28 @@ def levelset(
     land: BaseGeometry | None = None,
     fjord: BaseGeometry | None = None,
 ) -> Float64:
-    """Signed distance of mesh vertices to the calving fronts of one date (`md.mask.ice_levelset`).
+    """Compute the signed distance of mesh vertices to fronts of one date (md.mask.ice_levelset).
 
-    The distance is the Euclidean one to the nearest front line, exact, in the mesh's coordinates.
-    Its sign is the side: negative on ice and land, positive on ocean and mélange. docs/levelsets.md
-    states the rules.
+    The value is the exact Euclidean distance to the nearest front, in the mesh's coordinates. It is
+    negative on ice and land, and positive on ocean and mélange. docs/levelsets.md states the rules.
 
     Parameters
     ----------
     fronts : sequence of Front
-        Of one date; ocean lies on their left. Of two scenes of one domain the more confident wins.
+        Fronts of one date, with the ocean on their left. If two scenes show one domain, only the
+        more confident one is used.
     x, y : (nv,) array_like
         Vertices of the mesh, in `crs`.
     crs : str, optional
-        Of the mesh, projected; fronts of another are reprojected. Default: that of the fronts.
+        Projected CRS of the mesh; the fronts are reprojected to it. Default: that of the fronts.
     elements : (ne, 3) array_like of int, optional
-        Triangles, counted from 0 or 1. Fronts are extended within the mesh's outline then.
+        Triangles, counted from 0 or 1. With them, fronts are extended to the mesh's outline.
     ocean : shapely geometry, or dict of date to geometry, or one for each front, optional
-        Known ocean, in the fronts' CRS. What lies outside is not ocean.
+        Known ocean, in the fronts' CRS. Everything outside is not ocean.
     land : shapely geometry, optional
-        Bare land, in the fronts' CRS; its vertices stay negative, and fronts end at it.
+        Bare land, in the fronts' CRS. Its vertices are negative, and fronts end at it.
     fjord : shapely geometry, optional
-        Where ice or ocean can be, in the fronts' CRS; all outside stays negative.
+        Area of ice and ocean, in the fronts' CRS. Vertices outside are negative.
 
     Returns
     -------
@@ -69,10 +69,10 @@ def levelset(
     Raises
     ------
     LevelSetError
-        If there are no fronts, fronts of several dates, a front without two distinct points, or
-        coordinates that are not finite.
+        If there are no fronts, they have several dates, a front has fewer than two distinct
+        points, or coordinates are not finite.
     CRSMismatchError
-        If coordinate reference systems differ and nothing says what to reproject to.
+        If fronts are in different coordinate reference systems and `crs` is not given.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def levelset(
     dates = sorted({line.front.date for line in lines})
     if len(dates) > 1:
         raise LevelSetError(
-            f"fronts of {len(dates)} dates ({dates[0] or 'none'} to {dates[-1]}) cannot make one "
+            f"fronts of {len(dates)} dates ({dates[0] or 'none'} to {dates[-1]}) do not make one "
             "level set; use spclevelset for a series, or give the fronts of one date"
         )
     chosen = most_confident_scene(lines)
@@ -104,37 +104,37 @@ def spclevelset(
     land: BaseGeometry | None = None,
     fjord: BaseGeometry | None = None,
 ) -> Float64:
-    """Level sets of a series of fronts, with their times (`md.levelset.spclevelset`).
+    """Compute the level sets of a series of fronts, with their times (md.levelset.spclevelset).
 
-    Every date on which a front was seen makes a column, as `levelset` makes it. Vertices that a
-    date says nothing about (their domain was not seen, or only in part) are interpolated in time
-    between the dates that do, and hold the nearest beyond them.
+    Each date with a front gives a column, computed as in `levelset`. The fronts of a date may not
+    cover all vertices, because a domain has no front or only a partial one. Such vertices are
+    interpolated in time between the dates that cover them, and keep the nearest value beyond these.
 
     Parameters
     ----------
     fronts : sequence of Front
-        With dates, in any order.
+        Fronts with dates, in any order.
     x, y, crs, elements, ocean, land, fjord
-        As in `levelset`. A single `ocean` holds for all dates: where ocean can be at all.
+        As in `levelset`. A single `ocean` geometry limits the ocean on all dates.
     times : sequence of float or str, optional
-        Decimal years, or dates, to interpolate to, instead of the dates seen. Those before the
-        first or after the last date are left out: the solver holds the ends by itself.
+        Decimal years or dates to interpolate to. Default: the dates with fronts. Times before the
+        first or after the last date are left out, because the solver extends the series itself.
     max_gap : float, optional
-        Days. A time between two dates farther apart than this is left out, with a warning in the
-        log. Only with `times`.
+        Days. Times between two dates farther apart than this are left out, with a warning. Only
+        with `times`.
 
     Returns
     -------
     (nv + 1, nt) float64
-        The last row holds decimal years, strictly increasing. (nv,) if there is one time only:
-        ISSM's solver stops at a series of one column. Never NaN.
+        The last row holds decimal years, strictly increasing. Never NaN. A single time gives (nv,)
+        instead, because ISSM's solver stops at a series of one column.
 
     Raises
     ------
     LevelSetError
-        As `levelset`; also for a front without date, and where no time is left.
+        As in `levelset`; also if a front has no date, or no time is left.
     CRSMismatchError
-        If coordinate reference systems differ and nothing says what to reproject to.
+        If fronts are in different coordinate reference systems and `crs` is not given.
 
     Examples
     --------
@@ -163,9 +163,9 @@ def series_table(
     land: BaseGeometry | None = None,
     fjord: BaseGeometry | None = None,
 ) -> Float64:
-    """Level sets of a series as (nt, nv + 1), also of one time; arguments as `spclevelset`."""
+    """Compute the series of `spclevelset` as (nt, nv + 1), even for a single time."""
     if max_gap is not None and times is None:
-        raise LevelSetError("max_gap needs times; without them every date seen makes a column")
+        raise LevelSetError("max_gap needs times; without them each date with a front is a column")
     if max_gap is not None and not max_gap > 0:
         raise LevelSetError(f"max_gap is {max_gap}; expected a number of days above 0")
     wanted = None if times is None else decimal_years(times)
@@ -193,7 +193,7 @@ def _field(
     land: BaseGeometry | None,
     fjord: BaseGeometry | None,
 ) -> Field:
-    """Bring the mesh and what is known of its land together."""
+    """Return the mesh with its land and fjord in its coordinates."""
     fronts = [line.front for line in lines]
     target, sources = common_crs(fronts, crs), {front.crs for front in fronts}
     if len(sources) > 1 and not (land is None and fjord is None):
@@ -213,7 +213,7 @@ def _field(
 
 
 def _resampled(table: Float64, wanted: Float64, max_gap: float | None) -> Float64:
-    """Interpolate rows (values and, last, decimal years) linearly to other times."""
+    """Interpolate rows (values, then the decimal year) linearly to other times."""
     years = table[:, -1]
     place = np.searchsorted(years, wanted, side="right") - 1
     inside = (wanted >= years[0]) & (wanted <= years[-1])

@@ -1,8 +1,8 @@
-"""On which side of the fronts a vertex lies: ocean or ice.
+"""The side of the fronts, ocean or ice, on which each vertex lies.
 
-The region is divided by the fronts and their extensions into faces. A face that touches fronts
-with their ocean side only is ocean, one that touches the other side only is not. Where that does
-not decide, the side of the nearest front does.
+Fronts and their extensions divide a region into faces. A face is ocean if it touches only the ocean
+side of fronts, and ice if it touches only the other side. Otherwise the side of the nearest front
+decides.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from pycalfin.issm.winding import counts, divides_simply, end_direction, turns
 from pycalfin.records import Float64, Mask
 
 OCEAN, ICE, BOTH, NEITHER, OUTSIDE = 1, -1, 2, 0, -2
-"""What a face is by the fronts that it touches, and what lies in none."""
+"""Labels of faces by the sides of the fronts that they touch; OUTSIDE: in no face."""
 STRAY = 0.01
-"""A face that touches fronts on one side with less than this share of the other is not `BOTH`."""
+"""A face is not BOTH if the length on one side of fronts is less than this share of the other."""
 
 Sides = NDArray[np.int8]
 
 
 def sides_in(region: Region, lines: Sequence[Line], tree: VertexTree) -> Sides:
-    """Tell for every vertex on which side of the lines it lies, as the faces say.
+    """Return the side of the lines on which each vertex lies, by its face.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def _near_parts(region: Region, lines: Sequence[Line]) -> tuple[BaseGeometry, Ba
 
 
 def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> list[int]:
-    """What each face is: a face lies on the left of its edges, walked counter-clockwise."""
+    """Label faces; a face lies on the left of its edges, which run counter-clockwise."""
     segments = Segments.of([line.xy for line in lines])
     ends = segments.start + segments.along * segments.length[:, None]
     stacked = np.stack([segments.start, ends], axis=1)
@@ -96,7 +96,7 @@ def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> li
         edge = close[edge]
         length = np.hypot(*step[edge].T)
         same = np.einsum("ij,ij->i", step[edge], segments.along[segment])
-        # an edge that only crosses a segment near its middle does not lie along it
+        # drop edges that cross a segment near their middle instead of running along it
         along = np.abs(same) > 0.99 * length
         edge, segment, same, length = edge[along], segment[along], same[along], length[along]
         of_line = segments.line[segment]
@@ -119,9 +119,10 @@ def _labels(faces: Sequence[Polygon], lines: Sequence[Line], touch: float) -> li
 
 
 def _label(left: Float64, right: Float64) -> int:
-    """What a face is, by the length with which it touches each line on its left and right.
+    """Label a face by the lengths with which it touches the left and right of each line.
 
-    Only pieces that separate ice from ocean are given."""
+    The lengths count only pieces that separate ice from ocean.
+    """
     ocean, ice = float(left.sum()), float(right.sum())
     if ocean == ice == 0:
         return NEITHER
@@ -133,7 +134,7 @@ def _label(left: Float64, right: Float64) -> int:
 def locate(
     tree: VertexTree, faces: Sequence[BaseGeometry], borders: BaseGeometry, touch: float
 ) -> Index:
-    """Number of the face in which each vertex lies, -1 outside; borders belong to a face.
+    """Return the number of the face around each vertex, -1 outside; borders belong to a face.
 
     Blocks of vertices that no border crosses are located as a whole.
     """
@@ -172,10 +173,11 @@ def _face_of(xy: Float64, faces: Sequence[BaseGeometry]) -> Index:
 
 
 def nearest_side(xy: Float64, nearest: Index, segments: Segments, lines: Sequence[Line]) -> Mask:
-    """Tell whether points lie on the ocean side of the segment nearest to each.
+    """Return True for points on the ocean side of their nearest segment.
 
-    At a vertex between two segments their mean normal decides; at an open end, the straight
-    continuation of the line; where the line curls back, how often it goes round the point.
+    - At a vertex between two segments, their mean normal decides.
+    - At an open end, the straight extension of the line decides.
+    - Where the line curls back, the number of turns around the point decides.
 
     Returns
     -------
@@ -195,7 +197,7 @@ def nearest_side(xy: Float64, nearest: Index, segments: Segments, lines: Sequenc
             continue
         of_line = np.flatnonzero(segments.line == number)
         middle = (line.xy[:-1] + line.xy[1:]) / 2
-        # and the segments beside them and at the ends, whose vertices are shared
+        # include their neighbours and the end segments, which share vertices with them
         curled = np.r_[True, ~counts(line, middle, np.arange(len(middle))), True]
         curled = curled[:-2] | curled[1:-1] | curled[2:]
         here = np.flatnonzero(np.isin(nearest, of_line[curled]))
@@ -204,7 +206,7 @@ def nearest_side(xy: Float64, nearest: Index, segments: Segments, lines: Sequenc
 
 
 def _directions(segments: Segments, lines: Sequence[Line]) -> tuple[Float64, Float64]:
-    """Directions of the line at the beginning and at the end of every segment."""
+    """Return the directions of the line at the start and at the end of each segment."""
     before, after = np.empty_like(segments.along), np.empty_like(segments.along)
     for number, line in enumerate(lines):
         of_line = np.flatnonzero(segments.line == number)

@@ -1,7 +1,7 @@
-"""Fronts for level sets: from a run, CALFIN's published files, or lines that somebody drew.
+"""Fronts for level sets: from a run, CALFIN's published files, or other lines.
 
-pycalfin's own fronts have the ocean on their left. Other lines have no known direction: ocean
-polygons beside them, or the user, tell the side. Without either they are refused.
+Fronts from pycalfin have the ocean on their left. For other lines the side comes from ocean
+polygons in a file next to them, or from the user. Without either, they are refused.
 """
 
 from __future__ import annotations
@@ -16,27 +16,28 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import FrontsError
-from pycalfin.geo import densify, reproject, reproject_geometry, same_crs
+from pycalfin.geo import densify, latitude_of, reproject, reproject_geometry, same_crs
 from pycalfin.issm.frontfiles import FoundFront, read_file
 from pycalfin.issm.oceanside import Side, ocean_is_left, side_in, too_few_points
 from pycalfin.records import Float64, Front
+from pycalfin.vectors.assumed import place_name
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Fronts, ready for level sets.
+    """Fronts with a known ocean side, ready for level sets.
 
     Parameters
     ----------
     fronts : tuple of Front
-        With the ocean on their left.
+        Fronts with the ocean on their left.
     oceans : tuple of shapely geometry or None
-        For each front what its file says is ocean, in the front's crs. It ends where the image
-        did: beyond it nothing is known.
+        Ocean polygons from the file for each front, in the front's crs. They end at the edge of
+        the image.
     fields : tuple of str
-        Names of the fields of the file that the fronts come from.
+        Names of the fields in the file of the fronts.
     """
 
     fronts: tuple[Front, ...]
@@ -45,7 +46,7 @@ class Source:
 
     @property
     def dates(self) -> list[str]:
-        """Dates of the fronts, sorted, each once."""
+        """Sorted dates of the fronts, without duplicates."""
         return sorted({front.date for front in self.fronts})
 
 
@@ -57,22 +58,25 @@ def read_fronts(
     ocean: Side | None = None,
     allow_synthetic: bool = False,
 ) -> Source:
-    """Read fronts and find the ocean's side of each.
+    """Read fronts and determine the ocean's side of each.
 
     Parameters
     ----------
     path : path
-        A run's folder, its fronts.h5 or a GeoPackage of it; a shapefile (CALFIN's published
-        `termini_*.shp`, which has its `_closed` file beside it), another vector file of lines, a
-        folder of shapefiles; or an .exp file whose contours are named <domain>_<YYYY-MM-DD>[_<n>].
+        One of:
+
+        - the folder of a run, its fronts.h5, or one of its GeoPackages;
+        - a shapefile, such as CALFIN's published `termini_*.shp` next to its `_closed` file;
+        - another vector file of lines, or a folder of shapefiles;
+        - an .exp file whose contours are named <domain>_<YYYY-MM-DD>[_<n>].
     crs : str, optional
-        Of a file that has none.
+        CRS of a file that names none.
     mesh_crs : str, optional
-        Of an .exp file where `crs` is not given.
+        CRS of an .exp file if `crs` is not given; its use is logged.
     ocean : Side, optional
-        Where the ocean is, for lines that do not say so themselves.
+        The ocean's side, for lines whose file does not determine it.
     allow_synthetic : bool
-        Take fronts of synthetic scenes, which are no observations.
+        Accept fronts of synthetic scenes, which are not observations.
 
     Returns
     -------
@@ -81,9 +85,10 @@ def read_fronts(
     Raises
     ------
     FrontsError
-        If there are no fronts, nothing tells the ocean's side, or fronts are synthetic.
+        If there are no fronts, the ocean's side is unknown, or fronts are synthetic and that is
+        not allowed.
     MissingCRSError
-        If nothing tells the coordinate reference system.
+        If the coordinate reference system is unknown.
     """
     path = Path(path)
     if not path.exists():
@@ -100,7 +105,7 @@ def read_fronts(
 
 
 def near(source: Source, x: Float64, y: Float64, crs: str) -> Source:
-    """Keep the glaciers that have a front on the mesh.
+    """Keep the fronts of all domains with at least one front on the mesh.
 
     Parameters
     ----------
@@ -108,17 +113,18 @@ def near(source: Source, x: Float64, y: Float64, crs: str) -> Source:
     x, y : (nv,) float64
         Vertices, in `crs`.
     crs : str
+        CRS of the mesh.
 
     Returns
     -------
     Source
-        With all fronts of every domain of which one front meets the convex hull of the vertices,
-        in the coordinates of the mesh.
+        All fronts of the domains with a front that meets the convex hull of the vertices, in the
+        coordinates of the mesh.
 
     Raises
     ------
     FrontsError
-        If there is none.
+        If no front meets it.
     """
     hull = shapely.MultiPoint(np.column_stack([x, y])).convex_hull
     shapely.prepare(hull)
@@ -134,9 +140,11 @@ def near(source: Source, x: Float64, y: Float64, crs: str) -> Source:
     kept = [(front.domain, front.crs) in domains for front in source.fronts]
     if not any(kept):
         west, south, east, north = hull.bounds
+        where = hemispheres(source.fronts[0], hull, crs)
         raise FrontsError(
             f"none of the {len(kept)} fronts lies on the mesh, which reaches from x {west:.0f} to "
-            f"{east:.0f} and y {south:.0f} to {north:.0f} in {crs}; is that its system (--crs)?"
+            f"{east:.0f} and y {south:.0f} to {north:.0f} in {crs}{where}; check --crs of the mesh "
+            "and the fronts"
         )
     if not all(kept):
         log.info("%d fronts of glaciers away from the mesh are left out", kept.count(False))
@@ -150,6 +158,17 @@ def near(source: Source, x: Float64, y: Float64, crs: str) -> Source:
         fronts=tuple(one for one, _ in moved),
         oceans=tuple(other for _, other in moved),
     )
+
+
+def hemispheres(front: Front, other: BaseGeometry, crs: str) -> str:
+    """Describe the hemispheres of a front and another geometry; '' if they are the same."""
+    if front.crs is None:
+        return ""
+    latitudes = latitude_of(shapely.get_coordinates(other), crs), latitude_of(front.xy, front.crs)
+    if not np.isfinite(latitudes).all() or latitudes[0] * latitudes[1] >= 0:
+        return ""
+    there, here = (place_name(latitude, "NS") for latitude in latitudes)
+    return f" (at {there}, but the fronts are in {front.crs}, at {here})"
 
 
 def _moved(ocean: BaseGeometry | None, crs: str | None, target: str) -> BaseGeometry | None:
@@ -166,6 +185,12 @@ def _oriented(path: Path, found: Sequence[FoundFront], side: Side | None) -> Sou
             f"{path}: fronts of {len({front.domain for front in loose})} glaciers; give --ocean a "
             "point for each of them, or polygons"
         )
+    if side is not None and side.geometry is not None and side.crs is not None and loose:
+        where = hemispheres(loose[0], side.geometry, side.crs)
+        if where:
+            raise FrontsError(
+                f"{path}: --ocean, in {side.crs}, lies in the other hemisphere{where}; pass --crs"
+            )
     fronts, undecided = [], []
     for item in found:
         left = True if item.oriented else _left(item, side)
@@ -176,21 +201,21 @@ def _oriented(path: Path, found: Sequence[FoundFront], side: Side | None) -> Sou
         first = undecided[0]
         label = " ".join(part for part in (first.domain, first.date) if part) or "the first"
         why = (
-            "what --ocean says lies on both sides, on neither, or too far to the side"
+            "the geometry of --ocean lies on both sides, on neither, or too far to the side"
             if side is not None
             else "the ocean polygon lies on both sides or on neither, or there is none"
         )
         raise FrontsError(
             f"{path}: on which side of {len(undecided)} of {len(found)} fronts the ocean lies is "
-            f"not known ({label}: {why}).\nGive --ocean: a polygon or a point in the ocean, or the "
-            "word left or right if all lines were drawn so (CALFIN: keep the _closed file beside)"
+            f"not known ({label}: {why}).\nGive --ocean: a polygon or a point in the ocean, or "
+            "left or right if all lines have it there (CALFIN: keep the _closed file next to it)"
         )
     names = tuple(dict.fromkeys(name for item in found for name in item.fields))
     return Source(tuple(fronts), tuple(item.ocean for item in found), names)
 
 
 def _reversed(front: Front) -> Front:
-    """Walk a front the other way, with all that belongs to its vertices."""
+    """Reverse a front, with all values of its vertices."""
     names = ("xy", "pixels", "uncertainty")
     return replace(front, **{name: getattr(front, name)[::-1] for name in names})
 

@@ -1,7 +1,7 @@
-"""What files of MATLAB, Octave, pyISSM and NumPy hold, as nested mappings of arrays.
+"""Variables in files of MATLAB, Octave, pyISSM and NumPy, as nested mappings of arrays.
 
-The kind of a file is told by its first bytes, never by its name. Arrays have the shape that the
-program which wrote them shows: what MATLAB and Octave store in reversed order is turned back.
+The first bytes of a file decide its format, never its name. Arrays have the shape shown by the
+program that wrote them: the reversed order of MATLAB and Octave is undone.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ HOW_TO_SAVE = (
     "x=md.mesh.x; y=md.mesh.y; elements=md.mesh.elements; epsg=md.mesh.epsg; "
     "save('-v7','mesh.mat','x','y','elements','epsg')"
 )
-"""What to type in MATLAB or Octave for a file that every program reads."""
+"""Commands in MATLAB or Octave that save a mesh in a file that every program can read."""
 
 
 class Opaque:
-    """Stands for an object of MATLAB that no other program can look into."""
+    """Placeholder for an object that only the program that saved it can read."""
 
 
 def read_variables(path: str | Path) -> Tree:
@@ -41,12 +41,12 @@ def read_variables(path: str | Path) -> Tree:
     Returns
     -------
     dict
-        Arrays, `Opaque`s and such dicts by name; scalars as arrays of one value.
+        Arrays, `Opaque` objects or nested dicts by name. Scalars are arrays of one value.
 
     Raises
     ------
     MeshError
-        If the file cannot be read or is of another kind.
+        If the file cannot be read or has another format.
     """
     path = Path(path)
     try:
@@ -73,13 +73,13 @@ def read_variables(path: str | Path) -> Tree:
             f"{path}: a damaged file ({type(error).__name__}: {why}); save it again: {HOW_TO_SAVE}"
         ) from error
     raise MeshError(
-        f"{path}: no file of a known kind; give .mat, HDF5, netCDF, .npz, or columns x y as .csv "
+        f"{path}: an unknown format; give .mat, HDF5, netCDF, .npz, or columns x y as .csv "
         f"or .txt. In MATLAB or Octave: {HOW_TO_SAVE}"
     )
 
 
 def is_binary(path: Path) -> bool:
-    """Tell whether a file is no plain text; False where it cannot be read."""
+    """Return True if a file is not plain text; False if it cannot be read."""
     try:
         with path.open("rb") as file:
             return b"\0" in file.read(4096)
@@ -93,7 +93,7 @@ def _from_mat(path: Path) -> Tree:
     import scipy.io
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about variables that are not looked at
+        warnings.simplefilter("ignore")  # about variables that are not used
         content = scipy.io.loadmat(path, struct_as_record=False)
     tree = {name: value for name, value in content.items() if not name.startswith("__")}
     return {str(name): _plain(value) for name, value in tree.items()}
@@ -168,5 +168,5 @@ def _from_npz(path: Path) -> Tree:
 def _npz_member(content: Mapping[str, Any], name: str) -> Any:
     try:
         return content[name]
-    except ValueError:  # an object that only Python's pickle can bring back
+    except ValueError:  # a pickled object, which is never loaded
         return Opaque()

@@ -1,6 +1,6 @@
-"""Everything that is written: vectors, level-1 shapefiles, figures, report.
+"""Products of a run: vectors, level-1 shapefiles, figures and report.
 
-`write_all` is imported on first use: the figures are drawn in workers that need no GDAL.
+`write_all` is imported on first use, because workers draw figures without GDAL.
 """
 
 from __future__ import annotations

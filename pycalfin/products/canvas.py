@@ -1,8 +1,8 @@
-"""Small drawing tools for figures: a grey image, smooth lines, tints, text. Pillow only.
+"""Drawing tools for figures, based on Pillow alone: grey images, smooth lines, tints and text.
 
-Figures are drawn in every worker, so nothing heavy is imported. Lines and areas are drawn at
-twice the size and reduced, which smooths their edges; PNG files carry no time and no software
-name, so that equal content gives equal bytes.
+Workers draw figures, so nothing heavy is imported. Lines are drawn at twice the size and reduced,
+which smooths their edges. PNG files hold no time and no software name, so that equal figures have
+equal bytes.
 """
 
 from __future__ import annotations
@@ -26,33 +26,34 @@ Colour = tuple[int, int, int]
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 OVERSAMPLING = 2
-"""Size at which lines are drawn, relative to the figure."""
+"""Scale at which lines are drawn, relative to the figure."""
 STRETCH = (1.0, 99.0)
 """Percentiles of the valid pixels shown as black and white."""
 SAMPLES = 100_000
-"""Most pixels that the percentiles are taken from."""
+"""Largest number of pixels from which the percentiles are computed."""
 PNG_LEVEL = 4
-"""Compression: near the size of the default 6 in half its time (measured on grey scenes)."""
+"""Compression level: files about as small as with the default, 6, in half the time (measured)."""
 GAP: Colour = (58, 44, 66)
-"""Colour of pixels without data: no grey, so that a gap is never taken for dark water."""
+"""Colour of pixels without data: not grey, so that gaps do not look like dark water."""
 
 
 def reduce_grey(pixels: Float32, valid: Mask, longest: int) -> tuple[NDArray[np.uint8], Mask]:
-    """Stretch an image robustly and shrink it by whole pixels.
+    """Stretch an image to 8 bits between percentiles, and shrink it by a whole factor.
 
     Parameters
     ----------
     pixels : (H, W) float32
     valid : (H, W) bool
     longest : int
-        Pixels wanted along the longer side; the result has this to twice as many, or all.
+        Least number of pixels along the longer side; the result has less than twice as many. A
+        smaller image keeps its size.
 
     Returns
     -------
     grey : (h, w) uint8
         Mean of the valid pixels of each block.
     valid : (h, w) bool
-        False where a block has none.
+        False for blocks without valid pixels.
     """
     factor = max(1, max(pixels.shape) // longest)
     good = valid & np.isfinite(pixels)
@@ -73,7 +74,7 @@ def reduce_grey(pixels: Float32, valid: Mask, longest: int) -> tuple[NDArray[np.
 
 
 def grey_image(grey: NDArray[np.uint8], valid: Mask, size: tuple[int, int]) -> Image.Image:
-    """Make an RGB image of (width, height) `size`, gaps coloured."""
+    """Make an RGB image of `size` (width, height), with coloured gaps."""
     rgb = np.repeat(grey[..., None], 3, axis=2)
     rgb[~valid] = GAP
     image = Image.fromarray(rgb)
@@ -82,7 +83,7 @@ def grey_image(grey: NDArray[np.uint8], valid: Mask, size: tuple[int, int]) -> I
 
 
 def tint(image: Image.Image, polygons: BaseGeometry, colour: Colour, alpha: int) -> Image.Image:
-    """Lay a colour over polygons given in figure coordinates (x right, y down)."""
+    """Tint polygons, which are in figure coordinates (x right, y down)."""
     cover = Image.new("L", image.size, 0)
     draw = ImageDraw.Draw(cover)
     for polygon in get_parts(polygons):
@@ -105,11 +106,12 @@ def draw_lines(
     lines : iterable of (N, 2) float64
         x and y in figure pixels.
     strokes : sequence of (width, colour, alpha)
-        Drawn one over the other, so that a line can have a halo; widths in figure pixels.
+        Strokes of each line, drawn in order, such as a halo first. Widths in figure pixels.
 
     Returns
     -------
     Image
+        RGB.
     """
     points = [np.asarray(line, float)[:, :2] * OVERSAMPLING for line in lines]
     size = (image.width * OVERSAMPLING, image.height * OVERSAMPLING)
@@ -133,7 +135,7 @@ def _flat(xy: Float64) -> list[tuple[float, float]]:
 
 @lru_cache(maxsize=16)
 def font(size: int, bold: bool = False) -> Font:
-    """Load DejaVu Sans, which knows every letter of glacier names, from matplotlib's files."""
+    """Load DejaVu Sans, which has all letters of glacier names, from matplotlib's files."""
     spec = find_spec("matplotlib")
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     for folder in (spec.submodule_search_locations or []) if spec else []:
@@ -156,14 +158,14 @@ def fit_text(text: str, typeface: Font, width: int) -> str:
 
 
 def png(image: Image.Image) -> bytes:
-    """Encode without time or software name."""
+    """Encode an image as PNG, without time or software name."""
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=PNG_LEVEL)
     return buffer.getvalue()
 
 
 def jpeg(image: Image.Image, quality: int) -> bytes:
-    """Encode a thumbnail."""
+    """Encode an image as JPEG."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality, optimize=True)
     return buffer.getvalue()

@@ -1,8 +1,8 @@
-"""Figures for quality assurance: each front on its image, and what the network saw and said.
+"""Figures for quality assurance: fronts on their image, and the network's input and prediction.
 
-Drawn in the worker that has the pixels (`render`), put in place by the main process (`stage`). A
-person copies the overlay of a bad front to quality_assurance_bad/, as with CALFIN; the file
-names are therefore the fronts' names.
+The worker that has the pixels draws them (`render`). The main process moves them to the output
+folder (`stage`). As with CALFIN, a person rejects a front by copying its overlay to
+quality_assurance_bad/. The name of the file identifies the front.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ from pycalfin.results import Extraction, PairResult, Prediction
 LOGGER = logging.getLogger(__name__)
 
 LONGEST = 700
-"""Figure pixels: longer side of the image in a figure, at most."""
+"""Figure pixels: largest longer side of the image in a figure."""
 SHORTEST = 360
-"""Figure pixels: longer side of the image in a figure, at least; small images are enlarged."""
+"""Figure pixels: smallest longer side of the image in a figure; smaller images are enlarged."""
 STRIP = 48
 """Figure pixels: height of the title above the image."""
 NARROWEST = 420
-"""Figure pixels: least width of a figure with a title."""
+"""Figure pixels: smallest width of a figure with a title."""
 THUMBNAIL = 320
 """Figure pixels: longer side of a thumbnail."""
 THUMBNAIL_QUALITY = 72
-"""JPEG quality: about 15 KB for a textured scene."""
+"""JPEG quality; a textured scene takes about 15 KB."""
 PANEL = 348
-"""Figure pixels: longer side of a panel of the prediction's figure."""
+"""Figure pixels: longer side of a panel in the figure of the prediction."""
 KEY = 260
-"""Figure pixels: room for the caption of a panel."""
+"""Figure pixels: width of the caption of a panel."""
 
 FRONT: canvas.Colour = (255, 196, 0)
 OTHER: canvas.Colour = (255, 255, 255)
@@ -66,30 +66,30 @@ _OTHER_STROKES = ((3.0, HALO, 90), (1.2, OTHER, 200))
 
 
 def overlay_name(subset: str, number: int) -> str:
-    """File name of a front's overlay, by which a person rejects exactly this front."""
+    """Return the file name of a front's overlay, which identifies the front for rejection."""
     return f"{subset}_{number}_overlay_front.png"
 
 
 def thumbnail_name(subset: str) -> str:
-    """Name of a subset's thumbnail, which goes to the report only."""
+    """Return the name of a subset's thumbnail, which is used in the report only."""
     return f"{subset}{THUMBNAIL_SUFFIX}"
 
 
 def front_names(subset: str, number: int) -> tuple[str, str]:
-    """Names of the figures of one front: its overlay, and the front alone."""
+    """Return the names of a front's figures: its overlay, and the front alone."""
     return overlay_name(subset, number), f"{subset}_{number}_front_only.png"
 
 
 def raw_name(subset: str) -> str:
-    """Name of the image alone, which is there wherever a subset has figures."""
+    """Return the name of the image without fronts, drawn for all subsets with figures."""
     return f"{subset}_subset_raw.png"
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """The subset as it is shown.
+    """The image of a subset in a figure.
 
-    Attributes
+    Parameters
     ----------
     image : Image
         RGB.
@@ -114,16 +114,19 @@ def render(
     ----------
     subset : Subset
     extraction : Extraction
-        Its geometries may have another coordinate reference system than the subset.
+        Its geometries may be in another coordinate reference system than the subset.
     thumbnail_only : bool
-        Draw what the report needs, and nothing else.
+        Draw only the thumbnail for the report.
 
     Returns
     -------
     dict of str to bytes
-        By file name: `<subset>_<n>_overlay_front.png` and `<subset>_<n>_front_only.png` for
-        every front, `<subset>_subset_raw.png`, `<subset>_pred.png` if there is a prediction,
-        and `<subset>_thumbnail.jpg`, also where there is no front.
+        Files by name:
+
+        - `<subset>_<n>_overlay_front.png` and `<subset>_<n>_front_only.png` for each front;
+        - `<subset>_subset_raw.png`;
+        - `<subset>_pred.png`, if there is a prediction;
+        - `<subset>_thumbnail.jpg`, even without a front.
     """
     view = view_of(subset)
     lines = [view.place(_rowcol(front, subset)) for front in extraction.fronts]
@@ -150,10 +153,10 @@ def render(
 
 
 def stage(folder: Path, results: Iterable[PairResult]) -> None:
-    """Put the figures of results below a folder, as an output folder has them.
+    """Write the figures of results to a folder, in the layout of the output folder.
 
-    Thumbnails are left out: they are in the report. Files of the ledger are linked, not copied,
-    where the file system can.
+    Thumbnails are left out, because the report holds them. Figures in the ledger are linked if the
+    file system can, else copied.
 
     Parameters
     ----------
@@ -182,18 +185,18 @@ def content_of(figure: bytes | Path) -> bytes:
 
 
 def quality_folder(output: Path, domain: str) -> Path:
-    """Folder of a domain's figures."""
+    """Return the folder of a domain's figures."""
     return output / QUALITY_FOLDER / safe_name(domain)
 
 
 def view_of(subset: Subset, shortest: int = SHORTEST, longest: int = LONGEST) -> View:
-    """Show a subset.
+    """Draw the image of a subset.
 
     Parameters
     ----------
     subset : Subset
     shortest, longest : int
-        Figure pixels: limits of the longer side, of an image that is enlarged and shrunk.
+        Figure pixels: limits of the longer side. The image is enlarged or shrunk to fit.
 
     Returns
     -------
@@ -208,7 +211,7 @@ def view_of(subset: Subset, shortest: int = SHORTEST, longest: int = LONGEST) ->
 
 
 def _rowcol(front: Front, subset: Subset) -> Float64:
-    """Rows and columns of a front, from its map coordinates if it does not bring them."""
+    """Return rows and columns of a front, computed from its map coordinates if necessary."""
     if len(front.pixels) > 1:
         return front.pixels
     if front.crs is None or subset.grid is None:
@@ -241,7 +244,7 @@ def _thumbnail(tinted: Image.Image, lines: list[Float64]) -> bytes:
 
 
 def _titled(image: Image.Image, subset: Subset, front: Front, count: int) -> Image.Image:
-    """Put a title above an image: where, when, what, and how sure."""
+    """Add a title above an image: domain, date, sensor, confidence and length."""
     width = max(image.width, NARROWEST)
     figure = Image.new("RGB", (width, image.height + STRIP), PAPER)
     figure.paste(image, ((width - image.width) // 2, STRIP))
@@ -271,7 +274,7 @@ def _badge(draw: ImageDraw.ImageDraw, right: int, text: str) -> int:
 
 
 def _furniture(image: Image.Image, view: View, subset: Subset) -> None:
-    """Scale bar and north arrow, where the ground is known."""
+    """Draw scale bar and north arrow if the subset has a georeference."""
     if subset.grid is None:
         return
     try:
@@ -290,7 +293,7 @@ def _furniture(image: Image.Image, view: View, subset: Subset) -> None:
 
 
 def scale_bar(draw: ImageDraw.ImageDraw, size: tuple[int, int], metres: float) -> None:
-    """Draw a bar of at most a quarter of the width; `metres` is that of a figure pixel."""
+    """Draw a scale bar of at most a quarter of the width; a figure pixel has `metres`."""
     length = nice_length(metres * size[0] / 4)
     pixels = length / metres
     text, typeface = length_label(length), canvas.font(12, bold=True)
@@ -302,7 +305,7 @@ def scale_bar(draw: ImageDraw.ImageDraw, size: tuple[int, int], metres: float) -
 
 
 def _north(grid: Grid, scale: tuple[float, float]) -> Float64 | None:
-    """Direction of true north at the centre, x right and y down, of length one."""
+    """Return the direction of true north at the centre as a unit vector, x right and y down."""
     lonlat = grid.xy(grid.centre, geo.LONLAT)
     if not np.isfinite(lonlat).all() or abs(lonlat[0, 1]) > 89.9:
         return None
@@ -323,7 +326,7 @@ def _north_arrow(draw: ImageDraw.ImageDraw, size: tuple[int, int], north: Float6
 
 
 def prediction_panels(prediction: Prediction) -> tuple[Image.Image, Image.Image]:
-    """Paint edge probability and zones over what the network saw, on its own grid."""
+    """Draw edge probability and zones over the network's input, on its grid."""
     grey = np.clip(np.nan_to_num(prediction.grey), 0, 1)[..., None]
     edge = np.clip(np.nan_to_num(prediction.edge), 0, 1)[..., None]
     ocean = np.clip(np.nan_to_num(prediction.ocean), 0, 1)[..., None]
@@ -342,7 +345,7 @@ def prediction_panels(prediction: Prediction) -> tuple[Image.Image, Image.Image]
 
 
 def _prediction_figure(prediction: Prediction) -> bytes:
-    """Edge probability and zones, side by side over what the network saw."""
+    """Draw edge probability and zones side by side, over the network's input."""
     rows, cols = prediction.edge.shape
     factor = PANEL / max(rows, cols)
     size = (max(1, round(cols * factor)), max(1, round(rows * factor)))
@@ -360,7 +363,7 @@ def _prediction_figure(prediction: Prediction) -> bytes:
 
 
 def zones_key(draw: ImageDraw.ImageDraw, x: float, y: float = 5) -> float:
-    """Name the colours of the zones from (x, y) on, and return where the last name ends."""
+    """Draw the legend of the zones from (x, y) on; return the x at which it ends."""
     typeface = canvas.font(12)
     for text, colour in (("ocean, mélange", OCEAN), ("ice", ICE), ("land", LAND)):
         draw.rectangle((x, y + 2, x + 10, y + 12), fill=colour, outline=MUTED)

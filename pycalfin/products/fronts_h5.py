@@ -1,8 +1,8 @@
-"""fronts.h5: everything that a run found, for MATLAB and Octave (and any other program).
+"""fronts.h5: all results of a run, for MATLAB, Octave and other programs.
 
-calfin.m reads the bytes itself, because Octave's `load` runs what a stranger's file says. So the
-file is as plain as HDF5 can be: datasets at the root, two dimensions, float64 or bytes, not packed;
-all text is one JSON document. `bridge/README.md` describes the layout.
+calfin.m reads the bytes itself, because Octave's `load` executes function handles in a file. The
+layout is therefore as plain as possible: uncompressed datasets at the root, with two dimensions, of
+float64 or bytes. All text is in one JSON document. `bridge/README.md` describes the layout.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ from pycalfin.records import Front, field_names
 from pycalfin.results import PairResult
 
 VERTICES = ("x", "y", "row", "column", "uncertainty")
-"""Datasets with a value for every vertex of every front, one front after the other."""
+"""Datasets with one value per vertex of all fronts, one front after the other."""
 PLAIN = (
     "id", "crs", "date", "time", "scene", "domain", "subset", "number", "confidence", "quality",
     "partial", "synthetic", "sensor", "network",
 )  # fmt: skip
-"""Fields of a front that the document takes as they are."""
+"""Attributes of a front that are copied to the document."""
 
 
 def write_exchange(
     path: Path, results: Sequence[PairResult], info: Mapping[str, Any], report: str
 ) -> None:
-    """Write the file; equal results give equal bytes.
+    """Write fronts.h5; equal results give equal bytes.
 
     Parameters
     ----------
     path : Path
     results : sequence of PairResult
-        In the order of run.json.
+        Results in the order of run.json.
     info : mapping
-        'settings' and 'versions' are taken over.
+        Its 'settings' and 'versions' are copied to the document.
     report : str
         Name of the report within the folder.
     """
@@ -80,7 +80,7 @@ def _store(file: h5py.File, name: str, values: NDArray[np.float64]) -> None:
 
 
 def _vertices(front: Front) -> NDArray[np.float64]:
-    """All that a front has for its vertices, (N, len(VERTICES)); NaN where it is not known."""
+    """Return the values of a front's vertices, (N, len(VERTICES)); NaN if unknown."""
     table = np.full((len(front.xy), len(VERTICES)), np.nan)
     table[:, :2] = front.xy
     if len(front.pixels) == len(front.xy):
@@ -113,7 +113,7 @@ def _number(value: float) -> float | None:
 
 
 def read_exchange(path: Path) -> tuple[float, dict[str, Any], list[Front]]:
-    """Read the file back.
+    """Read fronts.h5.
 
     Parameters
     ----------
@@ -122,10 +122,11 @@ def read_exchange(path: Path) -> tuple[float, dict[str, Any], list[Front]]:
     Returns
     -------
     contract : float
-        Version that the file was written for; of another than `CONTRACT` nothing else is read.
+        Version of the layout. If it is not `CONTRACT`, nothing else is read.
     document : dict
+        The JSON document.
     fronts : list of Front
-        In the order of all products.
+        Fronts in the order of all products.
 
     Raises
     ------

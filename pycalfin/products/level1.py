@@ -1,8 +1,8 @@
-"""Level-1 shapefiles as CALFIN publishes them: termini as lines, and closed on the ocean side.
+"""Level-1 shapefiles in CALFIN's layout: termini as lines, and as polygons closed over the ocean.
 
-CALFIN's 14 attributes come first, with its names, order and types (Cheng et al. 2021); ours
-follow. One pair of files per domain; results without a georeference have no place in them,
-since their latitude and longitude are not known.
+CALFIN's 14 attributes come first, with its names, order and types (Cheng et al. 2021). Attributes
+of pycalfin follow. Each domain has one pair of files. Results without a georeference are left out,
+because their latitude and longitude are unknown.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from pycalfin.records import Front
 from pycalfin.results import PairResult
 
 FOLDER = "level-1_shapefiles-domain-termini"
-"""CALFIN's name of the folder."""
+"""Name of the folder, as in CALFIN."""
 FILE_VERSION = "v1.0"
-"""CALFIN's version of the level-1 layout, part of the file names."""
+"""Version of CALFIN's level-1 layout, part of the file names."""
 SQUARE_KM = 1e6
-"""Square metres."""
+"""Square metres per square kilometre."""
 _NAMES = ("GrnlndcN", "OfficialN", "AltName", "RefName")
 
 
 def write_level1(folder: Path, groups: Sequence[Group]) -> None:
-    """Write the open and the closed shapefile of every domain that was looked at.
+    """Write the open and the closed shapefile of each domain.
 
     Parameters
     ----------
     folder : Path
-        Exists and is empty.
+        An empty folder.
     groups : sequence of Group
         One per domain (`order.by_domain`).
     """
@@ -52,7 +52,7 @@ def write_level1(folder: Path, groups: Sequence[Group]) -> None:
 
 
 def _years(group: Group) -> str:
-    """First and last year of the fronts; of the scenes if there is no front."""
+    """Return first and last year of the fronts, or of the scenes if there are no fronts."""
     dates = [front.date for _, front in fronts_of(group.results)]
     dates = dates or [result.date for result in group.results]
     years = sorted(date[:4] or "0000" for date in dates)
@@ -99,10 +99,10 @@ def _row(pair: tuple[PairResult, Front]) -> dict[str, Any]:
 
 
 def _closed(result: PairResult) -> list[tuple[dict[str, Any], Polygon]]:
-    """Rows of the ocean polygons that a front of the result borders on.
+    """Return the ocean polygons that border on fronts, with their attributes.
 
-    A polygon on which several fronts border gets the first one's number, the lowest confidence,
-    the sum of the lengths and all ids.
+    If several fronts border on a polygon, it gets the number of the first, the lowest confidence,
+    the total length and all ids.
     """
     polygons = polygons_of(result)
     if not polygons:
@@ -131,7 +131,7 @@ def _closed(result: PairResult) -> list[tuple[dict[str, Any], Polygon]]:
 
 
 def _identity(result: PairResult, centre: Point, crs: str) -> dict[str, Any]:
-    """Attributes that do not depend on the front, and where the feature lies."""
+    """Return attributes of scene and domain, and the position of the feature."""
     xy = np.array([[centre.x, centre.y]])
     longitude, latitude = geo.reproject(xy, crs, geo.LONLAT)[0].tolist()
     attributes = {name.lower(): value for name, value in result.attributes.items()}
@@ -153,7 +153,7 @@ def _identity(result: PairResult, centre: Point, crs: str) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    missing = value is None or value != value  # NaN stands for null in some readers
+    missing = value is None or value != value  # some readers give NaN for null
     return "" if missing else cut_text(str(value))
 
 

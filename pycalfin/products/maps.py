@@ -1,4 +1,4 @@
-"""The report's maps: fronts of one domain coloured by date, as lines of an inline SVG."""
+"""Maps in the report: the fronts of a domain, coloured by date, in an inline SVG."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from pycalfin.results import PairResult
 WIDTH = 800
 """SVG units: width of a map."""
 HEIGHTS = (380, 560)
-"""SVG units: least and greatest height of a map."""
+"""SVG units: smallest and largest height of a map."""
 PADDING = 0.22
-"""Room around the fronts, part of the longer side of their box."""
+"""Margin around the fronts, as a share of the longer side of their box."""
 LEAST_EXTENT = 1000.0
-"""Map units (metres) that a map shows at least."""
+"""Map units (metres): smallest extent of a map."""
 DETAIL = 0.35
-"""SVG units: how far a simplified line may lie from the true one."""
+"""SVG units: largest distance of a simplified line from the original."""
 SWATCHES = 10
-"""Most dates that the legend names one by one; a colour bar stands for more."""
+"""Largest number of dates listed in the legend; more dates get a colour bar."""
 
 PALETTE = (
     (13, 8, 135),
@@ -41,16 +41,17 @@ PALETTE = (
     (254, 188, 43),
     (240, 249, 33),
 )
-"""matplotlib's plasma at eight equal steps (CC0): ordered in lightness for every eye."""
+"""matplotlib's plasma at eight equal steps (CC0). Its lightness increases, so that colour-blind
+readers see the order."""
 ON_LIGHT = (0.0, 0.78)
-"""Part of the palette that stands out on white."""
+"""Range of the palette that is visible on white."""
 ON_DARK = (0.32, 1.0)
-"""Part of the palette that stands out on black."""
+"""Range of the palette that is visible on black."""
 
 
 @dataclass(frozen=True)
 class Hue:
-    """A colour on white and on black paper, as CSS."""
+    """A CSS colour for light and for dark pages."""
 
     light: str
     dark: str
@@ -58,7 +59,7 @@ class Hue:
 
 @dataclass(frozen=True)
 class Line:
-    """One front on a map; `path` is SVG path data."""
+    """A front on a map; `path` is SVG path data, `tip` the text of its tooltip."""
 
     id: str
     path: str
@@ -70,10 +71,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Map:
-    """What the template draws.
+    """A map for the template.
 
-    `bar` is the length of the scale bar in SVG units and its label, `north` the direction of
-    true north in degrees clockwise from up.
+    `bar` is the length of the scale bar in SVG units, with its label. `north` is the direction of
+    true north in degrees, clockwise from up.
     """
 
     name: str
@@ -91,7 +92,7 @@ class Map:
 
 
 def hue(position: float) -> Hue:
-    """Colour of a position from 0 (oldest) to 1 (newest)."""
+    """Return the colour of a position from 0 (oldest) to 1 (newest)."""
     return Hue(*(_colour(low + position * (high - low)) for low, high in (ON_LIGHT, ON_DARK)))
 
 
@@ -102,13 +103,13 @@ def _colour(position: float) -> str:
 
 
 def gradient() -> tuple[Hue, ...]:
-    """Colours of the legend's bar, oldest first."""
+    """Return the colours of the legend's bar, oldest first."""
     return tuple(hue(position) for position in np.linspace(0, 1, 9).tolist())
 
 
 @dataclass(frozen=True)
 class _Frame:
-    """Map coordinates to SVG units: x right, y down."""
+    """The extent of a map; `place` converts map coordinates to SVG units, x right and y down."""
 
     west: float
     north: float
@@ -124,7 +125,7 @@ class _Frame:
         return np.array([[self.west, self.north]]) + half
 
     def box(self, margin: float) -> tuple[float, float, float, float]:
-        """West, south, east and north, with a margin in SVG units."""
+        """Return west, south, east and north, with a margin in SVG units."""
         reach = margin / self.scale
         east = self.west + WIDTH / self.scale
         south = self.north - self.height / self.scale
@@ -144,7 +145,7 @@ def _frame(fronts: Sequence[Front]) -> _Frame:
 
 
 def draw_map(group: Group) -> Map | None:
-    """Draw the fronts of a domain; None if there is none.
+    """Draw the fronts of a domain; return None if there are none.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""The order of fronts in every product, and how results fall into files.
+"""The order of fronts in all products, and the grouping of results into files.
 
-One order everywhere: date, scene, domain, subset, number. One file holds one coordinate
-reference system: results of both hemispheres are told apart by a suffix, and only then.
+Fronts are ordered by date, scene, domain, subset and number. A file holds one coordinate reference
+system. If results have several, the names of the files get suffixes, such as north and south.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pycalfin.records import Front, front_id
 from pycalfin.results import Coast, PairResult
 
 NO_DATE = "1970-01-01"
-"""Stands in file headers, which must hold a date, where no scene has one."""
+"""Date in file headers, which must hold one, if no scene has a date."""
 
 
 def front_key(front: Front) -> tuple[str, str, str, str, int]:
-    """Sort fronts by date, scene, domain, subset and number."""
+    """Return a key that sorts fronts by date, scene, domain, subset and number."""
     return (front.date, front.scene, front.domain, front.subset, front.number)
 
 
@@ -46,34 +46,34 @@ def polygons_of(result: PairResult) -> list[Polygon]:
 
 
 def coast_of(result: PairResult) -> list[Coast]:
-    """List the pieces of coast that are lines: of two points at least."""
+    """List the pieces of coast with at least two points."""
     return [piece for piece in result.coast if len(piece.xy) > 1]
 
 
 def has_geometry(result: PairResult) -> bool:
-    """Tell whether there is anything to draw."""
+    """Return True if a result has a front, coast or ocean."""
     return bool(result.fronts or coast_of(result) or polygons_of(result))
 
 
 def mean_uncertainty(front: Front) -> float:
-    """Mean of the vertices' uncertainty, ground metres; NaN where it is not known."""
+    """Return the mean uncertainty of the vertices in ground metres; NaN if unknown."""
     known = front.uncertainty[np.isfinite(front.uncertainty)]
     return float(known.mean()) if known.size else math.nan
 
 
 def newest_date(results: Iterable[PairResult]) -> str:
-    """Date of the newest scene; what file headers give as the day of their last change."""
+    """Return the date of the newest scene, used in file headers as the date of last change."""
     return max((result.date for result in results if result.date), default=NO_DATE)
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Results that share a file.
+    """Results in one file.
 
     Parameters
     ----------
     name : str
-        Safe for file names; '' for a group of all domains that needs no suffix.
+        Name of the domain, or suffix of the file; safe for file names. '' if no suffix is needed.
     crs : str or None
     results : tuple of PairResult
     """
@@ -84,7 +84,7 @@ class Group:
 
 
 def crs_suffix(crs: str | None) -> str:
-    """Name a coordinate reference system in a file name: 'north', 'south', 'image', 'epsg32622'."""
+    """Return the suffix for a CRS in a file name: 'north', 'south', 'image', 'epsg32622'."""
     if crs is None:
         return "image"
     short = geo.crs_name(crs)
@@ -100,7 +100,7 @@ def by_crs(results: Sequence[PairResult]) -> list[Group]:
     Returns
     -------
     list of Group
-        At least one. Its name is '' if it is alone, else `crs_suffix`.
+        At least one group. Its name is '' if it is the only one, else `crs_suffix`.
     """
     found: dict[str | None, list[PairResult]] = {}
     for result in filter(has_geometry, results):
@@ -117,13 +117,13 @@ def by_crs(results: Sequence[PairResult]) -> list[Group]:
 
 
 def by_domain(results: Sequence[PairResult]) -> list[Group]:
-    """Group the georeferenced results that were looked at by domain, for files per glacier.
+    """Group the georeferenced results with status done or no_front by domain.
 
     Returns
     -------
     list of Group
-        Sorted by name: the domain's, with a suffix only where one domain has results in several
-        coordinate reference systems.
+        Sorted by name. The name is that of the domain, with a suffix if the domain has results in
+        several coordinate reference systems.
     """
     found: dict[str, dict[str, list[PairResult]]] = {}
     for result in results:

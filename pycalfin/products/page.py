@@ -1,4 +1,4 @@
-"""The frame that all reports share: page.html, and how templates are filled."""
+"""Templates of reports, which all extend page.html."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
 
 FRAME = "pycalfin.products"
-"""Package of page.html."""
+"""Package that holds page.html."""
 
 
 @lru_cache(maxsize=4)
@@ -20,13 +20,14 @@ def template(package: str, name: str) -> Template:
     Parameters
     ----------
     package : str
-        That the template lies in.
+        Package that holds the template.
     name : str
+        File name of the template.
 
     Returns
     -------
     jinja2.Template
-        Values are escaped; one that is missing is an error.
+        Escapes all values; missing values are errors.
     """
     packages = dict.fromkeys((package, FRAME))
     environment = Environment(
@@ -40,12 +41,12 @@ def template(package: str, name: str) -> Template:
 
 
 def data_uri(content: bytes, kind: str) -> str:
-    """Write a picture into a page; `kind` is png or jpeg."""
+    """Encode a picture as a data URI; `kind` is png or jpeg."""
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def plain(values: Any) -> list[tuple[str, str]]:
-    """Turn settings or versions into names and texts."""
+    """Convert settings or versions to pairs of name and text."""
     if not isinstance(values, Mapping):
         return []
     return [

@@ -1,4 +1,4 @@
-"""report.html: a run at a glance, in one file that loads nothing from outside."""
+"""report.html: an overview of a run in one file, which loads nothing from outside."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from pycalfin.records import Front
 from pycalfin.results import PairResult, Status
 
 THUMBNAILS = 300
-"""Most thumbnails in a report: 300 make about 6 MB."""
+"""Largest number of thumbnails in a report; 300 take about 6 MB."""
 WORDS = {"done": "done", "no_front": "no front", "skipped": "skipped", "failed": "failed"}
-"""How people read a status."""
+"""Statuses in words."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One front in the table; `link` is '' where there is no figure."""
+    """A front in the table; `link` is '' if there is no figure."""
 
     front: Front
     length: float
@@ -39,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Card:
-    """One scene that was looked at; `picture` is a data URI."""
+    """A scene with its thumbnail; `picture` is a data URI."""
 
     result: PairResult
     status: str
@@ -54,14 +54,14 @@ def render_report(results: Sequence[PairResult], info: Mapping[str, Any]) -> str
     Parameters
     ----------
     results : sequence of PairResult
-        In the order of the tables.
+        Results in the order of the tables.
     info : mapping
-        'settings' and 'versions' are shown.
+        Its 'settings' and 'versions' are shown.
 
     Returns
     -------
     str
-        HTML. It carries no time of its own: equal results give equal reports.
+        HTML. It does not hold the current time, so that equal results give equal reports.
     """
     maps = [drawn for drawn in map(draw_map, by_domain(results)) if drawn is not None]
     shown = [item for item in results if thumbnail_name(item.subset) in item.figures]
@@ -86,7 +86,7 @@ def render_report(results: Sequence[PairResult], info: Mapping[str, Any]) -> str
 
 
 def _figures(info: Mapping[str, Any]) -> str:
-    """Which figures the run keeps: 'all' unless its settings say otherwise."""
+    """Return the setting `figures` of the run, 'all' if it is missing."""
     settings = info.get("settings")
     return str(settings.get("figures", "all")) if isinstance(settings, Mapping) else "all"
 
@@ -97,7 +97,7 @@ def _span(results: Sequence[PairResult]) -> tuple[str, str]:
 
 
 def _synthetic(results: Sequence[PairResult]) -> str:
-    """Beginning of the warning; '' if nothing is synthetic."""
+    """Return the start of the warning on synthetic fronts; '' if there are none."""
     fronts = [front.synthetic for item in results for front in item.fronts]
     scenes = len({item.scene for item in results if item.synthetic})
     if not any(fronts):
@@ -110,14 +110,14 @@ def _endings(results: Sequence[PairResult], status: Status) -> list[tuple[PairRe
 
 
 def _thin(items: Sequence[PairResult], most: int) -> list[PairResult]:
-    """Keep at most `most` items, spread evenly."""
+    """Keep at most `most` items, evenly spaced."""
     if len(items) <= most:
         return list(items)
     return [items[index] for index in np.linspace(0, len(items) - 1, most).round().astype(int)]
 
 
 def _link(result: PairResult, number: int) -> str:
-    """Percent-encoded path of a front's overlay, relative to the report; '' if there is none."""
+    """Return the percent-encoded path of a front's overlay from the report; '' if there is none."""
     name = overlay_name(result.subset, number)
     if name not in result.figures:
         return ""

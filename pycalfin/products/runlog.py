@@ -1,4 +1,4 @@
-"""run.json: what was asked, with which versions, and how every pair ended."""
+"""run.json: settings and versions of a run, and the status of each pair of scene and domain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATUSES = ("done", "no_front", "skipped", "failed")
 
 
 def count_statuses(results: Iterable[PairResult]) -> dict[str, int]:
-    """Count pairs by status; every status is there. Pairs that do not overlap are left out."""
+    """Count the pairs of each status, without pairs that do not overlap."""
     counts: Counter[str] = Counter(result.status for result in results if result.overlaps)
     return {status: counts[status] for status in STATUSES}
 
@@ -30,16 +30,17 @@ def run_record(
     Parameters
     ----------
     results : sequence of PairResult
-        In the order of the record.
+        Results in the order of the record.
     info : mapping
-        Settings, versions and whatever else the caller knows.
+        Settings, versions and other facts from the caller.
     files : iterable of Path
         Products, relative to the output folder.
 
     Returns
     -------
     dict
-        Ready for JSON. `fronts` counts fronts, `timings` are seconds by step.
+        Can be written as JSON. For each pair `fronts` is a number, and `timings` holds seconds by
+        step.
     """
     return {
         "schema": SCHEMA_VERSION,
@@ -75,9 +76,9 @@ def _pair(result: PairResult) -> dict[str, Any]:
 
 
 def earlier_files(output: Path) -> list[str]:
-    """List the products of an earlier run in the same folder, relative to it.
+    """List the products of an earlier run in a folder, relative to it.
 
-    A record that is missing or damaged gives an empty list: then nothing is removed.
+    If run.json is missing or damaged the list is empty, and nothing will be removed.
     """
     try:
         record = json.loads((output / RUN_FILE).read_text(encoding="utf-8"))

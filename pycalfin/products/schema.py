@@ -1,6 +1,6 @@
-"""The fields of every vector product, in one place: name, type, unit and meaning.
+"""Fields of all vector products: name, type, unit and meaning.
 
-`docs/products.md` describes the same tables for users; a test compares the two.
+`docs/products.md` has the same tables; a test compares them.
 """
 
 from __future__ import annotations
@@ -9,32 +9,32 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 SCHEMA_VERSION = "1"
-"""Of all products; rises when a field changes its name, type or meaning."""
+"""Version of the schema of all products; increased if a field changes name, type or meaning."""
 SCHEMA_KEY = "PYCALFIN_SCHEMA"
-"""Name of the dataset metadata item of a GeoPackage that holds the schema version."""
+"""Metadata item of a GeoPackage that holds the schema version."""
 CONTRACT = 1
-"""Version of fronts.h5 and of the bridge's requests and answers (bridge/README.md); rises when a
-reader of the version before would go wrong."""
+"""Version of fronts.h5 and of the bridge's requests and answers (bridge/README.md). It increases if
+programs for the previous version would misread them."""
 EXCHANGE_FILE = "fronts.h5"
-"""Everything that a run found, for MATLAB and Octave."""
+"""All results of a run, for MATLAB and Octave."""
 AUTHOR = "pycalfin"
-"""Level-1 attribute Author; CALFIN's own files name the person who digitised a front."""
+"""Level-1 attribute Author; in CALFIN's files, the person who digitised the front."""
 DBF_BYTES = 254
-"""Longest text of a shapefile attribute, bytes of UTF-8 (dBASE III)."""
+"""Longest text of a shapefile attribute in bytes of UTF-8 (dBASE III)."""
 
 Kind: TypeAlias = Literal["text", "integer", "real", "boolean", "date"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One field of a table.
+    """A field of a table.
 
     Parameters
     ----------
     name : str
     kind : {'text', 'integer', 'real', 'boolean', 'date'}
     meaning : str
-        With the unit.
+        Meaning and unit.
     """
 
     name: str
@@ -105,6 +105,6 @@ LEVEL1 = (
     Column("FrontID", "text", "id of the front in fronts.gpkg"),
     Column("Schema", "text", "schema version of this file"),
 )
-"""CALFIN's 14 attributes (Cheng et al. 2021, level-1 product) and ours after them."""
+"""CALFIN's 14 attributes (Cheng et al. 2021, level-1 product), then those of pycalfin."""
 
 LEVEL1_CLOSED = (*LEVEL1, Column("Area_km2", "real", "of the polygon, square ground kilometres"))

@@ -1,7 +1,7 @@
-"""Products are built beside their places and moved there when all of them are complete.
+"""A staging folder in which products are built, and the final move into the output folder.
 
-A failure while building leaves the earlier products as they were. There is one writer of an
-output folder, the main process; the staging folder of one that was killed is cleared away.
+A failure while building leaves earlier products unchanged. Only the main process writes to an
+output folder. A staging folder left by a killed process is removed.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from pathlib import Path, PurePath
 from pycalfin.errors import OutputError
 
 STAGING = ".staging"
-"""Folder within the output that exists only while products are written."""
+"""Folder within the output folder that exists only while products are written."""
 PRODUCTS = (
     "fronts*.gpkg", "fronts.h5", "report.html", "run.json", "issm/*.exp",
     "level-1_shapefiles-domain-termini/termini_*", "quality_assurance/*/*.png",
 )  # fmt: skip
-"""Files of a run, the only ones that a later run removes."""
+"""Files of a run; a later run removes no others."""
 
 
 @contextmanager
 def staging(output: Path) -> Iterator[Path]:
-    """Give an empty folder on the file system of `output`, removed at the end.
+    """Provide an empty folder on the file system of `output`, and remove it at the end.
 
     Raises
     ------
     OutputError
-        If the output folder cannot be written, or anything fails with an OSError within.
+        If the output folder cannot be written, or the block raises an OSError.
     """
     folder = output / STAGING
     try:
@@ -47,12 +47,12 @@ def staging(output: Path) -> Iterator[Path]:
 
 
 def move_files(staged: Path, output: Path) -> list[Path]:
-    """Move every file below `staged` to the same place below `output`, replacing what is there.
+    """Move all files in `staged` to the same relative paths in `output`, replacing existing files.
 
     Returns
     -------
     list of Path
-        The files, sorted.
+        The moved files, sorted.
     """
     moved = []
     for source in sorted(path for path in staged.rglob("*") if path.is_file()):
@@ -64,14 +64,14 @@ def move_files(staged: Path, output: Path) -> list[Path]:
 
 
 def swap_folder(staged: Path, target: Path) -> list[Path]:
-    """Put a folder in the place of another, so that nobody sees a mixture of the two.
+    """Replace a folder by another in one step, so that no mixture of both is visible.
 
     Parameters
     ----------
     staged : Path
-        The new folder, within the staging folder.
+        New folder within the staging folder.
     target : Path
-        Its place; an earlier folder there is removed.
+        Folder to be replaced; it need not exist.
 
     Returns
     -------
@@ -92,15 +92,16 @@ def swap_folder(staged: Path, target: Path) -> list[Path]:
 
 
 def remove_stale(output: Path, earlier: list[str], written: list[Path]) -> None:
-    """Remove the files that an earlier run wrote and this one did not.
+    """Remove files that an earlier run wrote and this one did not.
 
     Parameters
     ----------
     output : Path
     earlier : list of str
-        Paths relative to `output`, as the earlier run.json lists them; one that leads out of
-        `output`, or is none of `PRODUCTS`, is ignored: anybody can write a run.json.
+        Paths from the earlier run.json, relative to `output`. Paths outside `output` and files
+        that are not `PRODUCTS` are ignored, because anybody can write a run.json.
     written : list of Path
+        Files of this run.
     """
     root = output.resolve()
     kept = {_place(path) for path in written}
@@ -112,12 +113,12 @@ def remove_stale(output: Path, earlier: list[str], written: list[Path]) -> None:
 
 
 def _place(path: Path) -> Path:
-    """Resolve the folder of a file; of a link, the file that is removed is the link."""
+    """Resolve the folder of a path, but not a link in its last part: the link is removed."""
     return path.parent.resolve() / path.name
 
 
 def _made(path: PurePath) -> bool:
-    """Return True if a path, relative to an output folder, is that of a product."""
+    """Return True if a path, relative to an output folder, is a product."""
     return any(
         len(path.parts) == pattern.count("/") + 1 and path.match(pattern) for pattern in PRODUCTS
     )

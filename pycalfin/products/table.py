@@ -1,4 +1,4 @@
-"""Rows and geometries to a layer of a vector file, with stable bytes."""
+"""Writer of layers of vector files; equal content gives equal bytes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def write_layer(
     geometries: Sequence[BaseGeometry],
     **options: Any,
 ) -> None:
-    """Write one layer; an existing file of a driver with layers gets one more.
+    """Write a layer; an existing GeoPackage gets it in addition to its other layers.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def write_layer(
         None: the layer has no coordinate reference system.
     columns : sequence of Column
     rows : sequence of mapping
-        A value for every column's name; None is null.
+        Values by name of column; None is null.
     geometries : sequence of shapely geometry
         One per row, in `crs`.
     **options
@@ -54,7 +54,7 @@ def write_layer(
     """
     columns_data = [_column([row[item.name] for row in rows], item) for item in columns]
     with warnings.catch_warnings():
-        # an image without a georeference has no CRS to give
+        # images without a georeference have no CRS
         warnings.filterwarnings("ignore", message="'crs' was not provided")
         pyogrio.raw.write(
             path,
@@ -79,10 +79,10 @@ def _column(values: list[Any], column: Column) -> NDArray[Any]:
 
 @contextmanager
 def written_aside(target: Path) -> Iterator[Path]:
-    """Give a plain path in the system's temporary folder, and copy what is written to `target`.
+    """Provide a path in the system's temporary folder, and copy the files written to `target`.
 
-    pyogrio takes ';' and '!' in a path for parts of a URL, and SQLite wants locks that network
-    file systems may lack. The files of a shapefile all get the target's stem.
+    pyogrio reads ';' and '!' in a path as parts of a URL, and SQLite needs locks that network
+    file systems may lack. All files of a shapefile get the target's stem.
     """
     with TemporaryDirectory(prefix="pycalfin-") as folder:
         yield Path(folder) / f"layer{target.suffix}"
@@ -91,7 +91,7 @@ def written_aside(target: Path) -> Iterator[Path]:
 
 
 def cut_text(text: str, size: int = DBF_BYTES) -> str:
-    """Cut a text so that its UTF-8 has at most `size` bytes and no half characters.
+    """Cut a text to at most `size` bytes of UTF-8, without splitting characters.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def cut_text(text: str, size: int = DBF_BYTES) -> str:
 
 @contextmanager
 def stamped(date: str) -> Iterator[None]:
-    """Let files written within carry `date` as their time of change instead of the clock's.
+    """Give files written in the block `date` as their time of change.
 
     Parameters
     ----------

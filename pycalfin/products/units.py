@@ -6,7 +6,7 @@ import math
 
 
 def nice_length(longest: float) -> float:
-    """Largest of 1, 2 and 5 times a power of ten that does not exceed `longest`.
+    """Return the largest of 1, 2 and 5 times a power of ten that does not exceed `longest`.
 
     Examples
     --------
@@ -18,5 +18,5 @@ def nice_length(longest: float) -> float:
 
 
 def length_label(metres: float) -> str:
-    """Write a round length in m or km."""
+    """Format a round length in m or km."""
     return f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"

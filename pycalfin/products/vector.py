@@ -1,8 +1,8 @@
-"""fronts.gpkg: the layers `fronts`, `ocean` and `coastline`.
+"""fronts.gpkg: a GeoPackage with the layers `fronts`, `ocean` and `coastline`.
 
-One file, unless the results have several coordinate reference systems: fronts_north.gpkg and
-fronts_south.gpkg for the two hemispheres, fronts_image.gpkg (no CRS, pixel coordinates) for
-images without a georeference among others that have one.
+If results have several coordinate reference systems, each has its own file. The hemispheres are in
+fronts_north.gpkg and fronts_south.gpkg. Images without a georeference are in fronts_image.gpkg, in
+pixel coordinates.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from pycalfin.products.table import stamped, write_layer, written_aside
 from pycalfin.results import PairResult
 
 GPKG_VERSION = "1.3"
-"""Of the GeoPackage standard; newer ones are not read by GIS programs of 2021."""
+"""Version of the GeoPackage standard; GIS programs of 2021 do not read newer ones."""
 
 
 def gpkg_name(group: Group) -> str:
-    """Name the file of a group: 'fronts.gpkg', 'fronts_north.gpkg', ..."""
+    """Return the file name of a group: 'fronts.gpkg', 'fronts_north.gpkg', ..."""
     return f"fronts_{group.name}.gpkg" if group.name else "fronts.gpkg"
 
 
 def write_gpkg(path: Path, group: Group) -> None:
-    """Write the three layers of a group, empty ones too; equal results give equal bytes.
+    """Write the three layers of a group, even if empty; equal results give equal bytes.
 
     Parameters
     ----------
     path : Path
         Replaced if it exists.
     group : Group
-        One coordinate reference system.
+        Results in one coordinate reference system.
     """
     layers = (
         ("fronts", "LineString", FRONTS, _fronts(group)),

@@ -1,4 +1,4 @@
-"""Write all products of a run from its results: built aside, then put in place together."""
+"""Writer of all products of a run, which are built aside and then moved together."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ REPORT_FILE = "report.html"
 
 
 def write_all(output: Path, results: Sequence[PairResult], info: Mapping[str, Any]) -> list[Path]:
-    """Write every product.
+    """Write all products of a run.
 
     Parameters
     ----------
     output : Path
-        The folder of the run; made if need be. One process writes to it at a time.
+        Output folder; created if necessary. Only one process may write to it at a time.
     results : sequence of PairResult
-        All pairs of the run, also the skipped and failed ones; the order does not matter.
+        All pairs of the run, including skipped and failed ones, in any order.
     info : mapping
-        What JSON can hold: 'settings', 'versions' (mappings), 'started', ...; goes to run.json,
-        the first two also to the report.
+        Values for run.json that JSON can hold, such as 'started'. The mappings 'settings' and
+        'versions' are shown in the report as well.
 
     Returns
     -------
     list of Path
-        The files, run.json last.
+        Files of the run, with run.json last.
 
     Raises
     ------
@@ -53,16 +53,19 @@ def write_all(output: Path, results: Sequence[PairResult], info: Mapping[str, An
 
     Notes
     -----
-    Results without a georeference are in the GeoPackage, run.json and the report only: a
-    shapefile and an .exp file promise map coordinates. Files that an earlier run left and this
-    one does not write (another year range, a domain that has no front any more) are removed.
+    Results without a georeference are only in the GeoPackage, fronts.h5, run.json and the report,
+    because shapefiles and .exp files need map coordinates. Files of an earlier run that this run
+    does not write are removed, such as those of another year range.
     """
     output = Path(output)
     ordered = sorted_results(results)
     domains = by_domain(ordered)
     unplaced = sum(len(item.fronts) for item in ordered if item.crs is None)
     if unplaced:
-        LOGGER.warning("%d fronts without a georeference: GeoPackage and report only", unplaced)
+        LOGGER.warning(
+            "%d fronts have no georeference; they are not in the shapefiles and .exp files",
+            unplaced,
+        )
     with staging(output) as stage:
         files, level1 = stage / "files", stage / "level1"
         files.mkdir()

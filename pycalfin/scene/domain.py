@@ -19,6 +19,7 @@ from pycalfin.files import readable, safe_name
 from pycalfin.geo import NORTH_CRS, crs_name
 from pycalfin.records import Domain, Float64
 from pycalfin.vectors.areas import areas, require_degrees
+from pycalfin.vectors.assumed import assume_north
 from pycalfin.vectors.kinds import is_address
 from pycalfin.vectors.read import VectorLayer, read_layer
 from pycalfin.vectors.rings import shape
@@ -48,7 +49,8 @@ def read_domains(
         Field that holds the names. Default: Name, name or RefName, else the file's stem
         (numbered if there are several domains).
     crs : str, optional
-        Coordinate reference system of a file without one. The default for .exp is EPSG:3413.
+        Coordinate reference system of a file that has none. Default for an .exp file: EPSG:3413,
+        which is logged.
 
     Returns
     -------
@@ -61,18 +63,17 @@ def read_domains(
     DomainError
         If the file cannot be read or holds no polygon.
     MissingCRSError
-        If neither the file nor `crs` gives the coordinate reference system.
+        If neither the file nor `crs` names the coordinate reference system, or the coordinates of
+        an .exp file cannot be in EPSG:3413.
     """
     path = Path(path)
     if not path.exists() and not is_address(path):
         raise DomainError(f"{path}: no such file; check --domain")
     if path.suffix.lower() == ".exp":
-        features, found = _from_exp(path, name_field), crs or NORTH_CRS
-        what = "contour"
-    else:
-        what = "feature"
-        features, found = _from_vector(path, name_field, crs)
-    return _domains(path, features, readable(path.stem), found, what)
+        features = _from_exp(path, name_field)
+        return _domains(path, features, readable(path.stem), crs, "contour")
+    features, found = _from_vector(path, name_field, crs)
+    return _domains(path, features, readable(path.stem), found)
 
 
 def domains_from_contours(
@@ -86,7 +87,7 @@ def domains_from_contours(
         Name of the contours in messages, and of a domain whose contour has no name.
     contours : sequence of Contour
     crs : str, optional
-        Coordinate reference system of the contours. Default: EPSG:3413, as for an .exp file.
+        Of the contours. Default: EPSG:3413, which is logged, as for an .exp file.
 
     Returns
     -------
@@ -95,10 +96,12 @@ def domains_from_contours(
     Raises
     ------
     DomainError
-        If there is no contour, or no contour encloses an area.
+        If there is no contour, or none makes an area.
+    MissingCRSError
+        If `crs` is not given and the coordinates cannot be in EPSG:3413.
     """
     features = _from_contours(contours)
-    return _domains(origin, features, origin, crs_name(crs or NORTH_CRS), "contour")
+    return _domains(origin, features, origin, crs, "contour")
 
 
 def domain_from_mesh(
@@ -114,7 +117,7 @@ def domain_from_mesh(
     elements : (ne, 3) int
         Vertices of each triangle, counted from 0.
     crs : str, optional
-        Default: EPSG:3413.
+        Default: EPSG:3413, which is logged.
 
     Returns
     -------
@@ -123,8 +126,9 @@ def domain_from_mesh(
     Raises
     ------
     DomainError
-        If the mesh has no triangle, or a triangle has a vertex that does not exist or is not
-        finite.
+        If there is no triangle, or one names a vertex that does not exist or is not finite.
+    MissingCRSError
+        If `crs` is not given and the coordinates cannot be in EPSG:3413.
     """
     if len(elements) == 0 or len(x) != len(y):
         raise DomainError(
@@ -140,14 +144,19 @@ def domain_from_mesh(
     if not np.isfinite(corners).all():
         raise DomainError(f"{name}: the mesh has coordinates that are not finite; check md.mesh.x")
     outline = shapely.coverage_union_all(shapely.polygons(corners))
-    return _domains(name, [_Feature(name, outline)], name, crs_name(crs or NORTH_CRS))[0]
+    return _domains(name, [_Feature(name, outline)], name, crs)[0]
 
 
 def _domains(
-    origin: str | Path, features: list[_Feature], stem: str, crs: str, what: str = "feature"
+    origin: str | Path,
+    features: list[_Feature],
+    stem: str,
+    given: str | None,
+    what: str = "feature",
 ) -> list[Domain]:
     if not features:
-        raise DomainError(f"{origin}: no polygon found; draw the domain as a polygon")
+        raise DomainError(f"{origin}: no polygon in it; draw the domain as a polygon")
+    crs = crs_name(given or NORTH_CRS)
     polygons = areas(
         origin,
         [feature.geometry for feature in features],
@@ -161,9 +170,11 @@ def _domains(
         for feature, polygon in zip(features, polygons, strict=True)
         if polygon is not None
     ]
+    if given is None:
+        assume_north(origin, shapely.get_coordinates([polygon for _, polygon in kept]))
     names = _unique([feature.name for feature, _ in kept], stem)
     return [
-        Domain(name, polygon, crs, feature.attributes)
+        Domain(name, polygon, crs, feature.attributes, given is None)
         for name, (feature, polygon) in zip(names, kept, strict=True)
     ]
 

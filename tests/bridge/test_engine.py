@@ -108,7 +108,7 @@ def _octave_gets_the_fronts_as_a_variable(run_folder):
         with pytest.raises(EngineError, match=r"GNU Octave: .*none/fronts\.h5: no such file"):
             engine.push(session, run_folder / "none")
         for name in ("1x", "_x", "a b", "ø", ""):
-            with pytest.raises(EngineError, match="no name of a variable"):
+            with pytest.raises(EngineError, match="not a name for a variable"):
                 engine.push(session, run_folder, name)
     finally:
         session.close()

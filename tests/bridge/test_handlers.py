@@ -109,7 +109,7 @@ BAD = {
     "options": ({"options": [1]}, "contract", "options is [1]; expected an object"),
     "no output": ({"task": "contours"}, "output", "no folder for the contours"),
     "elements": ({"arrays": {"elements": np.ones((3, 2))}}, "mesh", "the elements have shape"),
-    "whole": ({"arrays": {"elements": np.full((3, 3), np.nan)}}, "mesh", "no whole numbers"),
+    "whole": ({"arrays": {"elements": np.full((3, 3), np.nan)}}, "mesh", "hold fractions"),
     "text": ({"arrays": {"x": ["text"]}}, "contract", "the array 'x' is not numeric"),
     "elsewhere": ({"mesh": {"crs": "EPSG:3031"}}, "fronts", "none of the 5 fronts lies on"),
 }

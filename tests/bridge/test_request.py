@@ -100,11 +100,11 @@ def test_a_mesh_becomes_its_outline(tmp_path):
 
 
 BAD = {
-    "version": ({"contract": 2}, ContractError, "by test for version 2 .* speaks version 1"),
+    "version": ({"contract": 2}, ContractError, "by test for version 2 .* needs version 1"),
     "no version": ({"contract": ...}, ContractError, "version None"),
     "true version": ({"contract": True}, ContractError, "version True"),
     "task": ({"task": "solve"}, ContractError, "task is 'solve'; expected one of: run, demo"),
-    "settings": ({"settings": [1]}, ContractError, "settings is no object"),
+    "settings": ({"settings": [1]}, ContractError, "settings is not an object"),
     "unknown": ({"settings": {"job": 2}}, SettingsError, "unknown setting 'job'.*'jobs'"),
     "value": ({"settings": {"jobs": 0}}, SettingsError, "jobs is 0"),
     "file": ({"settings_file": "none.toml"}, SettingsError, "none.toml: cannot read"),

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import scipy.io
 
 from calfin_bridge import serve as module
 from calfin_bridge.contract import Answer, Remark
@@ -69,6 +71,18 @@ def test_done(ask, tmp_path):
     ]
     assert lines[2:4] == ["2 of 3: b d: no front", "3 of 3: c d: skipped"]
     assert lines[4].startswith("1 front in 1 of 3 scenes, 1 domain")
+
+
+def test_what_is_assumed_for_a_domain_is_a_remark(ask, tmp_path):
+    square = np.array([[0, 0], [3e3, 0], [3e3, 3e3], [0, 3e3], [0, 0]]) - [3e5, 1.2e6]
+    arrays = {"x": square[:, 0], "y": square[:, 1], "count": [5.0]}
+    scipy.io.savemat(tmp_path / "arrays.mat", arrays)
+    contours = {"kind": "contours", "names": ["Bræ"]}
+    answer, _ = ask(DONE, arrays="arrays.mat", domain=contours)
+    (remark,) = answer["remarks"]
+    assert remark["message"].startswith("domain: no coordinate reference system, assumed EPSG:3413")
+    answer, _ = ask(DONE, arrays="arrays.mat", domain={**contours, "crs": "EPSG:3413"})
+    assert not answer["remarks"]
 
 
 def test_partly(ask):

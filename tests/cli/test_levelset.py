@@ -49,7 +49,7 @@ def test_one_date_and_json(given, capsys):
 @pytest.mark.parametrize(
     ("more", "status", "message"),
     [
-        (["--output", "out.csv"], 2, "its name tells no format"),
+        (["--output", "out.csv"], 2, "the name has no known ending"),
         (["--output", "o.mat", "--times", "weekly"], 2, "--times takes"),
         (["--output", "o.mat", "--crs", "EPSG:1"], 2, "EPSG:1"),
         (["--output", "o.mat", "--date", "1999-01-01"], 1, "no front of 1999-01-01"),

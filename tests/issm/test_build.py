@@ -181,7 +181,7 @@ def test_times_in_any_encoding(tmp_path, encoding):
 
 
 def test_areas_around_the_world(tmp_path):
-    """What has no place in the mesh's projection is left out; what jumps at 180 is joined."""
+    """What the mesh's projection cannot show is left out; what jumps at 180 is joined."""
     cap = shapely.Polygon([(-180, -90), (180, -90), (180, -70), (-180, -70)])
     ring = shapely.Polygon([(179, 75), (-179, 75), (-179, 76), (179, 76)])
     path = write(tmp_path / "a.gpkg", [cap, ring], crs="EPSG:4326")
@@ -189,5 +189,5 @@ def test_areas_around_the_world(tmp_path):
     assert area.is_valid
     assert 0 < area.area < 1e10
     alone = write(tmp_path / "b.gpkg", [cap], crs="EPSG:4326")
-    with pytest.raises(FrontsError, match="have no place in EPSG:3413"):
+    with pytest.raises(FrontsError, match="cannot be shown in EPSG:3413"):
         read_area(alone, "EPSG:3413")

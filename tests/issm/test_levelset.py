@@ -377,7 +377,7 @@ def test_fronts_are_reprojected_to_the_mesh():
     ("fronts", "mesh", "options", "error", "text"),
     [
         ([], GRID, {}, LevelSetError, "no fronts"),
-        ([np.zeros((2, 2))], GRID, {}, LevelSetError, "ndarray is no front"),
+        ([np.zeros((2, 2))], GRID, {}, LevelSetError, "ndarray is not a front"),
         ([of_fjord([[1, 1], [1, 1]])], GRID, {}, LevelSetError, "fewer than two distinct"),
         ([of_fjord([[0, 0], [1, 1]])], GRID * np.nan, {}, LevelSetError, "vertex 1"),
         ([of_fjord([[0, 0], [1, 1]])], GRID[:0], {}, LevelSetError, "0 x and 0 y"),

@@ -122,7 +122,7 @@ def test_a_mesh_without_a_system(tmp_path, write, epsg, caplog):
     assert mesh.located("EPSG:3031").crs == "EPSG:3031"
     assert not caplog.text
     assert mesh.located().crs == "EPSG:3413"
-    assert "taken for EPSG:3413" in caplog.text
+    assert "assumed EPSG:3413, where it lies at" in caplog.text
 
 
 def test_the_system_of_the_mesh_wins_and_that_is_said(caplog):
@@ -210,7 +210,7 @@ def test_an_object_of_matlab_is_refused_and_how_to_save_is_said(tmp_path, write)
 
 REFUSED = {
     "no such": lambda path: path.unlink(missing_ok=True),
-    "no file of a known kind": lambda path: path.write_bytes(b"\0\1\2" * 100),
+    "an unknown format": lambda path: path.write_bytes(b"\0\1\2" * 100),
     "damaged file": lambda path: path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(128) + b"\0\1\2"),
     "no mesh in it .its variables: other": lambda path: mat7(path, {"other": 1.0}),
     "several meshes .a.mesh, b.mesh": lambda path: mat7(
@@ -220,7 +220,7 @@ REFUSED = {
     "not finite": lambda path: mat7(path, {"x": X, "y": Y * np.nan}),
     "count vertices from 0": lambda path: npz_as(path, PLAIN | {"elements": ELEMENTS - 1}),
     "name vertices 1 to 9 of 5": lambda path: npz_as(path, PLAIN | {"elements": ELEMENTS**2 % 10}),
-    "no whole numbers": lambda path: mat7(path, PLAIN | {"elements": ELEMENTS + 0.5}),
+    "hold fractions": lambda path: mat7(path, PLAIN | {"elements": ELEMENTS + 0.5}),
     r"shape \(4, 2\)": lambda path: mat7(path, PLAIN | {"elements": ELEMENTS[:, :2]}),
     "epsg is 99999": lambda path: mat7(path, model(epsg=99999)),
     "on the sphere": lambda path: mat7(path, model(r=X, lat=X)),

@@ -189,7 +189,7 @@ def test_what_is_refused(md, fronts):
     with pytest.raises(FrontsError, match="allow_synthetic=True"):
         apply(md, marked)
     apply(md, marked, allow_synthetic=True)
-    with pytest.raises(MeshError, match="no model"):
+    with pytest.raises(MeshError, match="not a model"):
         apply(object(), fronts)
     md.mesh.x = np.nan
     with pytest.raises(MeshError, match="no mesh yet"):

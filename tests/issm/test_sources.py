@@ -144,8 +144,8 @@ def test_contours_tell_date_and_domain_by_their_names(tmp_path):
 def test_what_holds_no_fronts(tmp_path):
     for path, message in [
         (tmp_path / "none", "no such file"),
-        (tmp_path, "neither a run's folder"),
-        (write_vector(tmp_path / "p.gpkg", [Point(0, 0)], a=[1]), "Points in it"),
+        (tmp_path, "neither the folder of a run"),
+        (write_vector(tmp_path / "p.gpkg", [Point(0, 0)], a=[1]), "holds points; give open lines"),
     ]:
         with pytest.raises(FrontsError, match=message):
             read_fronts(path)
@@ -276,7 +276,7 @@ def test_the_exchange_file_gives_the_same_fronts(tmp_path):
     with h5py.File(tmp_path / "fronts.h5", "r+") as file:
         del file["document"]
         file["document"] = np.full((1, 100_000), ord("["), np.uint8)
-    with pytest.raises(FrontsError, match="a damaged one"):
+    with pytest.raises(FrontsError, match="or damaged"):
         read_fronts(tmp_path / "fronts.h5")
 
 
@@ -292,7 +292,7 @@ def test_fields_that_mean_something_else_to_others(tmp_path):
         path = write_vector(tmp_path / f"p{n}.gpkg", [LineString(across(1000))], partial=[word])
         assert read_fronts(path, ocean=Side(word="left")).fronts[0].partial is value
     path = write_vector(tmp_path / "s.gpkg", [LineString(across(1000))], synthetic=["perhaps"])
-    with pytest.raises(FrontsError, match="field synthetic is 'perhaps'; expected 0 or 1"):
+    with pytest.raises(FrontsError, match="field synthetic holds 'perhaps'; expected 0 or 1"):
         read_fronts(path, ocean=Side(word="left"))
 
 

@@ -48,7 +48,7 @@ def part(y, date, west, east, **fields):
 )
 def test_decimal_years(date, time, year):
     if year is None:
-        with pytest.raises(LevelSetError, match="is no date"):
+        with pytest.raises(LevelSetError, match="is not a date"):
             decimal_year(date, time)
     else:
         assert decimal_year(date, time) == pytest.approx(year, abs=5e-11)
@@ -232,11 +232,11 @@ def test_one_ocean_for_a_series_in_which_the_front_moves():
     [
         ([], {}, "no fronts"),
         ([front(0, "2015-01-01"), front(0, "")], {}, "has no date"),
-        ([front(0, "2015-13-01")], {}, "is no date"),
+        ([front(0, "2015-13-01")], {}, "is not a date"),
         ([front(0, "2015-01-01")], {"max_gap": 3.0}, "max_gap needs times"),
         ([front(0, "2015-01-01")], {"max_gap": -3, "times": [2015.0]}, "number of days"),
         ([front(0, "2015-01-01")], {"times": []}, "times is empty"),
-        ([front(0, "2015-01-01")], {"times": ["soon"]}, "'soon' is no date"),
+        ([front(0, "2015-01-01")], {"times": ["soon"]}, "'soon' is not a date"),
         ([front(0, "2015-01-01")], {"times": [np.nan]}, "expected decimal years"),
         ([front(0, "2015-01-01")], {"times": [2019.5]}, "none of the 1 times"),
         (

@@ -231,9 +231,7 @@ def test_misspelt_names_are_errors_that_name_the_near_one(octave):
     assert stdout[4] == "calfin:property|calfin has no property doman; did you mean domain?"
     assert stdout[5].startswith("calfin:property|calfin has no property qqqqqqqq; it has ")
     assert stdout[6] == "calfin:property|calfin has no property figuers; did you mean figures?"
-    assert stdout[7].startswith(
-        "calfin:property|cf.figures are the paths that a run left; to choose"
-    )
+    assert stdout[7].startswith("calfin:property|cf.figures holds the paths of figures; to choose")
     assert stdout[8] == "c 1"
 
 

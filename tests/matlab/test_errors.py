@@ -23,7 +23,7 @@ ERRORS = {
     "no Python": (
         "cf.python='/no/py thon'; cf.scenes='a.tif';",
         "calfin:nopython",
-        "/no/py thon (from the property python) is no Python that runs; set cf.python or",
+        "/no/py thon (from the property python) is not a working Python; set cf.python or",
     ),
     "missing scene": (
         "cf.scenes='/no/scene.tif';",
@@ -64,12 +64,12 @@ ERRORS = {
     "several wrong types": (
         "cf.scenes=3; cf.jobs=0; cf.domain=7; cf.date=1; cf.settings=2;",
         "calfin:settings",
-        "scenes is neither text nor a cell array of texts",
+        "scenes is neither text nor a cell array of text",
     ),
     "endless jobs": (
         "cf.scenes='a.tif'; cf.jobs=Inf;",
         "calfin:settings",
-        "jobs is no whole number",
+        "jobs is not a whole number",
     ),
     "not a number": (
         "cf.scenes='a.tif'; cf.settings.max_cloud=NaN;",
@@ -154,16 +154,16 @@ def fake(tmp_path, body):
 @pytest.mark.parametrize(
     ("body", "identifier", "sentence"),
     [
-        ("exit 9", "calfin:nopython", "is no Python that runs"),
+        ("exit 9", "calfin:nopython", "is not a working Python"),
         (
             'echo \'{"contract":2,"error":"","remarks":[]}\' > "$(dirname "$5")/answer.json"',
             "calfin:contract",
-            "speaks version 1 of the contract, the pycalfin that answered version 2",
+            "needs version 1 of the contract, but pycalfin answered in version 2",
         ),
         (
             'echo "{" > "$(dirname "$5")/answer.json"',
             "calfin:contract",
-            "no answer that can be read",
+            "the answer cannot be read",
         ),
         ('test "$1" = -c && echo calfin-probe 3.12.0 True False', "calfin:contract", "older"),
         (

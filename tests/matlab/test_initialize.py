@@ -124,7 +124,7 @@ def test_one_date_makes_a_column(octave_run, tmp_path):
     found = saved(tmp_path)
     assert found.spc.shape == found.ice.shape == (len(mesh()[0]), 1)
     np.testing.assert_array_equal(found.spc, found.ice)
-    said = "the model does not say when it starts; it starts with the first front"
+    said = "the model has no start time; it starts with the first front"
     assert said in stdout
     assert said in stderr
 
@@ -139,7 +139,7 @@ def test_a_start_outside_the_series_takes_the_first_front_and_says_so(
         cwd=tmp_path,
     )
     assert f"the ice ends at the front of {FIRST}; 5 times" in stdout
-    assert "1\nthe model starts at 1990, the fronts reach from 2016.0383 to 2017.7041" in stdout
+    assert "1\nthe model starts at 1990, but the fronts are of 2016.0383 to 2017.7041" in stdout
 
 
 def test_a_date_sets_the_mask_alone_unless_told(octave, start_here, tmp_path):
@@ -190,8 +190,8 @@ def test_a_mesh_without_a_system_takes_that_of_calfin_or_says_what_it_takes(
         f"cf.crs='EPSG:3031'; try; cf.makelevelset(md); {CATCH}",
         cwd=tmp_path,
     )
-    said = "the mesh names no reference system; taken for EPSG:3413 (md.mesh.epsg)"
-    assert f"\n{said}\n" in stdout
+    said = "the mesh: no coordinate reference system, assumed EPSG:3413, where it lies at"
+    assert f"\n{said}" in stdout
     assert "calfin:fronts|none of the 5 fronts lies on the mesh" in stdout
 
 
@@ -252,9 +252,9 @@ ERRORS = {
         "calfin:fronts",
         "no front of 1999-01-01: those on the mesh are 2016-01-15 to 2017-09-15",
     ),
-    "bad date": ("more={'date','summer'};", "calfin:levelset", "is no date"),
+    "bad date": ("more={'date','summer'};", "calfin:levelset", "is not a date"),
     "no text": ("more={'date',2016};", "calfin:option", "date is a double; expected text"),
-    "bad times": ("more={'times','weekly'};", "calfin:settings", "weekly: no times"),
+    "bad times": ("more={'times','weekly'};", "calfin:settings", "weekly: not a list of times"),
     "a switch in words": (
         "more={'replacemask','no'};",
         "calfin:option",
@@ -266,17 +266,17 @@ ERRORS = {
     "no mesh": ("md=struct('mesh',[]);", "calfin:mesh", "needs a model with a mesh"),
     "no elements": ("md.mesh.elements=[];", "calfin:mesh", "expected triangles or prisms"),
     "elements": ("md.mesh.elements(1)=1e6;", "calfin:mesh", "the elements name vertices"),
-    "changed": ("cf.fronts(2).x(1)=0;", "calfin:fronts", "front 2 of cf.fronts is not as the run"),
-    "other date": ("cf.fronts(1).date='2016-01-16';", "calfin:fronts", "left it (date)"),
-    "distrusted": ("cf.fronts(3).confidence=0;", "calfin:fronts", "left it (confidence)"),
+    "changed": ("cf.fronts(2).x(1)=0;", "calfin:fronts", "front 2 of cf.fronts was changed (x)"),
+    "other date": ("cf.fronts(1).date='2016-01-16';", "calfin:fronts", "was changed (date)"),
+    "distrusted": ("cf.fronts(3).confidence=0;", "calfin:fronts", "was changed (confidence)"),
     "no longer partial": (
         "cf.fronts(4).partial=~cf.fronts(4).partial;",
         "calfin:fronts",
         "(partial)",
     ),
-    "invented": ("cf.fronts(2).id='me';", "calfin:fronts", "has no front me any more"),
+    "invented": ("cf.fronts(2).id='me';", "calfin:fronts", "no longer has front me"),
     "own": ("cf.report='';", "calfin:fronts", "cf.fronts are not those of a run"),
-    "no Python": ("cf.python='/no/python';", "calfin:nopython", "no Python that runs"),
+    "no Python": ("cf.python='/no/python';", "calfin:nopython", "not a working Python"),
 }
 
 

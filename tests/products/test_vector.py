@@ -217,7 +217,7 @@ def test_without_georeference_only_the_geopackage(tmp_path, make, info, caplog):
     assert found["features"] == 1
     assert not list(tmp_path.glob("issm/*"))
     assert not list((tmp_path / LEVEL1).iterdir())
-    assert "without a georeference" in caplog.text
+    assert "1 fronts have no georeference" in caplog.text
 
 
 def test_a_front_in_another_system_is_refused(tmp_path, make, info):
