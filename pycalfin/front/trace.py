@@ -51,17 +51,6 @@ class Trace:
         """Pixels of the prediction."""
         return float(np.hypot(*np.diff(self.rowcol, axis=0).T).sum())
 
-    def part(self, keep: slice) -> Trace:
-        """Return a run of vertices."""
-        return Trace(
-            self.rowcol[keep],
-            self.strength[keep],
-            self.width[keep],
-            self.left[keep],
-            self.right[keep],
-            self.land[keep],
-        )
-
     def at(self, where: Float64) -> Trace:
         """Interpolate linearly at positions along the line, counted in vertices."""
         return Trace(*(interpolated(getattr(self, item.name), where) for item in fields(self)))
