@@ -28,7 +28,13 @@ logger = logging.getLogger(__name__)
 
 
 def read_data(
-    scene: Scene, dataset: DatasetReader, window: Window, settings: Settings, *, cut: bool
+    scene: Scene,
+    dataset: DatasetReader,
+    window: Window,
+    settings: Settings,
+    *,
+    cut: bool,
+    tell: bool = True,
 ) -> tuple[NDArray[Any], Mask]:
     """Read a window of a scene's band, and where it holds data.
 
@@ -42,6 +48,8 @@ def read_data(
         `nodata` and `nodata_floor` are used.
     cut : bool
         pycalfin wrote the file: what it declares is all there is, but for a `nodata` value.
+    tell : bool
+        Say what is taken for no-data.
 
     Returns
     -------
@@ -82,7 +90,8 @@ def read_data(
         floor=floor,
         zero_is_usual=raw.dtype.kind == "u" or MaskFlags.all_valid in flags,
     )
-    _say(scene.path, verdict, "--nodata {}")
+    if tell:
+        _say(scene.path, verdict, "--nodata {}")
     return raw, valid & ~verdict.fill
 
 
