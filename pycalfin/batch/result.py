@@ -20,6 +20,7 @@ from pycalfin.files import safe_name
 from pycalfin.geo import reproject_geometry
 from pycalfin.records import Front
 from pycalfin.results import PairResult, Status
+from pycalfin.scene.place import is_place_name
 
 if TYPE_CHECKING:
     import geopandas
@@ -227,14 +228,14 @@ def progress_line(done: int, total: int, latest: PairResult) -> str:
 
 
 def _given(pair: PairResult) -> bool:
-    """Return True for a domain that was given and met; False for a whole scene or its tiles."""
+    """Return True for a domain that was given and met; False for what a scene was searched by."""
     met = pair.overlaps and pair.status != "failed"
     return bool(pair.domain) and met and not is_own_domain(pair.domain, pair.scene)
 
 
 def is_own_domain(domain: str, scene: str) -> bool:
-    """Return True if a domain is the whole of a scene, or a tile of it."""
-    return not domain or domain.startswith(safe_name(scene))
+    """Return True if a domain is the whole of a scene, a tile of it, or a place found in it."""
+    return not domain or domain.startswith(safe_name(scene)) or is_place_name(domain)
 
 
 def plural(count: int, noun: str) -> str:

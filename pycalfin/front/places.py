@@ -10,9 +10,9 @@ import shapely
 from scipy import ndimage
 from shapely.geometry import Polygon
 
-from pycalfin import geo
-from pycalfin.front.search import SceneMaps
+from pycalfin.front.views import SceneMaps
 from pycalfin.records import Domain, Float64
+from pycalfin.scene.place import place_name
 from pycalfin.scene.reduced import Reduced
 
 CANDIDATE, CERTAIN = 0.15, 0.3
@@ -181,31 +181,6 @@ def _domain(box: _Box, reduced: Reduced, cell: float, seen: Polygon) -> Domain |
     return Domain(place_name(xy, reduced.grid.crs), outline, reduced.grid.crs)
 
 
-def place_name(xy: Float64, crs: str) -> str:
-    """Name a place by its latitude and longitude in hundredths of a degree.
-
-    Parameters
-    ----------
-    xy : (1, 2) float64
-    crs : str
-
-    Returns
-    -------
-    str
-        Safe for paths and .exp files, such as '76.57N_67.57W'.
-
-    Examples
-    --------
-    >>> place_name(np.array([[-67.5702, 76.5731]]), "EPSG:4326")
-    '76.57N_67.57W'
-    """
-    ((longitude, latitude),) = geo.reproject(xy, crs, geo.LONLAT)
-    longitude = (longitude + 180.0) % 360.0 - 180.0
-    north = "N" if latitude >= 0 else "S"
-    east = "E" if longitude >= 0 else "W"
-    return f"{abs(latitude):05.2f}{north}_{abs(longitude):06.2f}{east}"
-
-
 def _named(places: Sequence[Domain]) -> list[Domain]:
     """Number places of one name."""
     taken: dict[str, int] = {}
@@ -215,5 +190,3 @@ def _named(places: Sequence[Domain]) -> list[Domain]:
         name = place.name if number == 1 else f"{place.name}_{number}"
         named.append(Domain(name, place.polygon, place.crs, place.attributes))
     return named
-
-

@@ -1,155 +1,94 @@
-"""From a whole scene to maps of edge and zones: the network on overlapping views of it.
-
-The network was trained at 25 to 145 m on the ground, so the scene is seen twice: all of it at
-about 100 m, and at about 50 m where that shows an edge. The views lie on a lattice that is counted
-from the origin of the coordinate reference system, so that the place of a front in the image, or
-the size of the image, changes nothing.
-"""
+"""Search a whole scene for places where fronts may be, where no domain was given."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
+from pycalfin.errors import PrunedError
+from pycalfin.front.extract import preset_of
+from pycalfin.front.places import find_places
+from pycalfin.front.views import FINE_METRES, VIEW, scene_maps
+from pycalfin.grid import Grid
 from pycalfin.network import Network
-from pycalfin.network.predict import predict_image
-from pycalfin.records import Float32, Mask
-from pycalfin.scene import enhance
-from pycalfin.scene.reduced import Reduced
+from pycalfin.records import Domain, Scene
+from pycalfin.scene.reduced import Reduced, read_reduced
+from pycalfin.scene.subset import TILE, searchable_grid
+from pycalfin.settings import Settings
 
-FINE_METRES = 50.0
-"""Ground metres of a cell of the finer search; the coarser one has twice that. `light` was trained
-at 25 to 145 m."""
-VIEW = 288
-"""Cells: side of a view, as of the window that the network sees by default."""
-STRIDE = 192
-"""Cells from one view to the next."""
-MARGIN = (VIEW - STRIDE) // 2
-"""Cells at each side of a view that its neighbour sees better."""
-NOTICEABLE = 0.1
-"""Edge probability at the coarser resolution from which on the finer one is worth its time."""
-BORDER = 2
-"""Cells beside no-data in which an edge is not believed."""
+ONE_VIEW = VIEW * 2 * FINE_METRES
+"""Ground metres: longest side of an image that the network sees at once, at the coarsest; 28.8 km,
+or 960 pixels of Landsat."""
 
 
 @dataclass(frozen=True, eq=False)
-class SceneMaps:
-    """What the network says of a whole scene, on the cells of `reduced`.
+class SceneSearch:
+    """Where a scene is worth a look.
 
     Parameters
     ----------
-    edge, ocean, ice : (H, W) float32
-        Probabilities, 0..1; 0 without data.
+    places : tuple of Domain
+        By name; none if nothing in the scene looks like a front.
     reduced : Reduced
+        The scene as it was searched.
     """
 
-    edge: Float32
-    ocean: Float32
-    ice: Float32
+    places: tuple[Domain, ...]
     reduced: Reduced
 
 
-def scene_maps(fine: Reduced, network: Network) -> SceneMaps:
-    """Predict a whole scene, coarsely, and finely where there is an edge.
+def is_large(grid: Grid) -> bool:
+    """Return True if an image is too large for one view of the network.
 
     Parameters
     ----------
-    fine : Reduced
-        The scene with cells of about `FINE_METRES`.
-    network : Network
-        One whose outputs are edge, ocean, ice and land, for images of any size.
+    grid : Grid
+        Of the image.
+    """
+    longest = float((np.array(grid.spacing) * grid.shape).max())
+    return longest > ONE_VIEW or max(grid.shape) > TILE
+
+
+def search(
+    scene: Scene, settings: Settings, load_network: Callable[[], Network]
+) -> SceneSearch | None:
+    """Search a scene for which the user gave no domain.
+
+    Parameters
+    ----------
+    scene : Scene
+    settings : Settings
+        `tile`, `preset`, `nodata` and `nodata_floor` are used.
+    load_network : callable
+        Gives the network; called only where the scene is large.
 
     Returns
     -------
-    SceneMaps
-        On the cells of `fine`.
+    SceneSearch or None
+        None if the scene is not searched: it has a domain of its own, is small enough for one view,
+        or is to be cut into tiles.
+
+    Raises
+    ------
+    PrunedError
+        If it has no data, or one value only.
+    SceneError
+        If it cannot be read, or is larger than what is looked at without a domain.
     """
-    coarse = fine.halved()
-    first = _Mosaic(coarse)
-    for row, col in _views(coarse):
-        first.add(row, col, network)
-    maps = first.maps()
-    noticed = maps[0] >= NOTICEABLE
-    second = _Mosaic(fine)
-    for row, col in _views(fine):
-        low, high = MARGIN, MARGIN + STRIDE
-        core = (
-            slice((row + low) // 2, (row + high) // 2),
-            slice((col + low) // 2, (col + high) // 2),
-        )
-        if noticed[_clipped(core)].any():
-            second.add(row, col, network)
-    known = second.weight > 0
-    doubled = [np.repeat(np.repeat(layer, 2, axis=0), 2, axis=1) for layer in maps]
-    both = [
-        np.where(known, (near + far) / 2, far)
-        for near, far in zip(second.maps(), doubled)
-    ]
-    trusted = ndimage.binary_erosion(fine.valid, iterations=BORDER, border_value=0)
-    edge = np.where(trusted, both[0], np.float32(0))
-    return SceneMaps(edge, both[1], both[2], fine)
-
-
-class _Mosaic:
-    """Maps of a scene, put together from views of it that fade into each other."""
-
-    def __init__(self, reduced: Reduced) -> None:
-        self.pixels = reduced.pixels
-        self.valid = reduced.valid
-        self.total = np.zeros((3, *self.pixels.shape), np.float32)
-        self.weight = np.zeros(self.pixels.shape, np.float32)
-
-    def add(self, row: int, col: int, network: Network) -> None:
-        """Predict the view that begins at a row and a column, which may lie outside."""
-        area = _clipped((slice(row, row + VIEW), slice(col, col + VIEW)))
-        inner = area[0].start - row, area[1].start - col
-        part = self.valid[area]
-        valid = np.zeros((VIEW, VIEW), bool)
-        within = tuple(slice(a, a + n) for a, n in zip(inner, part.shape))
-        valid[within] = part
-        pixels = np.full((VIEW, VIEW), np.nan, np.float32)
-        pixels[within] = self.pixels[area]
-        channels = enhance.channels(pixels, valid, network.channels)
-        found = predict_image(network, channels, flips=False)
-        fade = _FADE[within] * part
-        for layer, name in zip(self.total, ("edge", "ocean", "ice")):
-            layer[area] += fade * getattr(found, name)[within]
-        self.weight[area] += fade
-
-    def maps(self) -> Float32:
-        """Return edge, ocean and ice: weighted means of the views, 0 without one."""
-        return self.total / np.maximum(self.weight, np.finfo(np.float32).tiny)
-
-
-def _fade() -> Float32:
-    """Weights of a view that sum to one over the lattice: flat within, falling at the sides."""
-    ramp = (np.arange(2 * MARGIN) + 0.5) / (2 * MARGIN)
-    side = np.concatenate([ramp, np.ones(VIEW - 4 * MARGIN), ramp[::-1]])
-    return np.outer(side, side).astype(np.float32)
-
-
-_FADE = _fade()
-
-
-def _views(reduced: Reduced) -> Iterator[tuple[int, int]]:
-    """List the views whose middle parts hold data, by row and column of their first cells."""
-    starts = [
-        range(-(first % STRIDE), size, STRIDE)
-        for first, size in zip(reduced.first, reduced.pixels.shape)
-    ]
-    for row in starts[0]:
-        for col in starts[1]:
-            cells = reduced.pixels[_clipped((slice(row, row + STRIDE), slice(col, col + STRIDE)))]
-            known = cells[np.isfinite(cells)]
-            # one value all over is open water at night, or what a file holds for no-data
-            if known.size and known.min() < known.max():
-                yield row - MARGIN, col - MARGIN
-
-
-def _clipped(area: tuple[slice, slice]) -> tuple[slice, slice]:
-    """Cut a window off at the first row and column; numpy would count from the end."""
-    rows, cols = (slice(max(part.start, 0), max(part.stop, 0)) for part in area)
-    return rows, cols
+    if settings.tile is not None:
+        return None
+    grid = searchable_grid(scene)
+    if grid is None or not is_large(grid):
+        return None
+    network = load_network()
+    if network.side is not None or preset_of(settings, network) != "light":
+        return None
+    reduced = read_reduced(scene, settings, FINE_METRES)
+    known = reduced.pixels[reduced.valid]
+    if known.size == 0:
+        raise PrunedError("no valid pixel: all no-data")
+    if known.min() == known.max():
+        raise PrunedError(f"constant value: every valid pixel is {known[0]:g}")
+    return SceneSearch(tuple(find_places(scene_maps(reduced, network))), reduced)

@@ -103,15 +103,17 @@ def read_reduced(scene: Scene, settings: Settings, metres: float) -> Reduced:
         step = [max(1, round(metres / side)) for side in whole.spacing]
         # in cells of twice the side, so that halving them is possible
         start = [
-            math.floor(count / (2 * size)) * 2 for count, size in zip(_offset(whole), step)
+            math.floor(count / (2 * size)) * 2
+            for count, size in zip(_offset(whole), step, strict=True)
         ]
         stop = [
             math.ceil((count + length) / (2 * size)) * 2
-            for count, length, size in zip(_offset(whole), whole.shape, step)
+            for count, length, size in zip(_offset(whole), whole.shape, step, strict=True)
         ]
         pixels = np.full((stop[0] - start[0], stop[1] - start[1]), np.nan, np.float32)
         before = tuple(
-            count - first * size for count, first, size in zip(_offset(whole), start, step)
+            count - first * size
+            for count, first, size in zip(_offset(whole), start, step, strict=True)
         )
         sides = [math.ceil(BLOCK / size) for size in step]
         # blocks, too, stay where they are: what is judged as fill depends on them
@@ -150,10 +152,12 @@ def _block(
     settings: Settings,
 ) -> Float32:
     """Average the pixels of some cells."""
-    low = [part.start * size - skip for part, size, skip in zip(area, step, before)]
-    high = [part.stop * size - skip for part, size, skip in zip(area, step, before)]
+    low = [part.start * size - skip for part, size, skip in zip(area, step, before, strict=True)]
+    high = [part.stop * size - skip for part, size, skip in zip(area, step, before, strict=True)]
     first = [max(value, 0) for value in low]
-    last = [min(value, size) for value, size in zip(high, (dataset.height, dataset.width))]
+    last = [
+        min(value, size) for value, size in zip(high, (dataset.height, dataset.width), strict=True)
+    ]
     shape = (area[0].stop - area[0].start, area[1].stop - area[1].start)
     if first[0] >= last[0] or first[1] >= last[1]:
         return np.full(shape, np.nan, np.float32)
@@ -161,7 +165,7 @@ def _block(
     raw, known = read_data(scene, dataset, window, settings, cut=False, tell=False)
     values = np.zeros((high[0] - low[0], high[1] - low[1]), np.float32)
     valid = np.zeros(values.shape, bool)
-    inside = tuple(slice(a - b, c - b) for a, b, c in zip(first, low, last))
+    inside = tuple(slice(a - b, c - b) for a, b, c in zip(first, low, last, strict=True))
     with np.errstate(over="ignore", invalid="ignore"):
         values[inside] = np.where(known, raw, 0)
     valid[inside] = known

@@ -97,8 +97,8 @@ class Settings:
     nodata : str, optional (default: by tag and mask, else found out and said)
         Value that is no-data, in place of the file's tag; nan; or none: every value is data (value
         as stored).
-    tile : int, default 2048
-        Without a domain, larger scenes are cut into tiles of this side (pixels).
+    tile : int, optional (default: searched; 2048 with networks of one image size)
+        Without a domain, cut larger scenes into tiles of this side; else search them (pixels).
     look : int, default 288
         Longer side of what the network looks at (pixels). Source of the default: near CALFIN's 256.
     coarse : float, default 55.0
@@ -193,7 +193,7 @@ class Settings:
     max_cloud: float = _field("max_cloud")
     nodata_floor: float = _field("nodata_floor")
     nodata: str | None = _field("nodata")
-    tile: int = _field("tile")
+    tile: int | None = _field("tile")
 
     look: int = _field("look")
     coarse: float = _field("coarse")

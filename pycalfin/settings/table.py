@@ -190,9 +190,10 @@ GROUPS = {
         ),
         Row(
             "tile",
-            2048,
-            "without a domain, larger scenes are cut into tiles of this side",
+            None,
+            "without a domain, cut larger scenes into tiles of this side; else search them",
             "pixels",
+            unset="searched; 2048 with networks of one image size",
             limits=(64, 65536),
         ),
     ),
