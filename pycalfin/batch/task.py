@@ -23,7 +23,7 @@ from pycalfin.logs import collected_warnings
 from pycalfin.network import Network, load_for, registry
 from pycalfin.products import figures, overview
 from pycalfin.records import Domain, Front, Identity, Scene, Subset, front_id
-from pycalfin.results import Extraction, PairResult, Status
+from pycalfin.results import Extraction, PairResult, Prediction, Status
 from pycalfin.scene.read import open_scene
 from pycalfin.scene.subset import cut, scene_domains
 from pycalfin.settings import Settings
@@ -160,6 +160,11 @@ class _View:
     domain: Domain
     extraction: Extraction | None = None
 
+    @property
+    def prediction(self) -> Prediction | None:
+        """What the network said, where there are fronts."""
+        return None if self.extraction is None else self.extraction.prediction
+
 
 def _blank(task: Task, scene: Scene) -> PairResult:
     """Begin the result of a scene that could be opened; its domain is the scene."""
@@ -262,7 +267,7 @@ def _without_doubles(task: Task, scene: Scene, views: Sequence[_View]) -> list[_
     if len(views) < 2:
         return list(views)
     sightings = [
-        Sighting(front, number, depth_in(view.extraction and view.extraction.prediction, front))
+        Sighting(front, number, depth_in(view.prediction, front))
         for number, view in enumerate(views)
         for front in view.result.fronts
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from scipy import ndimage
-from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from pycalfin.front.views import SceneMaps
 from pycalfin.records import Domain, Float64
@@ -150,7 +150,7 @@ def _side(box: _Box, cell: float) -> float:
     return max(ROOM * box.extent, LEAST_SIDE / cell)
 
 
-def _seen(reduced: Reduced) -> Polygon:
+def _seen(reduced: Reduced) -> BaseGeometry:
     """Outline what the satellite saw, in rows and columns of the cells."""
     valid = reduced.valid
     rows = np.flatnonzero(valid.any(axis=1))
@@ -164,7 +164,7 @@ def _seen(reduced: Reduced) -> Polygon:
     return shapely.MultiPoint(np.concatenate(corners)).convex_hull
 
 
-def _domain(box: _Box, reduced: Reduced, cell: float, seen: Polygon) -> Domain | None:
+def _domain(box: _Box, reduced: Reduced, cell: float, seen: BaseGeometry) -> Domain | None:
     half = _side(box, cell) / 2
     row, col = box.centre
     square = shapely.box(row - half, col - half, row + half, col + half)

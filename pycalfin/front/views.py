@@ -33,6 +33,8 @@ MARGIN = (VIEW - STRIDE) // 2
 PLAIN = 0.05
 """Probability, at the coarser resolution, of water (or of anything else) below which there is none.
 No front of those images, nor of Harald Moltke Bræ, is lost by it."""
+COARSEST = 145.0
+"""Ground metres: of coarser cells the network knows nothing; the finer ones are then seen all."""
 NOTICEABLE = 0.1
 """Edge probability at the coarser resolution that is worth a finer view in any case."""
 BORDER = 2
@@ -71,22 +73,30 @@ def scene_maps(fine: Reduced, network: Network) -> SceneMaps:
     SceneMaps
         On the cells of `fine`.
     """
-    coarse = fine.halved()
-    first = _Mosaic(coarse)
-    for row, col in _views(coarse):
-        first.add(row, col, network)
-    edge, ocean, _ = first.maps()
-    second = _Mosaic(fine)
-    for row, col in _views(fine):
-        top, left = row + MARGIN, col + MARGIN
-        place = _clipped((_half(top), _half(left)))
-        known, water = coarse.valid[place], ocean[place]
-        mixed = (water[known] > PLAIN).any() and (water[known] < 1 - PLAIN).any()
-        if mixed or (edge[place] >= NOTICEABLE).any():
-            second.add(row, col, network)
-    edge, ocean, ice = second.maps()
+    maps = _Mosaic(fine)
+    for row, col in _worth_a_look(fine, network):
+        maps.add(row, col, network)
+    edge, ocean, ice = maps.maps()
     trusted = ndimage.binary_erosion(fine.valid, iterations=BORDER)
     return SceneMaps(np.where(trusted, edge, np.float32(0)), ocean, ice, fine)
+
+
+def _worth_a_look(fine: Reduced, network: Network) -> Iterator[tuple[int, int]]:
+    """List the views in which water meets something else, as far as the coarser ones tell."""
+    coarse = fine.halved()
+    if float(np.sqrt(np.prod(coarse.grid.spacing))) > COARSEST:
+        yield from _views(fine)
+        return
+    maps = _Mosaic(coarse)
+    for row, col in _views(coarse):
+        maps.add(row, col, network)
+    edge, ocean, _ = maps.maps()
+    for row, col in _views(fine):
+        place = _clipped((_half(row + MARGIN), _half(col + MARGIN)))
+        water = ocean[place][coarse.valid[place]]
+        mixed = (water > PLAIN).any() and (water < 1 - PLAIN).any()
+        if mixed or (edge[place] >= NOTICEABLE).any():
+            yield row, col
 
 
 class _Mosaic:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from affine import Affine
 
 from pycalfin.grid import Grid, Window
 from pycalfin.records import Float32, Float64, Mask, Scene
@@ -68,7 +69,7 @@ class Reduced:
         total = np.where(known, cells, np.float32(0)).sum(axis=(1, 3), dtype=np.float32)
         mean = np.where(count >= 4 * LEAST_DATA, total / np.maximum(count, 1), np.float32(np.nan))
         step = (2 * self.step[0], 2 * self.step[1])
-        grid = Grid((rows, cols), self.grid.transform @ self.grid.transform.scale(2), self.grid.crs)
+        grid = Grid((rows, cols), self.grid.transform @ Affine.scale(2), self.grid.crs)
         first = (self.first[0] // 2, self.first[1] // 2)
         return Reduced(mean.astype(np.float32), grid, first, step, self.whole)
 
@@ -126,7 +127,7 @@ def read_reduced(scene: Scene, settings: Settings, metres: float) -> Reduced:
                 pixels[area] = _block(scene, dataset, area, (step[0], step[1]), before, settings)
         grid = Grid(
             (pixels.shape[0], pixels.shape[1]),
-            whole.shifted(-before[0], -before[1]) @ whole.transform.scale(step[1], step[0]),
+            whole.shifted(-before[0], -before[1]) @ Affine.scale(step[1], step[0]),
             scene.crs,
         )
     return Reduced(pixels, grid, (start[0], start[1]), (step[0], step[1]), whole)
