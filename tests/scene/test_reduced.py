@@ -14,8 +14,11 @@ from pycalfin.settings import Settings
 
 UTM = Affine(30.0, 0.0, 363_525.0, 0.0, -30.0, 8_520_495.0)
 GRIDS = {
-    "UTM, origin in the middle of a pixel": ("EPSG:32620", UTM),
-    "UTM, origin at the corner of a pixel": ("EPSG:32620", Affine(30, 0, 363_510, 0, -30, 8_520_480)),
+    "UTM, middle of a pixel": ("EPSG:32620", UTM),
+    "UTM, corner of a pixel": (
+        "EPSG:32620",
+        Affine(30, 0, 363_510, 0, -30, 8_520_480),
+    ),
     "10 m": ("EPSG:32620", Affine(10, 0, 363_520, 0, -10, 8_520_490)),
     "polar stereographic, negative": ("EPSG:3413", Affine(30, 0, -300_015, 0, -30, -1_900_005)),
     "longitude and latitude": ("EPSG:4326", Affine(0.001, 0, -68.0, 0, -0.00027, 76.7)),
@@ -61,7 +64,10 @@ def test_a_cell_is_the_mean_of_its_pixels(make, tmp_path) -> None:
     found = read(make, tmp_path / "scene.tif", image, transform=Affine(30, 0, 0, 0, -30, 7_000_200))
     means = image.astype(float).reshape(32, 2, 40, 2).mean(axis=(1, 3))
     np.testing.assert_allclose(found.pixels, means, rtol=1e-6)
-    assert found.to_scene(np.array([[0.0, 0.0], [31.0, 39.0]])).tolist() == [[0.5, 0.5], [62.5, 78.5]]
+    assert found.to_scene(np.array([[0.0, 0.0], [31.0, 39.0]])).tolist() == [
+        [0.5, 0.5],
+        [62.5, 78.5],
+    ]
 
 
 def test_cells_with_few_data_have_none(make, tmp_path) -> None:
