@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -211,6 +212,30 @@ class RunResult:
             more = plural(len(_by_path(self.kept)), "earlier scene")
             parts.append(f"with {plural(kept, 'front')} of {more}")
         return "; ".join(parts)
+
+
+def together(results: Sequence[PairResult]) -> PairResult:
+    """Sum up the results of one task: of several places or tiles of a scene, the scene as a whole.
+
+    Parameters
+    ----------
+    results : sequence of PairResult
+        At least one, all of one scene.
+
+    Returns
+    -------
+    PairResult
+        The only one; or one with all fronts and the seconds of all.
+    """
+    first = results[0]
+    if len(results) == 1:
+        return first
+    seconds: Counter[str] = Counter()
+    for result in results:
+        seconds.update(result.timings)
+    whole = first.with_fronts(front for result in results for front in result.fronts)
+    name = safe_name(first.scene)
+    return replace(whole, domain=name, status=_ended(results), timings=dict(seconds))
 
 
 def progress_line(done: int, total: int, latest: PairResult) -> str:

@@ -17,9 +17,10 @@ from affine import Affine
 
 from pycalfin.batch.earlier import missing_from, read_pairs
 from pycalfin.batch.pipeline import plan, run
-from pycalfin.batch.result import RunResult
+from pycalfin.batch.result import RunResult, progress_line, together
 from pycalfin.batch.task import NO_PLACE, work
 from pycalfin.cli import main
+from pycalfin.geo import reproject
 from pycalfin.records import Domain
 from pycalfin.scene.place import is_place_name
 from pycalfin.settings import Settings
@@ -65,7 +66,8 @@ def test_the_front_is_found_once_in_a_place_with_a_name(found: RunResult, painte
     (front,) = found.fronts
     assert is_place_name(front.domain)
     (truth,) = painted_scene.fronts
-    apart = shapely.distance(shapely.points(truth), front.geometry)
+    known = reproject(truth, painted_scene.crs, front.crs)
+    apart = shapely.distance(shapely.points(known), front.geometry)
     assert np.mean(apart) <= 60
     assert found.sentence() == "1 front in 1 scene"
     assert (found.output / "issm" / f"{front.domain}.exp").is_file()
@@ -95,6 +97,12 @@ def test_a_second_run_searches_nothing(found: RunResult) -> None:
     again = run(settings, lambda done, total, _: seen.append((done, total)))
     assert seen == [(1, 1)]
     assert [front.id for front in again.fronts] == [front.id for front in found.fronts]
+
+
+def test_progress_tells_of_the_scene_not_of_its_last_place(found: RunResult) -> None:
+    latest = together([*found.pairs, *found.pairs])
+    assert progress_line(1, 1, latest).startswith(f"1 of 1: {latest.date} {latest.scene}: done, 2 ")
+    assert together(found.pairs[:1]) is found.pairs[0]
 
 
 def test_tiles_where_they_are_asked_for(found: RunResult, tmp_path) -> None:
