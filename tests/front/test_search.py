@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shapely
 from affine import Affine
 
 from pycalfin.errors import PrunedError, SceneError
 from pycalfin.front.search import ONE_VIEW, is_large, search
 from pycalfin.grid import Grid
 from pycalfin.scene.read import open_scene
+from pycalfin.scene.subset import cut
 from pycalfin.settings import Settings
 from tests.front.drawn_scenes import ICE, WATER, drawn_network
 
@@ -57,6 +59,45 @@ def test_a_large_scene_is_searched(written) -> None:
     assert found is not None
     assert found.places
     assert found.reduced.pixels.shape == (330, 330)
+
+
+UTM = Affine(100, 0, 400_000, 0, -100, 8_000_000)
+GRIDS = {
+    "longitude and latitude": ("EPSG:4326", Affine(0.003, 0, -50.5, 0, -0.0009, 72.3), {}),
+    "across 180 degrees": ("EPSG:4326", Affine(0.003, 0, 179.5, 0, -0.0009, 72.3), {}),
+    "south, polar": ("EPSG:3031", Affine(100, 0, -2_400_000, 0, -100, 1_300_000), {}),
+    "south up": ("EPSG:32620", Affine(100, 0, 400_000, 0, 100, 7_960_000), {}),
+    "rotated": ("EPSG:32620", UTM @ Affine.rotation(30), {}),
+    "a mask": ("EPSG:32620", UTM, {"nodata": 0}),
+}
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_a_front_is_in_a_place_on_any_grid(grid, tmp_path) -> None:
+    import rasterio
+
+    crs, transform, more = GRIDS[grid]
+    rows, cols = np.indices((360, 360))
+    image = np.where(cols < 180, WATER, ICE)
+    if more:
+        image[abs(rows - 180) + abs(cols - 180) > 250] = 0  # a swath that is turned on the grid
+    profile = {"driver": "GTiff", "count": 1, "dtype": "float32", **more}
+    with rasterio.open(
+        tmp_path / "scene.tif", "w", **profile, crs=crs, transform=transform, height=360, width=360
+    ) as target:
+        target.write(image.astype("float32"), 1)
+    network, _ = drawn_network()
+    scene, settings = opened(tmp_path / "scene.tif"), Settings(max_nodata=0.1)
+    found = search(scene, settings, lambda: network)
+    assert found is not None
+    assert found.places
+    front = np.column_stack([np.arange(60.0, 300.0), np.full(240, 179.5)])
+    seen = np.zeros(len(front), bool)
+    for place in found.places:
+        subset = cut(scene, place, settings)
+        assert subset.nodata_fraction <= 0.1
+        seen |= shapely.contains_xy(subset.polygon, found.reduced.whole.xy(front))
+    assert seen.all()
 
 
 def never():
