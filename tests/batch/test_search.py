@@ -77,6 +77,8 @@ def test_one_map_of_the_scene(found: RunResult) -> None:
     name = found.pairs[0].scene
     maps = list((found.output / "quality_assurance").rglob("*_overview.png"))
     assert maps == [found.output / "quality_assurance" / name / f"{name}_overview.png"]
+    link = maps[0].relative_to(found.output).as_posix()
+    assert f'<a href="{link}">{name}</a>' in found.report.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("shift", [(144, 144), (-97, 55)])
