@@ -75,6 +75,7 @@ def write_square(source: Path, target: Path, side: int, corner: tuple[int, int],
     transform = profile["transform"] @ Affine.translation(-corner[1], -corner[0])
     profile.update(height=side, width=side, transform=transform, compress="deflate")
     profile.update(tiled=True, blockxsize=512, blockysize=512)
+    profile.update(nodata=0 if how == "constant" else None)
     with rasterio.open(target, "w", **profile) as square:
         square.write(image, 1)
 
