@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -179,6 +180,26 @@ def test_the_front_stays_where_it_is_in_other_grids(
     assert 0.9 <= length / full <= 1.1
     # the same direction, hence the ocean on the same side
     assert np.dot(front.xy[-1] - front.xy[0], original.xy[-1] - original.xy[0]) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("corner", [(101, 203), (347, 290)])
+def test_the_front_is_found_in_a_larger_scene_without_a_domain(
+    corner: tuple[int, int], harald, tmp_path: Path
+) -> None:
+    """The scene continued by its mirror images; where it lies among them does not matter."""
+    side = 1300
+    with rasterio.open(harald.scene) as scene:
+        frame = [(corner[n], side - scene.shape[n] - corner[n]) for n in (0, 1)]
+        pixels = np.pad(scene.read(1), frame, mode="reflect")
+        transform = scene.transform @ Affine.translation(-corner[1], -corner[0])
+        write(tmp_path / "scene.tif", pixels, transform, scene.crs)
+    given = Settings(scenes=(str(tmp_path / "scene.tif"),), date="2021-09-26", figures="none")
+    result = run(replace(given, output=str(tmp_path / "out")))
+    known = known_front(harald.fronts)
+    apart = [distance_metres(front.xy, known) for front in result.fronts]
+    assert min(apart) <= 1.5 * PIXEL
+    assert sum(metres < 1000 for metres in apart) == 1
 
 
 def test_subset_and_scene_give_the_same_front(

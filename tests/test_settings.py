@@ -149,6 +149,7 @@ def other_value(name):
         "nodata": "-9999",
         "edge_threshold": 0.2,
         "second_threshold": 0.2,
+        "tile": 1024,
         "calfin_zero": 7.0,
         "calfin_power": 1.4,
         "calfin_side": 2.0,

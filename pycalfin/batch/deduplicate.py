@@ -16,6 +16,7 @@ import numpy as np
 
 from pycalfin.errors import PrunedError
 from pycalfin.files import safe_name
+from pycalfin.products.figures import OVERVIEW_SUFFIX
 from pycalfin.records import Identity, front_id
 from pycalfin.results import PairResult
 
@@ -109,5 +110,10 @@ def _with_distinct_name(result: PairResult) -> PairResult:
     return replace(
         result.with_fronts(front.with_fields(subset=new) for front in result.fronts),
         subset=new,
-        figures={new + name.removeprefix(old): content for name, content in result.figures.items()},
+        figures={_own(name, old, new): content for name, content in result.figures.items()},
     )
+
+
+def _own(name: str, old: str, new: str) -> str:
+    """Name a figure after its subset's new name; the map of a scene, whose name is not in it."""
+    return new + name.removeprefix(old) if name.startswith(old) else f"{new}{OVERVIEW_SUFFIX}"

@@ -23,6 +23,7 @@ from pycalfin.files import readable
 from pycalfin.products.runlog import RUN_FILE
 from pycalfin.records import Identity
 from pycalfin.results import PairResult
+from pycalfin.scene.place import is_place_name
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +120,8 @@ def missing_from(pairs: Sequence[Pair], tasks: Sequence[Task]) -> list[Pair]:
     """List the pairs that a run over tasks does not process again.
 
     A scene is recognised by its content or its path. A pair whose domain was the whole scene, or a
-    tile of it, is processed again by any task of that scene.
+    tile of it, is processed again by any task of that scene. A place that was found in a scene is
+    processed again only if the scene is searched again, or the place is given as a domain.
     """
     domains: dict[str, set[str | None]] = {}
     for task in tasks:
@@ -138,6 +140,8 @@ def missing_from(pairs: Sequence[Pair], tasks: Sequence[Task]) -> list[Pair]:
 def _covered(pair: Pair, domains: set[str | None] | None) -> bool:
     if domains is None:
         return False
+    if is_place_name(pair.domain):
+        return None in domains or pair.domain in domains
     return is_own_domain(pair.domain, pair.scene) or pair.domain in domains
 
 

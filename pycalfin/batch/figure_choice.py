@@ -13,11 +13,13 @@ from pathlib import Path
 
 from pycalfin.batch.result import is_own_domain
 from pycalfin.files import safe_name
-from pycalfin.products.figures import THUMBNAIL_SUFFIX, front_names, raw_name
+from pycalfin.products.figures import OVERVIEW_SUFFIX, THUMBNAIL_SUFFIX, front_names, raw_name
 from pycalfin.products.order import front_key, fronts_of
 from pycalfin.records import Front
 from pycalfin.results import PairResult
 
+SHOWN_ALWAYS = (THUMBNAIL_SUFFIX, OVERVIEW_SUFFIX)
+"""Ends of names: these are kept wherever they were drawn."""
 WORST = 10
 """Number of least confident fronts per domain whose figures 'worst' keeps."""
 
@@ -25,7 +27,7 @@ WORST = 10
 def worst(results: Sequence[PairResult]) -> set[tuple[str, str, int]]:
     """Choose the least confident fronts of each domain.
 
-    Scenes that were searched as a whole count as one domain.
+    Scenes that were searched count as one domain.
 
     Parameters
     ----------
@@ -71,7 +73,8 @@ def shown(results: Sequence[PairResult], figures: str) -> list[set[str]]:
             if figures == "all" or (front.domain, front.subset, front.number) in chosen
         ]
         wanted = {name for front in fronts for name in front_names(result.subset, front.number)}
-        if wanted or (figures == "all" and result.status in ("done", "no_front")):
+        looked_at = result.subset and result.status in ("done", "no_front")
+        if wanted or (figures == "all" and looked_at):
             wanted.add(raw_name(result.subset))
         names.append(wanted)
     return names
@@ -101,5 +104,7 @@ def _kept(result: PairResult, names: Set[str]) -> dict[str, bytes | Path]:
     return {
         name: content
         for name, content in result.figures.items()
-        if name in names or name.endswith(THUMBNAIL_SUFFIX) or (names and name not in every)
+        if name in names
+        or name.endswith((THUMBNAIL_SUFFIX, OVERVIEW_SUFFIX))
+        or (names and name not in every)
     }

@@ -22,7 +22,7 @@ from pycalfin.batch.earlier import KEPT, holds_results, load, recover
 from pycalfin.batch.executor import Executor, Processes, Serial
 from pycalfin.batch.ledger import Ledger
 from pycalfin.batch.prepare import Batch, list_tasks, prepare, shard_of
-from pycalfin.batch.result import RunResult, plural
+from pycalfin.batch.result import RunResult, plural, together
 from pycalfin.batch.task import Outcome, Task, work, worker_lost
 from pycalfin.errors import EXIT_NOTHING, OutputFolderError
 from pycalfin.files import readable
@@ -114,9 +114,10 @@ def work_on(
     with watch("pairs"):
         for count, outcome in enumerate(_worked_on(batch, batch.todo), start=1):
             with watch("ledger"):
-                results.extend(_record(ledger, outcome))
+                recorded = _record(ledger, outcome)
+            results.extend(recorded)
             if progress:
-                progress(before + count, batch.mine, results[-1])
+                progress(before + count, batch.mine, together(recorded))
         results = _redrawn(batch, results, kept, ledger, progress)
     results.sort(key=_order)
     result = RunResult(
@@ -187,7 +188,7 @@ def _redrawn(
         else:
             fresh[outcome.task.key] = again
         if progress:
-            progress(batch.mine + count, batch.mine + len(tasks), again[-1])
+            progress(batch.mine + count, batch.mine + len(tasks), together(again))
     stay = [pair for pair in results if pair.entry not in fresh]
     return [*stay, *(pair for group in fresh.values() for pair in group)]
 

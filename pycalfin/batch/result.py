@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from pycalfin.files import safe_name
 from pycalfin.geo import reproject_geometry
 from pycalfin.records import Front
 from pycalfin.results import PairResult, Status
+from pycalfin.scene.place import is_place_name
 
 if TYPE_CHECKING:
     import geopandas
@@ -210,6 +212,30 @@ class RunResult:
         return "; ".join(parts)
 
 
+def together(results: Sequence[PairResult]) -> PairResult:
+    """Sum up the results of one task: of several places or tiles of a scene, the scene as a whole.
+
+    Parameters
+    ----------
+    results : sequence of PairResult
+        At least one, all of one scene.
+
+    Returns
+    -------
+    PairResult
+        The only one; or one with all fronts and the seconds of all.
+    """
+    first = results[0]
+    if len(results) == 1:
+        return first
+    seconds: Counter[str] = Counter()
+    for result in results:
+        seconds.update(result.timings)
+    whole = first.with_fronts(front for result in results for front in result.fronts)
+    name = safe_name(first.scene)
+    return replace(whole, domain=name, status=_ended(results), timings=dict(seconds))
+
+
 def progress_line(done: int, total: int, latest: PairResult) -> str:
     """Return one line with a pair's status and time; '' if scene and domain do not overlap."""
     if not latest.overlaps:
@@ -225,14 +251,14 @@ def progress_line(done: int, total: int, latest: PairResult) -> str:
 
 
 def _given(pair: PairResult) -> bool:
-    """Return True for a given domain that was processed; False for a whole scene or its tiles."""
+    """Return True for a given domain that was processed; False for a whole scene or its parts."""
     met = pair.overlaps and pair.status != "failed"
     return bool(pair.domain) and met and not is_own_domain(pair.domain, pair.scene)
 
 
 def is_own_domain(domain: str, scene: str) -> bool:
-    """Return True if a domain is the whole of a scene, or a tile of it."""
-    return not domain or domain.startswith(safe_name(scene))
+    """Return True if a domain is the whole of a scene, a tile of it, or a place found in it."""
+    return not domain or domain.startswith(safe_name(scene)) or is_place_name(domain)
 
 
 def plural(count: int, noun: str) -> str:

@@ -1,27 +1,29 @@
 """Processing of one task, in a worker: a scene with a domain (or the whole scene) gives results.
 
+A large scene without a domain is searched for places first.
+
 Nothing is written here. Every problem with the scene becomes a result with a status and a reason,
 so that one bad scene never stops a batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
+from pycalfin.batch.doubles import Sighting, depth_in, without_doubles
 from pycalfin.errors import PrunedError, PycalfinError, explain
-from pycalfin.front.confidence import distinct
+from pycalfin.files import safe_name
 from pycalfin.front.extract import extract
 from pycalfin.front.fjord import read_fjord
+from pycalfin.front.search import SceneSearch, search
 from pycalfin.logs import collected_warnings
 from pycalfin.network import Network, load_for, registry
-from pycalfin.products import figures
+from pycalfin.products import figures, overview
 from pycalfin.records import Domain, Front, Identity, Scene, Subset, front_id
-from pycalfin.results import Extraction, PairResult, Status
+from pycalfin.results import Extraction, PairResult, Prediction, Status
 from pycalfin.scene.read import open_scene
 from pycalfin.scene.subset import cut, scene_domains
 from pycalfin.settings import Settings
@@ -29,8 +31,8 @@ from pycalfin.timing import Stopwatch
 
 NETWORK_SETTINGS = ("network", "threads", "engine", "precision", "batch", "fast")
 """Settings that a network depends on."""
-TILE_DISTANCE = 3.0
-"""Mean vertex spacings: fronts of overlapping tiles this close together are the same front."""
+NO_PLACE = "nothing in the scene looks like a calving front"
+"""Why a scene that was searched has no front."""
 FINGERPRINT_LENGTH = 12
 """Hexadecimal digits of a scene's fingerprint in its results."""
 
@@ -64,7 +66,7 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """The outcome of a task: one result, or one per tile of the scene."""
+    """The outcome of a task: one result, or one for each place or tile of the scene."""
 
     task: Task
     results: tuple[PairResult, ...]
@@ -84,14 +86,47 @@ def _work(task: Task) -> Outcome:
     try:
         with watch("open"):
             scene = _open(task.path, task.settings, task.fingerprint)
-            domains = scene_domains(scene, task.settings) if task.domain is None else [task.domain]
     except Exception as error:  # a worker returns a result for every scene, whatever its error
         return Outcome(task, (failed(task, explain(error, task.path), code_of(error)),))
-    views = [
-        _extract_in_domain(task, scene, domain, watch if number == 0 else Stopwatch())
-        for number, domain in enumerate(domains)
-    ]
-    return Outcome(task, tuple(view.result for view in _without_doubles(task, scene, views)))
+    try:
+        found = _search(task, scene, watch)
+        domains = _domains(task, scene, found)
+    except PrunedError as error:
+        return Outcome(task, (_skipped(_blank(task, scene), error, watch),))
+    except Exception as error:  # see above
+        return Outcome(task, (failed(task, explain(error, task.path), code_of(error)),))
+    if not domains:
+        nothing = replace(_blank(task, scene), status="no_front", reason=NO_PLACE)
+        results = [replace(nothing, timings=watch.seconds)]
+    else:
+        views = [
+            _extract_in_domain(task, scene, domain, watch if number == 0 else Stopwatch())
+            for number, domain in enumerate(domains)
+        ]
+        results = [view.result for view in _without_doubles(task, scene, views)]
+    if found is not None and task.settings.figures != "none":
+        picture = overview.render(scene, found.reduced, found.places, results)
+        results[0] = replace(results[0], figures={**results[0].figures, **picture})
+    return Outcome(task, tuple(results))
+
+
+def _search(task: Task, scene: Scene, watch: Stopwatch) -> SceneSearch | None:
+    """Search a large scene that has no domain."""
+    if task.domain is not None:
+        return None
+
+    def start() -> Network:
+        with watch("start"):
+            return network_of(task.settings)
+
+    with watch("search"):
+        return search(scene, task.settings, start)
+
+
+def _domains(task: Task, scene: Scene, found: SceneSearch | None) -> Sequence[Domain]:
+    if task.domain is not None:
+        return [task.domain]
+    return scene_domains(scene, task.settings) if found is None else found.places
 
 
 def failed(task: Task, reason: str, error: str = PycalfinError.code) -> PairResult:
@@ -125,18 +160,33 @@ class _View:
     domain: Domain
     extraction: Extraction | None = None
 
+    @property
+    def prediction(self) -> Prediction | None:
+        """What the network said, where there are fronts."""
+        return None if self.extraction is None else self.extraction.prediction
 
-def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> _View:
-    status: Status
-    blank = PairResult(
+
+def _blank(task: Task, scene: Scene) -> PairResult:
+    """Begin the result of a scene that could be opened; its domain is the scene."""
+    return PairResult(
         identity=scene.identity,
-        domain=domain.name,
+        domain=safe_name(scene.name),
         path=task.path,
         status="failed",
-        attributes=domain.attributes,
         synthetic=scene.synthetic,
         fingerprint=task.fingerprint[:FINGERPRINT_LENGTH],
     )
+
+
+def _skipped(blank: PairResult, error: PrunedError, watch: Stopwatch) -> PairResult:
+    return replace(
+        blank, status="skipped", reason=str(error), error=error.code, timings=watch.seconds
+    )
+
+
+def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> _View:
+    status: Status
+    blank = replace(_blank(task, scene), domain=domain.name, attributes=domain.attributes)
     settings = task.settings
     try:
         with watch("read"):
@@ -149,10 +199,7 @@ def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatc
         with watch("figures"):
             pictures = _render(subset, extraction, settings)
     except PrunedError as error:
-        pruned = replace(
-            blank, status="skipped", reason=str(error), error=error.code, timings=watch.seconds
-        )
-        return _View(pruned, domain)
+        return _View(_skipped(blank, error, watch), domain)
     except Exception as error:  # as in _work
         failure = replace(
             blank, reason=explain(error, task.path), error=code_of(error), timings=watch.seconds
@@ -216,31 +263,29 @@ def _network(settings: Settings, weights_are: tuple[int, int]) -> Network:  # no
 
 
 def _without_doubles(task: Task, scene: Scene, views: Sequence[_View]) -> list[_View]:
-    """Keep the better version of each front that two overlapping tiles contain."""
-    fronts = [front for view in views for front in view.result.fronts]
-    if len(views) < 2 or len(fronts) < 2:
+    """Keep the better version of each front that two overlapping windows contain."""
+    if len(views) < 2:
         return list(views)
-    spacing = float(np.median([_mean_spacing(front) for front in fronts]))
-    scores = [front.confidence * len(front.xy) * _mean_spacing(front) for front in fronts]
-    chosen = distinct([front.xy for front in fronts], scores, TILE_DISTANCE * spacing)
-    kept = {fronts[index].id for index in chosen}
-    return [_only(task, scene, view, kept) for view in views]
+    sightings = [
+        Sighting(front, number, depth_in(view.prediction, front))
+        for number, view in enumerate(views)
+        for front in view.result.fronts
+    ]
+    kept = zip(sightings, without_doubles(sightings), strict=True)
+    left = {item.front.id: front for item, front in kept if front is not None}
+    return [_only(task, scene, view, left) for view in views]
 
 
-def _mean_spacing(front: Front) -> float:
-    return float(np.hypot(*np.diff(front.xy, axis=0).T).mean())
-
-
-def _only(task: Task, scene: Scene, view: _View, kept: Set[str]) -> _View:
-    """Keep only some fronts of a view, and draw its figures again."""
+def _only(task: Task, scene: Scene, view: _View, left: Mapping[str, Front]) -> _View:
+    """Keep only some fronts of a view, or parts of them, and draw its figures again."""
     result, extraction = view.result, view.extraction
-    fronts = tuple(front for front in result.fronts if front.id in kept)
-    if extraction is None or len(fronts) == len(result.fronts):
+    fronts = tuple(left[front.id] for front in result.fronts if front.id in left)
+    if extraction is None or fronts == result.fronts:
         return view
     subset = cut(scene, view.domain, task.settings)
     pictures = _render(subset, replace(extraction, fronts=fronts), task.settings)
     changed = replace(result.with_fronts(fronts), figures=pictures)
     if not fronts:
-        reason = "its fronts are more complete in a neighbouring tile"
+        reason = "its fronts are more complete in a neighbouring window"
         changed = replace(changed, status="no_front", reason=reason)
     return replace(view, result=changed)

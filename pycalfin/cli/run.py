@@ -90,7 +90,8 @@ def execute(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print(json.dumps([{"path": path, "domain": domain} for path, domain in rows], indent=1))
         else:
-            console.table(("scene", "domain"), [(path, name or "(all)") for path, name in rows])
+            whole = "(searched if large)" if settings.tile is None else "(all)"
+            console.table(("scene", "domain"), [(path, name or whole) for path, name in rows])
         return EXIT_OK if rows else EXIT_NOTHING
 
     if arguments.push_to and _push(arguments, settings.output, "--check") != EXIT_OK:

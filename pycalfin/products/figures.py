@@ -61,6 +61,7 @@ MUTED: canvas.Colour = (92, 100, 110)
 
 QUALITY_FOLDER = "quality_assurance"
 THUMBNAIL_SUFFIX = "_thumbnail.jpg"
+OVERVIEW_SUFFIX = "_overview.png"
 _STROKES = ((5.0, HALO, 150), (2.2, FRONT, 255))
 _OTHER_STROKES = ((3.0, HALO, 90), (1.2, OTHER, 200))
 
@@ -168,8 +169,8 @@ def stage(folder: Path, results: Iterable[PairResult]) -> None:
         for name, content in result.figures.items():
             if name.endswith(THUMBNAIL_SUFFIX):
                 continue
-            place.mkdir(parents=True, exist_ok=True)
-            target = place / Path(name).name
+            target = overview_path(folder, name) or place / Path(name).name
+            target.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(content, bytes):
                 target.write_bytes(content)
                 continue
@@ -177,6 +178,13 @@ def stage(folder: Path, results: Iterable[PairResult]) -> None:
                 os.link(content, target)
             except OSError:
                 shutil.copyfile(content, target)
+
+
+def overview_path(output: Path, name: str) -> Path | None:
+    """Return where the map of a searched scene lies: in a folder of its scene; None for others."""
+    if not name.endswith(OVERVIEW_SUFFIX):
+        return None
+    return quality_folder(output, name.removesuffix(OVERVIEW_SUFFIX)) / Path(name).name
 
 
 def content_of(figure: bytes | Path) -> bytes:

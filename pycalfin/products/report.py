@@ -11,7 +11,13 @@ from urllib.parse import quote
 import numpy as np
 
 from pycalfin import geo
-from pycalfin.products.figures import content_of, overlay_name, quality_folder, thumbnail_name
+from pycalfin.products.figures import (
+    content_of,
+    overlay_name,
+    overview_path,
+    quality_folder,
+    thumbnail_name,
+)
 from pycalfin.products.maps import draw_map, gradient
 from pycalfin.products.order import by_domain, fronts_of, mean_uncertainty
 from pycalfin.products.page import data_uri, plain, template
@@ -74,6 +80,7 @@ def render_report(results: Sequence[PairResult], info: Mapping[str, Any]) -> str
         maps=maps,
         gradient=gradient(),
         cards=[_card(item) for item in _thin(shown, THUMBNAILS)],
+        overviews=_overviews(results),
         looked_at=len(shown),
         rows=rows,
         figures=_figures(info),
@@ -122,6 +129,12 @@ def _link(result: PairResult, number: int) -> str:
     if name not in result.figures:
         return ""
     return quote((quality_folder(Path(), result.domain) / name).as_posix())
+
+
+def _overviews(results: Sequence[PairResult]) -> list[tuple[str, str]]:
+    """Name the scenes that were searched, and the percent-encoded paths of their maps."""
+    paths = [(item.scene, overview_path(Path(), name)) for item in results for name in item.figures]
+    return [(scene, quote(path.as_posix())) for scene, path in paths if path is not None]
 
 
 def _row(result: PairResult, front: Front) -> Row:

@@ -31,7 +31,13 @@ logger = logging.getLogger(__name__)
 
 
 def read_data(
-    scene: Scene, dataset: DatasetReader, window: Window, settings: Settings, *, cut: bool
+    scene: Scene,
+    dataset: DatasetReader,
+    window: Window,
+    settings: Settings,
+    *,
+    cut: bool,
+    tell: bool = True,
 ) -> tuple[NDArray[Any], Mask]:
     """Read a window of a scene's band, and the mask of its data.
 
@@ -46,6 +52,8 @@ def read_data(
     cut : bool
         True if pycalfin wrote the file. Only no-data that it declares counts then, and a `nodata`
         value of the user.
+    tell : bool
+        Warn of what is treated as no-data although not declared.
 
     Returns
     -------
@@ -86,7 +94,8 @@ def read_data(
         floor=floor,
         zero_is_usual=raw.dtype.kind == "u" or MaskFlags.all_valid in flags,
     )
-    _warn(scene.path, detection, "--nodata {}")
+    if tell:
+        _warn(scene.path, detection, "--nodata {}")
     return raw, valid & ~detection.fill
 
 

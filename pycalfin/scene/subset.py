@@ -31,10 +31,12 @@ from pycalfin.settings import Settings
 if TYPE_CHECKING:
     from rasterio import DatasetReader
 
-__all__ = ["Tile", "cut", "scene_domains", "tiles", "write_subset"]
+__all__ = ["Tile", "cut", "scene_domains", "searchable_grid", "tiles", "write_subset"]
 
 logger = logging.getLogger(__name__)
 
+TILE = 2048
+"""Pixels: side of tiles, where scenes are not searched and the setting `tile` is not set."""
 TILE_OVERLAP = 0.12
 """Fraction of a tile's side that it shares with its neighbour."""
 LARGEST_SCENE = 1 << 31
@@ -129,7 +131,7 @@ def scene_domains(scene: Scene, settings: Settings) -> list[Domain]:
     ----------
     scene : Scene
     settings : Settings
-        `tile` is used.
+        `tile` is used (2048 if it is not set).
 
     Returns
     -------
@@ -144,7 +146,39 @@ def scene_domains(scene: Scene, settings: Settings) -> list[Domain]:
             return [stored]
         if scene.identity.domain:
             return [_whole(scene, dataset)]
-        return _tiles(scene, dataset, settings.tile)
+        return _tiles(scene, dataset, settings.tile or TILE)
+
+
+def searchable_grid(scene: Scene) -> Grid | None:
+    """Return the grid of a scene that has no domain of its own.
+
+    Parameters
+    ----------
+    scene : Scene
+
+    Returns
+    -------
+    Grid or None
+        None if pycalfin cut the scene for a domain, or CALFIN's naming tells one.
+
+    Raises
+    ------
+    SceneError
+        If it is larger than what is looked at without a domain.
+    """
+    with open_raster(scene) as dataset:
+        if scene.identity.domain or Stored.of(dataset.tags()) is not None:
+            return None
+        _require_usual_size(scene, dataset)
+        return Grid((dataset.height, dataset.width), dataset.transform, scene.crs)
+
+
+def _require_usual_size(scene: Scene, dataset: DatasetReader) -> None:
+    if dataset.height * dataset.width > LARGEST_SCENE:
+        raise SceneError(
+            f"{scene.path}: {dataset.width:,} x {dataset.height:,} pixels; at most "
+            f"{LARGEST_SCENE:,} are searched; choose the area to look at with --domain"
+        )
 
 
 def tiles(scene: Scene, tile: int) -> list[Domain]:

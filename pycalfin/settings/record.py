@@ -98,8 +98,8 @@ class Settings:
     nodata : str, optional (default: by tag and mask, else detected and reported)
         No-data value that replaces the file's tag; nan; or none if every value is data (value as
         stored).
-    tile : int, default 2048
-        Side of the tiles of larger scenes, if there is no domain (pixels).
+    tile : int, optional (default: searched; 2048 with networks of one image size)
+        Without a domain, cut larger scenes into tiles of this side; else search them (pixels).
     look : int, default 288
         Longer side of the network's input window (pixels). Source of the default: near CALFIN's
         256.
@@ -197,7 +197,7 @@ class Settings:
     max_cloud: float = _field("max_cloud")
     nodata_floor: float = _field("nodata_floor")
     nodata: str | None = _field("nodata")
-    tile: int = _field("tile")
+    tile: int | None = _field("tile")
 
     look: int = _field("look")
     coarse: float = _field("coarse")

@@ -191,9 +191,10 @@ GROUPS = {
         ),
         Row(
             "tile",
-            2048,
-            "side of the tiles of larger scenes, if there is no domain",
+            None,
+            "without a domain, cut larger scenes into tiles of this side; else search them",
             "pixels",
+            unset="searched; 2048 with networks of one image size",
             limits=(64, 65536),
         ),
     ),

@@ -43,7 +43,7 @@ def test_the_better_view_of_a_front_stays() -> None:
     results = [view.result for view in _without_doubles(task, SCENE, views)]
     assert [result.status for result in results] == ["no_front", "done", "done"]
     assert [len(result.fronts) for result in results] == [0, 1, 1]
-    assert "tile" in results[0].reason
+    assert "neighbouring window" in results[0].reason
 
 
 @pytest.mark.usefixtures("grey")
