@@ -1,7 +1,7 @@
 """Fronts as stretches of one interface: where ocean meets ice, at the least energy.
 
 1. Every pixel is ocean or ground. The labelling has the least energy: the sum of -log p(zone) over
-   the pixels, and `LENGTH_COST` times p0 / (p0 + p(edge)) per pixel of border, where p0 is the
+   the pixels, where the odds of the ocean count from `EVEN_OCEAN`, and `LENGTH_COST` times p0 / (p0 + p(edge)) per pixel of border, where p0 is the
    setting `edge_threshold`. It is found by a minimum cut. No-data adds nothing; land that is known
    (shadows of the radar, everything outside a fjord mask) is never ocean.
 2. The border between ocean and ground is moved to the ridge of the edge's probability.
@@ -16,7 +16,7 @@ neither edge nor ice speaks for a front. Ocean lies on their left, and no two ov
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, special
 from skimage.measure import find_contours
 
 from pycalfin.arrays import Float32, Float64, Mask
@@ -27,6 +27,9 @@ from pycalfin.results import Prediction
 
 LEAST_PROBABILITY = 0.01
 """Zones count as at least this probable, and at most 1 minus this: no network is surer."""
+EVEN_OCEAN = 0.35
+"""Probability of ocean that speaks neither for ocean nor for ground. It is below one half because
+`light` doubts mélange and narrow water more than ice."""
 LEAST_SHARE = 0.3
 """Ice and land behind a border count as at least this probable: labels know little land, so the
 zones can oppose an edge and cannot replace it."""
@@ -36,6 +39,8 @@ CHANGE_COST = 4.0
 """Energy of a change between front and coast along the border, in units of log odds."""
 ROUNDS = 3
 """Times that the border is moved to the ridge, each time by a few pixels at most."""
+EVEN_ODDS = float(np.log(EVEN_OCEAN / (1.0 - EVEN_OCEAN)))
+"""Log odds of `EVEN_OCEAN`."""
 CERTAIN = 1e3
 """Log odds of what is known: dearer than any border around it."""
 CLOSED = 1.5
@@ -56,21 +61,18 @@ def ocean_level(prediction: Prediction, even_edge: float) -> Float32:
     Returns
     -------
     (h, w) float32
-        Above 0.5 in the ocean. The probability of ocean where the labels agree with it, so that
-        the contour at 0.5 lies between pixels.
+        Above 0.5 in the ocean. Where the labels agree with the odds of a pixel it follows them,
+        so that the contour at 0.5 lies between pixels.
     """
     known = prediction.valid
     p0 = max(even_edge, LEAST_PROBABILITY)
     edge = np.where(known, prediction.edge, np.float32(0))
-    odds = np.where(known, _log_odds(prediction.ocean), np.float32(0))
+    odds = np.where(known, _log_odds(prediction.ocean) - EVEN_ODDS, np.float32(0))
     if prediction.land is not None:
         odds = np.where(prediction.land >= 1.0, np.float32(-CERTAIN), odds)
     ocean = minimum_cut(odds, (LENGTH_COST * p0 / (p0 + edge)).astype(np.float32))
-    level = np.where(
-        ocean,
-        np.maximum(prediction.ocean, np.float32(0.5 + JUST)),
-        np.minimum(prediction.ocean, np.float32(0.5 - JUST)),
-    )
+    level = special.expit(odds)
+    level = np.where(ocean, np.maximum(level, 0.5 + JUST), np.minimum(level, 0.5 - JUST))
     return np.asarray(level, np.float32)
 
 
