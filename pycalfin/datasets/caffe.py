@@ -1,10 +1,11 @@
 """CaFFe: SAR images with fronts and zones (Gourmelon et al. 2022).
 
-`images/`, `fronts/` (255 is the front) and `zones/` hold PNGs of one name,
-glacier_date_sensor_metres_quality_orbit.png. The zones are coded 1-4 as in copies resized to
-256 x 256, or as the original's grey values. The original's own folders are read as well:
-`sar_images/` in place of `images/`, each folder perhaps divided into `train/` and `test/`, and
-names of labels that end in `_front` and `_zones`.
+`images/`, `fronts/` (255 is the front) and `zones/` hold PNGs of the same names,
+glacier_date_sensor_metres_quality_orbit.png. Two layouts can be read:
+
+- Copies resized to 256 x 256, with the zones coded 1-4.
+- The original: `sar_images/` instead of `images/`, grey values as zone codes, and labels whose
+  names end in `_front` and `_zones`. Each folder may be divided into `train/` and `test/`.
 
 Gourmelon, N., Seehaus, T., Braun, M., Maier, A., Christlein, V. (2022): Calving fronts and where to
 find them: a benchmark dataset and methodology for automatic glacier calving front extraction from
@@ -34,15 +35,15 @@ ZONE_CODES = {
     127: ICE,
     254: OCEAN,
 }
-"""From CaFFe's codes, of resized copies (1-4) and of the original (0, 64, 127, 254)."""
+"""Zones by CaFFe's codes: 1-4 in resized copies; 0, 64, 127 and 254 in the original."""
 FRONT_LEVEL = 128
 """A label pixel at least this bright belongs to the front."""
 ORIGINAL = "sar_images"
-"""The original's folder of images, which are not resized: their names tell the pixel's side."""
+"""Folder of the original images; only there does the name state the pixel size of the file."""
 LABELS = {"fronts": "_front", "zones": "_zones"}
-"""Folders of labels, and the ends of the original's names in them."""
+"""Folders of labels, and the suffixes of the original file names in them."""
 PARTS = ("", "train", "test")
-"""Subfolders that each folder may be divided into."""
+"""Possible subfolders of each folder."""
 _NOT_AVAILABLE = (0, 1)
 _NAME = re.compile(
     r"(?P<glacier>[A-Za-z]+)_(?P<date>\d{4}-\d{2}-\d{2})_(?P<sensor>[A-Z0-9]+)_(?P<metres>\d+)_"
@@ -61,12 +62,12 @@ def read(folder: Path) -> list[LabelledImage]:
     Returns
     -------
     list of LabelledImage
-        In the order of their names. `metres` is None where the copies are squashed to squares.
+        Sorted by name. `metres` is None for copies resized to squares.
 
     Raises
     ------
     SceneError
-        If a file is missing or unreadable, or a name or a zone code has another form.
+        If a file is missing or unreadable, or a name or a zone code is not CaFFe's.
     """
     return list(iterate(folder))
 
@@ -97,7 +98,7 @@ def find(folder: Path) -> list[Item]:
 
 
 def _label(image: Path, place: Path) -> Path:
-    """Find the label of an image: of its own name, or with the kind of label (front) behind."""
+    """Return the label of an image: the file of the same name, or with `_front` or `_zones`."""
     kind = next(part for part in place.parts[::-1] if part in LABELS)
     longer = place / f"{image.stem}{LABELS[kind]}.png"
     return longer if longer.exists() else place / image.name
@@ -106,7 +107,7 @@ def _label(image: Path, place: Path) -> Path:
 def read_one(image: Path, front: Path, zones: Path, *, squashed: bool = True) -> LabelledImage:
     """Read one image, its front and its zones; see `read`.
 
-    `squashed` says that the image was resized, so that the metres in its name are not its own.
+    `squashed` means that the image was resized, so the metres in its name do not apply.
     """
     found = _NAME.match(image.name)
     if found is None:

@@ -1,8 +1,12 @@
-"""CALFIN's training set: images of three channels with a mask each (Cheng et al. 2021).
+"""CALFIN's training set: images of three channels, each with a mask (Cheng et al. 2021).
 
-`NAME.png` (red the grey subset, green an HDR-toned, blue a shadows/highlights copy; 8 or 16 bit)
-and `NAME_mask.png` (255 land or ice, 0 ocean or melange) lie side by side, in one folder or in
-`train/` and `validation/`. NAME is that of a CALFIN subset, which begins with the domain.
+The files lie in one folder, or in `train/` and `validation/`:
+
+- `NAME.png`, 8 or 16 bit. Red is the grey subset, green its HDR-toned copy, blue its
+  shadows/highlights copy.
+- `NAME_mask.png`: 255 is land or ice, 0 is ocean or mélange.
+
+NAME is the name of a CALFIN subset, which begins with the domain.
 
 Cheng, D., Hayes, W., Larour, E., Mohajerani, Y., Wood, M., Velicogna, I., Rignot, E. (2021):
 Calving Front Machine (CALFIN): glacial termini dataset and automated deep learning extraction
@@ -27,17 +31,17 @@ from pycalfin.errors import SceneError
 from pycalfin.scene.names import identify
 
 TRAINING, VALIDATION = "train", "validation"
-"""Subfolders of a data set that comes divided."""
+"""Subfolders of a data set that is already divided."""
 MASK = "_mask"
-"""Ends the name of a mask."""
+"""Suffix of a mask's name."""
 SIDE = 256
-"""Pixels: height and width that every subset is resized to, whatever its aspect."""
+"""Pixels: height and width of every subset after resizing, whatever its aspect ratio."""
 LAND_LEVEL = 128
 """A mask pixel at least this bright is land or ice."""
 LARGEST = 255.0
-"""Range of 8 bit; pixels of a larger one are scaled by their maximum."""
+"""Largest 8-bit value; images with larger values are scaled by their maximum."""
 LISTED = 4
-"""Files that an error names."""
+"""Most files named in an error."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Pair:
     name : str
         File stem of the image.
     domain : str
-        What the name begins with; empty if it is not that of a CALFIN subset.
+        Beginning of the name; empty if the name is not that of a CALFIN subset.
     image, mask : Path
     """
 
@@ -61,12 +65,12 @@ class Pair:
 
 @dataclass(frozen=True)
 class Division:
-    """A data set, divided.
+    """A data set, divided into training and validation.
 
     Attributes
     ----------
     training, validation : tuple of Pair
-        In the order of their names.
+        Sorted by name.
     """
 
     training: tuple[Pair, ...]
@@ -74,14 +78,14 @@ class Division:
 
 
 def find(folder: Path, hold_out: Sequence[str] = ()) -> Division:
-    """Find the pairs of a data set, and check their names and sizes.
+    """Find the pairs of a data set and check their names and sizes.
 
     Parameters
     ----------
     folder : Path
-        Holds the pairs, or `train/` and perhaps `validation/`.
+        Folder of the pairs, or of `train/` and optionally `validation/`.
     hold_out : sequence of str
-        Domains whose images go to the validation, all of them, and not to the training.
+        Domains whose images all go to the validation instead of the training.
 
     Returns
     -------
@@ -90,8 +94,8 @@ def find(folder: Path, hold_out: Sequence[str] = ()) -> Division:
     Raises
     ------
     SceneError
-        If there is no pair, an image has no mask or a mask no image, the two differ in size, no
-        image is of a domain to hold out, or none is left for the training.
+        If there is no pair, an image has no mask, a mask has no image, the two differ in size, no
+        image belongs to a domain to hold out, or no image is left for the training.
     """
     if (folder / TRAINING).is_dir():
         training = _pairs(folder / TRAINING)
@@ -105,7 +109,7 @@ def find(folder: Path, hold_out: Sequence[str] = ()) -> Division:
     if unknown:
         raise SceneError(
             f"{folder}: no image of {', '.join(unknown)} to hold out; "
-            f"the domains are: {', '.join(known) or 'not told by the names'}"
+            f"the domains are: {', '.join(known) or 'not known from the names'}"
         )
     training = [pair for pair in training if pair.domain not in hold_out]
     if not training:
@@ -115,25 +119,25 @@ def find(folder: Path, hold_out: Sequence[str] = ()) -> Division:
 
 
 def read(pair: Pair, side: int = SIDE) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Read an image and its mask, resized as the network's input is.
+    """Read an image and its mask, and resize them like the network's input.
 
     Parameters
     ----------
     pair : Pair
     side : int
-        Pixels: height and width afterwards.
+        Pixels: height and width of the result.
 
     Returns
     -------
     channels : (side, side, 3) float32 in [-1, 1]
     land : (side, side) bool
-        Land or ice; the rest is ocean or melange.
+        True for land or ice, False for ocean or mélange.
 
     Raises
     ------
     SceneError
-        If a file is unreadable, the image has not three channels, or the mask is not one of 0 and
-        255.
+        If a file is unreadable, the image does not have three channels, or the mask does not hold
+        0 and 255.
     """
     channels = scaled(read_channels(pair.image))
     land = _land(pair)
@@ -144,12 +148,14 @@ def read(pair: Pair, side: int = SIDE) -> tuple[NDArray[np.float32], NDArray[np.
 
 
 def items(folder: Path) -> list[Item]:
-    """List the images to validate with, those of `validation/` if there is one, without reading.
+    """List the images for a validation without reading them.
+
+    They are those of `validation/` if that folder exists, else all.
 
     Raises
     ------
     SceneError
-        As `find`.
+        See `find`.
     """
     place = folder / VALIDATION if (folder / VALIDATION).is_dir() else folder
     pairs = _pairs(place / TRAINING if (place / TRAINING).is_dir() else place)
@@ -157,7 +163,7 @@ def items(folder: Path) -> list[Item]:
 
 
 def read_whole(pair: Pair) -> LabelledImage:
-    """Read an image and its mask in their own size, as a labelled image.
+    """Read an image and its mask at their stored size, as a labelled image.
 
     Parameters
     ----------
@@ -166,14 +172,14 @@ def read_whole(pair: Pair) -> LabelledImage:
     Returns
     -------
     LabelledImage
-        The grey values are the red channel. The front is every pixel of land or ice beside one of
-        the ocean: the masks do not tell a front from a coast, and the edge of the image is
-        neither. `ICE` stands for land, too.
+        The grey values are the red channel. Every pixel of land or ice next to the ocean is front,
+        because the masks do not distinguish a front from a coast. The edge of the image is
+        neither. `ICE` includes land.
 
     Raises
     ------
     SceneError
-        As `read`; or if the two differ in size.
+        See `read`; or if image and mask differ in size.
     """
     land = _land(pair)
     identity = identify(pair.name)
@@ -201,12 +207,12 @@ def _land(pair: Pair) -> NDArray[np.bool_]:
 
 
 def scaled(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scale stored values to what the network takes.
+    """Scale stored values to the range of the network's input.
 
     Parameters
     ----------
     pixels : (H, W, 3) float32
-        Of 8 bit, or of a larger range, which is then scaled by its maximum.
+        Values of 8 bit, or of a larger range, which is scaled by its maximum.
 
     Returns
     -------
@@ -224,7 +230,7 @@ def scaled(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _pairs(folder: Path) -> list[Pair]:
-    """List the pairs of one folder; everything that is wrong with them is told at once."""
+    """List the pairs of one folder; name all faults of one kind in one error."""
     files = {path.stem: path for path in sorted(folder.glob("*.png"))}
     images = {name: path for name, path in files.items() if not name.endswith(MASK)}
     if not images:

@@ -1,9 +1,11 @@
-"""Masks of ocean with the stretches of their border that are fronts.
+"""Georeferenced images with ocean masks, and the fronts along the border of the ocean.
 
-`images/NAME.tif`, `zones/NAME.tif` (0 ocean and mélange, 255 ice or land) and
-`fronts/NAME.geojson` (lines; without the file the image has no front). The glacier is what stands
-before the last underscore of NAME. Everywhere else the border of the ocean is a coast: it is known
-that no front lies there. Ice is told from land only close behind a front.
+- `images/NAME.tif`: the image. The glacier is the part of NAME before the last underscore.
+- `zones/NAME.tif`: 0 is ocean or mélange, 255 is ice or land.
+- `fronts/NAME.geojson`: the fronts as lines. Without this file the image has no front.
+
+The rest of the ocean's border is a coast, where no front lies. Ice is distinguished from land only
+close behind a front.
 """
 
 from __future__ import annotations
@@ -28,9 +30,9 @@ from pycalfin.settings import Settings
 from pycalfin.vectors.read import read_layer
 
 UNDATED = "1970-01-01"
-"""What a scene is opened with where its date is unknown; it does not reach the image."""
+"""Placeholder for opening a scene of unknown date; the labelled image does not receive it."""
 BEHIND = 15.0
-"""Pixels behind a front, nearer to it than to any coast, that are ice."""
+"""Pixels: distance behind a front within which ground nearer to it than to a coast is ice."""
 
 
 def find(folder: Path, settings: Settings) -> list[Item]:
@@ -40,12 +42,12 @@ def find(folder: Path, settings: Settings) -> list[Item]:
     ----------
     folder : Path
     settings : Settings
-        `date`, `crs` and `band`, as of `pycalfin run`.
+        `date`, `crs` and `band`, as for `pycalfin run`.
 
     Returns
     -------
     list of Item
-        In the order of their names.
+        Sorted by name.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def read_one(path: Path, settings: Settings) -> LabelledImage:
     Parameters
     ----------
     path : Path
-        In `images/`.
+        File in `images/`.
     settings : Settings
 
     Returns
@@ -83,7 +85,7 @@ def read_one(path: Path, settings: Settings) -> LabelledImage:
     subset = cut(scene, None, settings)
     grid = subset.grid
     if grid is None:
-        raise SceneError(f"{path}: no georeference; fronts cannot be put onto it")
+        raise SceneError(f"{path}: no georeference; the fronts cannot be placed on the image")
     mask = path.parents[1] / "zones" / path.name
     with open_dataset(str(mask), str(mask)) as dataset:
         ground = dataset.read(1) > 0
@@ -108,19 +110,19 @@ def read_one(path: Path, settings: Settings) -> LabelledImage:
 
 
 def coast(image: LabelledImage, width: float) -> Mask:
-    """Return the border of the ocean that is no front.
+    """Return the part of the ocean's border that is not a front.
 
     Parameters
     ----------
     image : LabelledImage
-        Of this data set.
+        Image of this data set.
     width : float
-        Pixels from a front within which the border counts as front.
+        Pixels: distance from a front within which the border counts as front.
 
     Returns
     -------
     (H, W) bool
-        Ocean pixels beside ice or land.
+        Ocean pixels next to ice or land.
     """
     ground = np.isin(image.zones, (ICE, NOT_OCEAN))
     border = (image.zones == OCEAN) & ndimage.binary_dilation(ground, np.ones((3, 3)))
@@ -130,7 +132,7 @@ def coast(image: LabelledImage, width: float) -> Mask:
 
 
 def _zones(ground: Mask, front: Mask, subset: Subset) -> np.ndarray:
-    """Ocean and not ocean; ice where the nearest piece of the ocean's border is a front."""
+    """Return the zones: ocean, not ocean, and ice where the nearest border is a front."""
     zones = np.where(ground, NOT_OCEAN, OCEAN).astype(np.uint8)
     if front.any():
         to_front = ndimage.distance_transform_edt(~front)

@@ -1,4 +1,4 @@
-"""Columns of vector files that tell which image a feature belongs to."""
+"""Columns of vector files that assign a feature to an image."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from pycalfin.scene.datefields import find_dates
 from pycalfin.scene.dates import FIRST_MAP, only_date
 
 SCENE_FIELDS = ("scene", "image", "file", "filename")
-"""Columns that name the image of a front, without regard to case, in order of preference."""
+"""Columns with the name of a front's image, in order of preference; case does not matter."""
 
 
 def dates_and_scenes(fields: Mapping[str, Any], count: int) -> list[tuple[str, str]]:
-    """Read which image each feature of a vector file belongs to.
+    """Return the date and the image of each feature of a vector file.
 
     Parameters
     ----------
     fields : mapping of str to sequence
         Columns by their names in lower case.
     count : int
-        Features.
+        Number of features.
 
     Returns
     -------
     list of (str, str)
-        Date (YYYY-MM-DD) and file stem of the image, '' where no column tells them.
+        Date (YYYY-MM-DD) and file stem of the image; '' where no column gives them.
     """
     scenes = next((fields[name] for name in SCENE_FIELDS if name in fields), [""] * count)
     return [
@@ -36,7 +36,7 @@ def dates_and_scenes(fields: Mapping[str, Any], count: int) -> list[tuple[str, s
 
 
 def date_in(text: str) -> str:
-    """Read the one date in a name; '' if there is none, or several that differ.
+    """Return the only date in a name, or '' if there is none or dates differ.
 
     Examples
     --------

@@ -1,7 +1,8 @@
 """FrontLearning: Landsat subsets with the front as a black line (Mohajerani et al. 2019).
 
-200 x 300 pixels, rotated so that ice flows up: ocean or melange lies at the top. Of the zones only
-the columns that the front spans are known; coasts beside the front are no fronts.
+The images have 200 x 300 pixels and are rotated so that ice flows up: ocean or mélange lies at the
+top. Zones are known only in the columns that the front spans. Everything but the drawn line is
+known not to be a front, coasts included.
 
 Mohajerani, Y., Wood, M., Velicogna, I., Rignot, E. (2019): Detection of glacier calving margins
 with convolutional neural networks: a case study. Remote Sensing 11(1), 74. CC BY 4.0.
@@ -34,9 +35,9 @@ METRES = {"Sverdrup": 61.7, "Jakobshavn": 109.1, "Kangerlussuaq": 57.5}
 FRONT_LEVEL = 128
 """A label pixel darker than this belongs to the front (black on white)."""
 COLUMN_MARGIN = 3
-"""Columns at each end of the front whose zones are left unknown: half the line, and its cap."""
+"""Columns at each end of the front with unknown zones: half the line's width, and its cap."""
 NO_DATA_SHARE = 0.1
-"""Share of an image that one exactly constant, dark border region must cover to be no data."""
+"""Least share of an image that a constant, dark region at the border covers if it is no-data."""
 _NAME = re.compile(r"(?P<sensor>L[A-Z]\d\d)_\w{4}_(?P<path>\d{3})(?P<row>\d{3})_(?P<date>\d{8})_")
 
 
@@ -46,20 +47,20 @@ def read(folder: Path, *, land: bool = False) -> list[LabelledImage]:
     Parameters
     ----------
     folder : Path
-        Holds `images/*_Subset.png` and `labels/*_Front.png`.
+        Folder with `images/*_Subset.png` and `labels/*_Front.png`.
     land : bool
-        Add the land outlined by hand (`pycalfin.datasets.land`), which is not part of the data set
-        and only good for training.
+        Add the land outlined by hand (`pycalfin.datasets.land`). It is not part of the data set;
+        use it for training only.
 
     Returns
     -------
     list of LabelledImage
-        In the order of their names.
+        Sorted by name.
 
     Raises
     ------
     SceneError
-        If a file is missing or unreadable, or a name has another form.
+        If a file is missing or unreadable, or a name is not FrontLearning's.
     """
     return list(iterate(folder, land=land))
 
@@ -110,7 +111,7 @@ def read_one(image: Path, label: Path, *, land: bool = False) -> LabelledImage:
 
 
 def zones_from_front(front: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Ocean above, ice below the front, in the columns that it spans; the rest is unknown.
+    """Return the zones on both sides of a front: ocean above it, ice below it.
 
     Parameters
     ----------
@@ -119,6 +120,7 @@ def zones_from_front(front: NDArray[np.bool_]) -> NDArray[np.uint8]:
     Returns
     -------
     (H, W) uint8
+        `UNKNOWN` outside the columns that the front spans.
     """
     spanned = ndimage.binary_erosion(np.any(front, axis=0), iterations=COLUMN_MARGIN)
     rows = np.arange(len(front))[:, None]
@@ -131,7 +133,7 @@ def zones_from_front(front: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 
 def _no_data(pixels: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """The scene's outside, where an image reaches beyond it: constant, dark, at the border."""
+    """Return the part of an image outside the scene: constant, dark and at the border."""
     gap = np.zeros(pixels.shape, bool)
     least = NO_DATA_SHARE * pixels.size
     values, counts = np.unique(pixels, return_counts=True)

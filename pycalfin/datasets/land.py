@@ -1,8 +1,8 @@
 """Land in the frames of FrontLearning, outlined by hand for training.
 
-FrontLearning's labels do not tell land from ice or ocean. Its images of one Landsat path and row
-are cut from the same frame, so land that never moves can be outlined once per frame, on the mean
-of its images. The outlines are coarse: they keep clear of coasts, snow, lakes and ice margins.
+FrontLearning's labels do not distinguish land from ice or ocean. All images of a Landsat path and
+row show the same frame, so land is outlined once per frame, on the mean of the images. The outlines
+are coarse: they keep a distance from coasts, snow, lakes and ice margins.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from scipy import ndimage
 from skimage.draw import polygon2mask
 
 COAST_MARGIN = 2
-"""Pixels that an outline is shrunk by, for its own inaccuracy."""
+"""Pixels by which an outline is shrunk, because it is inaccurate."""
 
 Outline = tuple[tuple[int, int], ...]
-"""Corners (column, row), in pixels of the 200 x 300 frame."""
+"""Vertices (column, row) in pixels of the 200 x 300 frame."""
 
 _JAKOBSHAVN: tuple[Outline, ...] = (
     (
@@ -70,11 +70,11 @@ OUTLINES: dict[str, tuple[Outline, ...]] = {
     **dict.fromkeys(("020007", "021006", "021007", "022006", "023006", "024006"), _SVERDRUP),
     **dict.fromkeys(("229012", "230012", "231012"), _KANGERLUSSUAQ),
 }
-"""Outlines of land by WRS-2 path and row. The frame of 008011 differs and has none."""
+"""Outlines of land by WRS-2 path and row. 008011 has another frame, without outlines."""
 
 
 def land_mask(path_row: str, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Land that is known in a frame of FrontLearning.
+    """Return the known land in a frame of FrontLearning.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def land_mask(path_row: str, shape: tuple[int, int]) -> NDArray[np.bool_]:
     Returns
     -------
     (H, W) bool
-        False where it is not land, or not known to be.
+        False where there is no land or none is known.
     """
     land = np.zeros(shape, bool)
     for outline in OUTLINES.get(path_row, ()):

@@ -1,4 +1,4 @@
-"""The layouts of labelled data that can be read, and which one a folder has."""
+"""Known layouts of labelled data, and the detection of a folder's layout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EXPECTED = (
 
 
 def detect(folder: Path) -> str:
-    """Tell the layout of a folder from the names in it.
+    """Return the layout of a folder, recognised by the names of its files.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def detect(folder: Path) -> str:
     Raises
     ------
     SceneError
-        If it is no folder, or has none of the layouts.
+        If it is not a folder, or no layout matches.
     """
     require_folder(folder)
     inside = {path.name for path in folder.iterdir()}
@@ -64,9 +64,9 @@ def find(folder: Path, layout: str, settings: Settings, days: int = vectors.DAYS
     layout : str
         One of `LAYOUTS`.
     settings : Settings
-        How georeferenced scenes are opened and cut.
+        Settings for opening and cutting georeferenced scenes.
     days : int
-        Days that a front in a vector file may be away from its image.
+        Largest difference in days between a front in a vector file and its image.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def find(folder: Path, layout: str, settings: Settings, days: int = vectors.DAYS
     Raises
     ------
     SceneError
-        If there are none.
+        If there are no images.
     """
     require_folder(folder)
     if layout == "frontlearning":
@@ -90,7 +90,7 @@ def find(folder: Path, layout: str, settings: Settings, days: int = vectors.DAYS
 
 
 def require_folder(folder: Path) -> None:
-    """Refuse what is no folder.
+    """Raise an error if the path is not a folder.
 
     Raises
     ------

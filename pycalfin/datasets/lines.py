@@ -1,4 +1,4 @@
-"""Lines as pixels."""
+"""Rasterisation of lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def draw(lines: Iterable[Float64], shape: tuple[int, int]) -> Mask:
     Parameters
     ----------
     lines : iterable of (N, 2) float64
-        Row and column, centre-based. What lies outside is cut off.
+        Row and column, centre-based. Parts outside the image are dropped.
     shape : (H, W)
 
     Returns

@@ -1,4 +1,4 @@
-"""Reading the PNG files of the data sets, with errors that name the file."""
+"""Read the PNG files of the data sets; errors name the file."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from pycalfin.scene.raster import open_dataset, require_readable
 
 CHANNELS = 3
 FORMATS = ("PNG", "JPEG")
-"""Of Pillow, whatever a file is called; others start programs (EPS) or are of no use here."""
+"""Pillow's formats that are allowed, whatever a file's suffix; EPS, for one, runs programs."""
 UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError)
-"""What Pillow raises for a file that is damaged or of another format."""
+"""Exceptions that Pillow raises for a file that is damaged or of another format."""
 _ONE_AT_A_TIME = Lock()
-"""Opening a raster sets warnings aside, which two threads must not do at once."""
+"""Lock for opening rasters: that changes the warning filters, which threads share."""
 
 
 def read_grey(path: Path) -> NDArray[np.uint8]:
-    """Read the grey values of a PNG: its only channel, or the red one.
+    """Read the grey values of a PNG: its only channel, or its red channel.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def read_grey(path: Path) -> NDArray[np.uint8]:
     Raises
     ------
     SceneError
-        If the file is missing, truncated or no image.
+        If the file is missing, truncated or not an image.
     """
     with _opened(path) as image:
         pixels = np.asarray(image)
@@ -45,7 +45,7 @@ def read_grey(path: Path) -> NDArray[np.uint8]:
 
 
 def read_channels(path: Path) -> NDArray[np.float32]:
-    """Read the three channels of a PNG of 8 or 16 bit, as stored.
+    """Read the three channels of an 8- or 16-bit PNG, as stored.
 
     Parameters
     ----------
@@ -58,9 +58,9 @@ def read_channels(path: Path) -> NDArray[np.float32]:
     Raises
     ------
     SceneError
-        If the file is missing, truncated, no image, or has another number of channels.
+        If the file is missing, truncated, not an image, or does not have three channels.
     """
-    # Pillow would cut 16 bit to 8
+    # Pillow would reduce 16 bit to 8
     with _ONE_AT_A_TIME, open_dataset(str(path), str(path)) as dataset:
         if dataset.count != CHANNELS:
             raise SceneError(
@@ -68,7 +68,7 @@ def read_channels(path: Path) -> NDArray[np.float32]:
                 f"expected {CHANNELS} (red, green, blue)"
             )
         require_readable(str(path), "the image", dataset.height, dataset.width)
-        # GDAL fills what a truncated file lacks with zeros
+        # GDAL fills the missing part of a truncated file with zeros
         _require_whole(path)
         try:
             pixels = dataset.read()
@@ -96,7 +96,7 @@ def size_of(path: Path) -> tuple[int, int]:
     Raises
     ------
     SceneError
-        If the file is no image.
+        If the file is not an image.
     """
     with _opened(path) as image:
         width, height = image.size
@@ -105,7 +105,7 @@ def size_of(path: Path) -> tuple[int, int]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """Open an image, and put what goes wrong with it in one sentence."""
+    """Open an image; turn any failure into an error of one sentence."""
     try:
         with Image.open(path, formats=FORMATS) as image:
             yield image
@@ -123,9 +123,9 @@ def images_in(folder: Path, layout: str) -> list[Path]:
     Parameters
     ----------
     folder : Path
-        The data set's folder; the images lie in its `images/`.
+        Folder of the data set, with the images in `images/`.
     layout : str
-        The data set's name, for the error.
+        Name of the data set, for the error.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def images_in(folder: Path, layout: str) -> list[Path]:
     Raises
     ------
     SceneError
-        If there are none.
+        If there are no images.
     """
     paths = sorted((folder / "images").glob("*.png"))
     if not paths:

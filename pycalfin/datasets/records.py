@@ -1,4 +1,4 @@
-"""The records that every reader of labelled data returns."""
+"""Records returned by every reader of labelled data."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pycalfin.errors import SceneError
 from pycalfin.records import Float64, Identity, Mask, Subset
 
 UNKNOWN, OCEAN, ICE, LAND, NOT_OCEAN = range(5)
-"""Codes of `LabelledImage.zones`; ocean includes mélange, `NOT_OCEAN` is ice or land."""
+"""Codes in `LabelledImage.zones`; ocean includes mélange, `NOT_OCEAN` is ice or land."""
 ZONES = {"ocean": OCEAN, "ice": ICE, "land": LAND}
-"""Codes of the known zones, by name."""
+"""Codes of ocean, ice and land, by name."""
 
 
 def decided(zones: NDArray[np.uint8], code: int) -> Mask:
-    """Return where a label tells whether a pixel belongs to a zone.
+    """Return the pixels that the label assigns to a zone or excludes from it.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def decided(zones: NDArray[np.uint8], code: int) -> Mask:
 
 @dataclass(frozen=True, eq=False)
 class LabelledImage:
-    """One image with the calving front that a person drew in it.
+    """An image with the calving front that a person drew in it.
 
     Attributes
     ----------
@@ -45,29 +45,29 @@ class LabelledImage:
         File stem of the image.
     glacier : str
     sensor : str
-        As the data set spells it, e.g. 'LC08' or 'TSX'.
+        Name in the data set's spelling, e.g. 'LC08' or 'TSX'.
     date : str
         YYYY-MM-DD.
     image : (H, W) float32
-        Grey values as stored; NaN is no data.
+        Grey values as stored; NaN is no-data.
     front : (H, W) bool
         The drawn front, a line one to three pixels wide.
     zones : (H, W) uint8
         `UNKNOWN`, `OCEAN`, `ICE`, `LAND` or `NOT_OCEAN`.
     edge_known : (H, W) bool
-        Where the absence of a front in `front` means that there is none.
+        True where a pixel outside `front` is known not to be front.
     source : Path
         The image file.
     metres : float or None
-        Nominal metres per pixel; None where the pixel's shape is unknown.
+        Nominal metres per pixel; None if the pixel's shape is unknown.
     resolution : float or None
-        Metres that the name of the image gives, for tables only: `metres` is what counts.
+        Metres in the name of the image, for tables only; computations use `metres`.
     conditions : tuple of str
-        What the labels say of the image: 'quality 3', ...
+        Remarks of the labels on the image: 'quality 3', ...
     lines : tuple of (N, 2) float64
-        The front as it was digitised, row and column, where it is known as a line.
+        The front as digitised, row and column; empty if only its pixels are known.
     subset : Subset or None
-        Of a georeferenced image, as `pycalfin run` would cut it.
+        The image as `pycalfin run` would cut it, if it is georeferenced.
     """
 
     name: str
@@ -96,7 +96,7 @@ class LabelledImage:
             )
 
     def as_subset(self) -> Subset:
-        """Return what fronts are looked for in; without a georeference unless it has one."""
+        """Return the image as input of the extraction, georeferenced if the image is."""
         if self.subset is not None:
             return self.subset
         valid = np.isfinite(self.image)
@@ -105,7 +105,7 @@ class LabelledImage:
 
     @property
     def spacing(self) -> tuple[float, float] | None:
-        """Ground metres from row to row and from column to column; None if unknown."""
+        """Ground metres between rows and between columns; None if unknown."""
         if self.subset is not None and self.subset.grid is not None:
             return self.subset.grid.spacing
         return None if self.metres is None else (self.metres, self.metres)
@@ -120,9 +120,9 @@ class Item:
     name : str
         File stem of the image, or the name of its subset.
     glacier : str
-        '' where only reading tells.
+        '' if only reading the image reveals it.
     read : callable
-        Returns the `LabelledImage`; raises a `PycalfinError` if it cannot.
+        Function that returns the `LabelledImage` or raises a `PycalfinError`.
     """
 
     name: str

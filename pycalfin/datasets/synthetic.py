@@ -1,7 +1,8 @@
-"""Synthetic scenes as labelled images: what real labels do not tell, above all bare land.
+"""Synthetic scenes as labelled images, in which every zone is known.
 
-FrontLearning's labels know nothing of the land, so from them alone a network cannot learn that an
-optical coast is no front. Here every zone is known, and some images have no front at all.
+Real labels often leave zones unknown, above all bare land. From FrontLearning's labels alone a
+network cannot learn that a coast in an optical image is not a front. Some synthetic images have no
+front at all.
 """
 
 from __future__ import annotations
@@ -30,26 +31,26 @@ from pycalfin.synthetic.painting import (
 )
 
 GLACIER = "synthetic"
-"""Name of the glacier in all of them."""
+"""Glacier name of all synthetic images."""
 SIDE = 288
 """Pixels: height and width of the images."""
 NO_GLACIER = 0.15
-"""Share of images in which no glacier reaches the water: coasts without a front."""
+"""Share of images that show a coast without a front: no glacier reaches the water."""
 VARIED = 0.5
-"""Share of the images beside bays whose light and tones vary as those of bays do."""
+"""Share of images other than bays with tones as varied as those of bays."""
 FROZEN = 0.35
-"""Share of images of varied tones in which the water is frozen over."""
+"""Share of images with varied tones in which the water is frozen."""
 APRON = 0.5
-"""Share of them in which the slopes along the shore are smooth."""
+"""Share of images with varied tones in which the slopes along the shore are smooth."""
 BOTH = "both"
 SENSORS: dict[str, tuple[Kind, ...]] = {
     BOTH: ("optical", "sar"),
     "optical": ("optical",),
     "sar": ("sar",),
 }
-"""What is painted in turn, by what a source is asked for."""
+"""Kinds of scene that are painted in turn, by the name of the choice."""
 CENTRE_PLAY = 0.25
-"""Share of the side by which the terminus is moved off the middle, either way."""
+"""Largest shift of the terminus from the centre, as a share of the side, in either direction."""
 
 
 def iterate(
@@ -63,15 +64,15 @@ def iterate(
     seed : int
         The same seed gives the same images.
     bays : float
-        Share of images that show a bay in an ice margin instead of a fjord. If there are any,
-        tones, fast ice and smooth shores vary in all bays, and in half of the other images.
+        Share of images that show a bay in an ice margin instead of a fjord. If positive, tones,
+        fast ice and smooth shores vary in all bays and in half of the other images.
     sensor : {'both', 'optical', 'sar'}
-        Both: in turn.
+        'both' alternates between the two.
 
     Yields
     ------
     LabelledImage
-        Glacier `GLACIER`, sensor 'optical' or 'sar'; every zone known.
+        Glacier `GLACIER`, sensor 'optical' or 'sar'; all zones are known.
     """
     kinds = SENSORS[sensor]
     for number in range(count):
@@ -92,7 +93,7 @@ def _image(kind: Kind, name: str, rng: np.random.Generator, bays: float) -> Labe
         glacier=GLACIER,
         sensor=kind,
         date="2000-01-01",
-        # contrast may take radar below zero; without bays it stays as the shipped weights saw it
+        # contrast may push SAR below zero; not clipped without bays: the shipped weights saw it
         image=np.maximum(made.image, 0) if bays else made.image,
         front=_burn(made.fronts, made.image.shape),
         zones=made.zones,
@@ -102,7 +103,7 @@ def _image(kind: Kind, name: str, rng: np.random.Generator, bays: float) -> Labe
 
 
 def _glacier(kind: Kind, varied: float, rng: np.random.Generator) -> Rendering:
-    """Paint a glacier on a larger canvas and cut the image, so the front is anywhere in it."""
+    """Paint a glacier on a larger canvas and cut the image, so that the front's place varies."""
     side = round(SIDE * (1 + 2 * CENTRE_PLAY))
     weather = _weather(kind, varied, rng)
     made = render(kind, (side, side), rng, fjord=random_fjord(rng, SIDE), weather=weather)
@@ -118,12 +119,12 @@ def _coast(kind: Kind, varied: float, rng: np.random.Generator) -> Rendering:
 
 
 def _weather(kind: Kind, varied: float, rng: np.random.Generator) -> Weather | None:
-    """Draw weather of varied tones by chance; None: the usual one is to be drawn."""
+    """Draw weather with varied tones by chance; return None if the usual one is to be drawn."""
     return _varied_weather(kind, rng) if varied and rng.uniform() < varied else None
 
 
 def _varied_weather(kind: Kind, rng: np.random.Generator) -> Weather:
-    """Draw weather with fast ice, and with tones as they differ between glaciers and sensors."""
+    """Draw weather with fast ice, and with the variety of tones of glaciers and sensors."""
     frozen = rng.uniform() < FROZEN
     reflectance = rng.uniform(0.25, 0.9) if kind == "optical" else np.exp(rng.normal(-1.0, 0.7))
     melange, sea, ice, land = np.exp(rng.normal(0, (0.4, 0.5, 0.35, 0.4)))
@@ -144,7 +145,7 @@ def _burn(fronts: tuple[Float64, ...], shape: tuple[int, ...]) -> NDArray[np.boo
     """Draw fronts (row, col) as lines one pixel wide."""
     if not fronts:
         return np.zeros(shape, bool)
-    # rasterize counts from the corner of the first pixel, x first
+    # rasterize takes x first, counted from the corner of the first pixel
     lines = [shapely.LineString(front[:, ::-1] + 0.5) for front in fronts]
     burned: NDArray[np.uint8] = rasterize(lines, out_shape=shape[:2], all_touched=False)
     return burned.astype(bool)

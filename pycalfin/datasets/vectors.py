@@ -1,17 +1,17 @@
-"""Georeferenced images with fronts in vector files: three layouts that differ in their files.
+"""Georeferenced images with fronts in vector files, in three layouts.
 
-A front belongs to the image whose name its file or its column `scene` bears, or to the image of its
-date: that of a date column, else the one in its file's name. A file of zones
+A front belongs to the image that its file name or its column `scene` names. Otherwise it belongs to
+the image of its date, which a date column or the file name gives. A file of zones
 (`pycalfin.datasets.zones`) holds no fronts.
 
-* `zhang`: quick-looks (PNG or JPEG) with a world file or the coordinates of their corners
-  (`NAME_corners.csv`), and shapefiles, as of Zhang et al. (2019): Automatically delineating the
-  calving front of Jakobshavn Isbrae from multitemporal TerraSAR-X images: a deep learning
-  approach. The Cryosphere 13, 1729-1741.
-* `baumhoer`: Sentinel-1 scenes as GeoTIFF and shapefiles, as of Baumhoer et al. (2019): Automated
+* `zhang`: shapefiles, and quick-looks (PNG or JPEG) with a world file or the coordinates of their
+  corners (`NAME_corners.csv`). Zhang et al. (2019): Automatically delineating the calving front of
+  Jakobshavn Isbrae from multitemporal TerraSAR-X images: a deep learning approach. The Cryosphere
+  13, 1729-1741.
+* `baumhoer`: shapefiles, and Sentinel-1 scenes as GeoTIFF. Baumhoer et al. (2019): Automated
   extraction of Antarctic glacier and ice shelf fronts from Sentinel-1 imagery using deep learning.
   Remote Sensing 11, 2529.
-* `geopackage`: scenes and a GeoPackage with a date column.
+* `geopackage`: scenes, and a GeoPackage with a date column.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ from pycalfin.textfile import read_text
 from pycalfin.vectors.read import read_layer
 
 VECTORS = {"zhang": ".shp", "baumhoer": ".shp", "geopackage": ".gpkg"}
-"""Files that hold the fronts, by layout."""
+"""Suffix of the files with fronts, by layout."""
 QUICKLOOKS = (".png", ".jpg", ".jpeg")
 CORNERS = "_corners.csv"
-"""Ends the name of a file with lines corner,longitude,latitude, corners ul, ur, lr and ll."""
+"""Suffix of a table with columns corner, longitude, latitude and corners ul, ur, lr and ll."""
 DAYS = 1
-"""A front this far from an image's date is still its truth, unless told otherwise."""
+"""Default for the largest difference in days between an image and its front."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +65,9 @@ class KnownFront:
     xy : (N, 2) float64
     crs : str
     date : str
-        '' if nothing tells it.
+        '' if unknown.
     scene : str
-        File stem of its image; '' if no column tells it.
+        File stem of its image; '' if no column gives it.
     """
 
     xy: Float64
@@ -78,7 +78,7 @@ class KnownFront:
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """All fronts of a folder: by the stem of their file."""
+    """All fronts of a folder, by the stem of their file."""
 
     folder: Path
     files: dict[str, list[KnownFront]]
@@ -90,9 +90,9 @@ class Known:
         Raises
         ------
         SceneError
-            If none is known; that is no image without a front.
+            If no front is known, which does not mean that the image shows none.
         """
-        if not self.files:  # the zones tell them
+        if not self.files:  # the zones define the fronts
             return []
         if name in self.files:
             return self.files[name]
@@ -127,14 +127,15 @@ def find(folder: Path, layout: str, settings: Settings, days: int = DAYS) -> lis
     folder : Path
     layout : {'zhang', 'baumhoer', 'geopackage'}
     settings : Settings
-        `domain`, `domain_name`, `date`, `crs`, `band` and what `run` cuts and prunes by.
+        `domain`, `domain_name`, `date`, `crs`, `band`, and the settings by which `run` cuts and
+        skips subsets.
     days : int
-        Days that a front may be away from the image.
+        Largest difference in days between a front and its image.
 
     Returns
     -------
     list of Item
-        One for every image and domain.
+        One item for every image and domain.
 
     Raises
     ------
@@ -169,7 +170,7 @@ def read_quicklook(path: Path, known: Known, date: str | None = None) -> Labelle
     path : Path
     known : Known
     date : str, optional
-        Of the image, if its name does not tell.
+        Date of the image, if its name does not give it.
 
     Returns
     -------
@@ -178,7 +179,7 @@ def read_quicklook(path: Path, known: Known, date: str | None = None) -> Labelle
     Raises
     ------
     SceneError
-        If it cannot be read, or neither world file nor corners tell where it lies.
+        If it cannot be read, or has neither a world file nor a table of corners.
     """
     with open_dataset(str(path), str(path)) as dataset:
         try:
@@ -239,7 +240,7 @@ def _read_scene(
 def _labelled(
     subset: Subset, fronts: Sequence[KnownFront], source: Path, glacier: str
 ) -> LabelledImage:
-    """Put fronts onto the grid of a subset; those outside its polygon or the image are left out."""
+    """Place fronts on the grid of a subset; drop those outside its polygon or the image."""
     grid = subset.grid
     assert grid is not None
     lines = []
@@ -322,10 +323,10 @@ def _from_corners(path: Path, shape: tuple[int, ...]) -> tuple[Affine, str]:
 
 
 def _one_crs(path: Path, fronts: Sequence[KnownFront]) -> str:
-    """CRS of a world file, which tells none: that of the image's fronts."""
+    """Return the CRS of the image's fronts, because a world file has none."""
     if not fronts:
         raise MissingCRSError(
-            f"{path}: its world file tells no CRS, and there is no front with one"
+            f"{path}: the world file has no CRS, and the image has no front with one"
         )
     return fronts[0].crs
 

@@ -1,8 +1,8 @@
-"""Zones drawn as polygons around georeferenced images: ocean, ice and land, as far as known.
+"""Zones of georeferenced images, drawn as polygons: ocean, ice and land.
 
-They lie in a vector file named `zones` beside the scenes (`zones.gpkg`, `zones.shp`, ...), with a
-column `zone` and perhaps a column that dates the polygon or names its scene; a polygon without
-either is true of every image. What no polygon covers is unknown.
+The polygons lie in a vector file named `zones` next to the scenes (`zones.gpkg`, `zones.shp`, ...),
+with a column `zone`. Another column may give a polygon's date or scene; a polygon without either
+applies to every image. Outside the polygons the zone is unknown.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ NAMES = {
     "land": LAND,
     "rock": LAND,
 }
-"""What the column may hold, without regard to case."""
+"""Values of the column; case does not matter."""
 REACH = 8
-"""Pixels from a drawn front within which it is known where there is none, whatever the polygons
-say: there a person has looked."""
+"""Pixels: distance from a drawn front within which the absence of a front is known, also outside
+the polygons; the person who drew it saw this part of the image."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Zone:
     code : int
         `OCEAN`, `ICE` or `LAND`.
     date, scene : str
-        '' for one that is true of every image.
+        '' if the polygon applies to every image.
     """
 
     geometry: BaseGeometry
@@ -66,7 +66,7 @@ class Zone:
 
 
 def find(folder: Path) -> Path | None:
-    """Find the file of zones of a folder, if there is one."""
+    """Return the file of zones in a folder, or None."""
     places = (path for path in sorted(folder.iterdir()) if path.stem.lower() == STEM)
     return next((path for path in places if path.suffix.lower() in SUFFIXES), None)
 
@@ -78,7 +78,7 @@ def read(path: Path, crs: str | None = None) -> list[Zone]:
     ----------
     path : Path
     crs : str, optional
-        Of a file that has none.
+        CRS of a file that has none.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def read(path: Path, crs: str | None = None) -> list[Zone]:
     Raises
     ------
     SceneError
-        If there is no column `zone`, or it holds something else than `NAMES`.
+        If there is no column `zone`, or it holds a value that is not in `NAMES`.
     DomainError, MissingCRSError
         If the file cannot be used.
     """
@@ -114,24 +114,24 @@ def read(path: Path, crs: str | None = None) -> list[Zone]:
 
 
 def apply(image: LabelledImage, zones: Sequence[Zone]) -> LabelledImage:
-    """Add the zones that are known of an image, and the front between them if none was drawn.
+    """Add the known zones to an image, and the front between them if none was drawn.
 
     Parameters
     ----------
     image : LabelledImage
-        With its subset, so that it is known where it lies.
+        Image with a subset, which locates it.
     zones : sequence of Zone
-        Later ones lie above earlier ones.
+        Later polygons cover earlier ones.
 
     Returns
     -------
     LabelledImage
-        Where zones are known, or a front is near, it is known whether there is a front; elsewhere
-        no more. Unchanged if no zone is known.
+        `edge_known` remains true only in known zones and near a front. Unchanged if no zone is
+        known.
     """
     subset = image.subset
     if subset is None:
-        raise SceneError(f"{image.source}: no georeference; zones cannot be put onto it")
+        raise SceneError(f"{image.source}: no georeference; zones cannot be placed on the image")
     stems = {image.source.stem, subset.name}
     inside = [
         zone
@@ -149,7 +149,7 @@ def apply(image: LabelledImage, zones: Sequence[Zone]) -> LabelledImage:
 
 
 def within(image: LabelledImage) -> LabelledImage:
-    """Forget what a label does not tell: whether there are fronts outside the domain's polygon.
+    """Mark the absence of fronts outside the domain's polygon as unknown.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def within(image: LabelledImage) -> LabelledImage:
     Returns
     -------
     LabelledImage
-        Unchanged without a polygon.
+        Unchanged if there is no polygon.
     """
     subset = image.subset
     if subset is None or subset.polygon is None or subset.transform is None:
@@ -181,7 +181,7 @@ def _burn(subset: Subset, zones: Sequence[Zone]) -> NDArray[np.uint8]:
 
 
 def _between(codes: NDArray[np.uint8]) -> Mask:
-    """Pixels of ice beside one of the ocean."""
+    """Return the pixels of ice next to ocean."""
     return (codes == ICE) & ndimage.binary_dilation(codes == OCEAN, np.ones((3, 3)))
 
 
