@@ -1,1 +1,1 @@
-"""Training: recipes, sources, targets, losses, augmentation, fitting, a quick measurement."""
+"""Training: recipes, sources, targets, losses, augmentation, fitting and a quick evaluation."""

@@ -1,8 +1,8 @@
 """Augmentation: random crops around the front, warped, relit and damaged like real scenes.
 
-Everything is drawn from one `numpy.random.Generator`: the same generator gives the same crop.
-Geometry is one affine map per crop, applied to the grey image, to the distance to the front and to
-the zones alike, so labels cannot drift from the image.
+All random numbers come from one `numpy.random.Generator`: the same generator gives the same crop.
+The geometry of a crop is one affine map. It applies to the grey image, the distance to the front
+and the zones, so that labels and image stay aligned.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ Mask = NDArray[np.bool_]
 Rng = np.random.Generator
 
 LEAST_KNOWN = 0.9
-"""Share of data in crops that exchange light and grain: a border of no-data is no texture."""
+"""Least share of data in two crops that exchange light or grain; no-data has no texture."""
 WHOLE = (0.0, 100.0)
-"""Percentiles: all of the range."""
+"""Percentiles of the whole range."""
 FILLED, FILLED_PAINTED = 0.45, 0.75
-"""Chance of each zone of a collage to be filled: in a real image, and in a painted one."""
+"""Chance that a collage fills a zone, in real and in synthetic images."""
 SAME_DONOR = 0.4
-"""Chance that the next try looks at the same image, be it for the same zone or the next."""
+"""Chance that the next try uses the same image, for the same zone or the next one."""
 NEGATIVE = 0.2
-"""Share of the tone curves that fall."""
+"""Share of the tone curves that invert the image."""
 FULLY_VALID = 0.99
-"""Share of data among the source pixels of a crop pixel from which it has data."""
+"""Least share of data among the source pixels of a crop pixel that has data."""
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Ranges and chances of the augmentation; `P` of an effect is its chance per crop.
+    """Ranges of the augmentation's effects, and the chance of each effect per crop.
 
     Attributes
     ----------
@@ -51,30 +51,46 @@ class Augmentation:
     aspect : float
         Largest relative stretch of one axis against the other.
     recolour : float
-        Largest change of a zone's brightness (of a grey range of 1) against the other zones.
+        Largest change of a zone's brightness against the other zones, for a grey range of 1.
     no_front : float
         Share of crops whose centre is drawn away from the front.
     mirror : float
         Share of crops that continue beyond the image by reflection; the others end in no-data.
-    gamma, contrast : (low, high)
-        Exponent of the grey values; slope around their middle.
-    noise, blur : float
-        Largest standard deviation of additive noise (of a grey range of 1); of the blur (pixels).
+    gamma : (low, high)
+        Exponent of the grey values.
+    contrast : (low, high)
+        Slope around the middle of the grey values.
+    noise : float
+        Largest standard deviation of additive noise, for a grey range of 1.
+    blur : float
+        Pixels: largest standard deviation of the blur.
     looks : (low, high)
         Equivalent number of looks of the speckle.
-    speckled, noisy, blurred, striped, wedged, veiled, saturated, shadowed : float
-        Chances of speckle, noise, blur, SLC-off-like stripes, a no-data wedge, a thin cloud,
-        saturation, and of no-data inside the image left black instead of declared missing.
-    recoloured, shaded, coarsened : float
-        Chances of zones changed in brightness, of shadows with straight borders, and of pixels
-        that were coarser once.
+    speckled, noisy, blurred : float
+        Chances of speckle, noise and blur.
+    striped : float
+        Chance of stripes like those of Landsat 7 with SLC off.
+    wedged : float
+        Chance of a no-data wedge.
+    veiled : float
+        Chance of a thin cloud.
+    saturated : float
+        Chance of saturation.
+    shadowed : float
+        Chance that no-data inside the image stays black instead of being declared missing.
+    recoloured : float
+        Chance of zones with changed brightness.
+    shaded : float
+        Chance of shadows with straight borders.
+    coarsened : float
+        Chance of averaging to coarser pixels.
     restyled : float
         Chance of the light or the grain of another real image (`pycalfin.train.restyle`).
     collaged : float
-        Chance of zones with the texture of other real images (`pycalfin.train.collage`); twice
-        that in synthetic images, and more zones in them.
+        Chance of zones with the texture of other real images (`pycalfin.train.collage`).
+        Synthetic images have twice this chance, and more of their zones are filled.
     curved : float
-        Chance of a random tone curve, one in five of them a negative.
+        Chance of a random tone curve; one in five inverts the image.
     """
 
     crop: int = 224
@@ -118,7 +134,7 @@ def augment(
     rng : numpy.random.Generator
     options : Augmentation, optional
     others : sequence of Sample
-        Whose light, grain and texture the crop may take.
+        Real images that lend the crop their light, grain and texture.
 
     Returns
     -------
@@ -144,7 +160,7 @@ def augment(
 def warp(
     sample: Sample, rng: Rng, options: Augmentation
 ) -> tuple[Grey, Mask, Mask, NDArray[np.uint8]]:
-    """Cut a randomly placed, turned, mirrored and stretched crop.
+    """Cut a crop at a random place, and rotate, mirror and stretch it.
 
     Parameters
     ----------
@@ -156,9 +172,9 @@ def warp(
     -------
     grey : (crop, crop) float32
     valid : (crop, crop) bool
-        Has data.
+        True where there is data.
     inside : (crop, crop) bool
-        Lies within the image (everywhere if it is continued by reflection).
+        True within the image; everywhere if the image continues by reflection.
     target : (crop, crop, 5) uint8
     """
     scale = float(np.exp(rng.uniform(*np.log(options.scale))))
@@ -187,7 +203,7 @@ def warp(
 
 
 def _random_matrix(scale: float, rng: Rng, aspect: float) -> NDArray[np.float64]:
-    """Crop (row, column) -> source (row, column): rotation, flip, stretch and scale."""
+    """Draw the map from crop to source (row, column): rotation, flip, stretch and scale."""
     angle = rng.uniform(0.0, 2.0 * np.pi)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     stretch = np.exp(rng.uniform(-0.5, 0.5) * np.log1p(aspect) * 2.0)
@@ -199,7 +215,7 @@ def _random_matrix(scale: float, rng: Rng, aspect: float) -> NDArray[np.float64]
 def _random_centre(
     sample: Sample, rng: Rng, options: Augmentation, scale: float
 ) -> NDArray[np.float64]:
-    """A source pixel near the front, or as far from it as the crop is wide."""
+    """Draw a source pixel near the front, or about half a crop away from it."""
     half = options.crop / 2.0 / scale
     if rng.random() < options.no_front:
         reach = min(half * 1.1, float(np.percentile(sample.distance, 97)))
@@ -215,10 +231,10 @@ def _random_centre(
 
 
 def _recolour(grey: Grey, valid: Mask, target: NDArray[np.uint8], rng: Rng, most: float) -> Grey:
-    """Make a zone darker or brighter than it is: dark ice, bright melange, snow on land.
+    """Make zones darker or brighter: dark ice, bright mélange, snow on land.
 
-    Zones that the label does not know keep their values; the change fades in over a few pixels
-    there, and is sharp between known zones, where there is an edge anyway.
+    Unknown zones keep their values. The change fades over a few pixels towards them. It is sharp
+    between known zones, where there is an edge anyway.
     """
     low, high = np.percentile(grey[valid], (1.0, 99.0)) if valid.any() else (0.0, 1.0)
     zones = known_zones(target).astype(np.float32)
@@ -242,13 +258,13 @@ def _collage(
     rng: Rng,
     painted: bool,
 ) -> Grey:
-    """Fill zones with other images' texture, more of them in a painted image."""
+    """Fill zones with the texture of other images; fill more zones of a synthetic image."""
     chance = FILLED_PAINTED if painted else FILLED
     return collage(enhance.stretch(grey, valid, WHOLE), known_zones(target), donors, rng, chance)
 
 
 def _donors(others: Sequence[Sample], rng: Rng, options: Augmentation) -> Iterator[Donor]:
-    """Crops of other images without end, some of them twice or more: ice beside its own water."""
+    """Yield crops of other images endlessly, and repeat some: ice stays next to its own water."""
     while True:
         grey, valid, _, target = warp(others[int(rng.integers(len(others)))], rng, options)
         donor = enhance.stretch(grey, valid, WHOLE), known_zones(target) & valid[..., None]
@@ -258,7 +274,7 @@ def _donors(others: Sequence[Sample], rng: Rng, options: Augmentation) -> Iterat
 
 
 def _restyle(grey: Grey, valid: Mask, other: Sample, rng: Rng, options: Augmentation) -> Grey:
-    """Take the light or the grain of a crop of another image, if both are nearly whole."""
+    """Give a crop the light or the grain of another image, if both have little no-data."""
     theirs, known, _, _ = warp(other, rng, options)
     if min(valid.mean(), known.mean()) < LEAST_KNOWN:
         return grey
@@ -266,7 +282,7 @@ def _restyle(grey: Grey, valid: Mask, other: Sample, rng: Rng, options: Augmenta
 
 
 def _relight(grey: Grey, valid: Mask, rng: Rng, options: Augmentation) -> Grey:
-    """Tones, gamma, contrast, slope of light, veil, saturation, on the range of valid pixels."""
+    """Change tones, gamma, contrast, slope of light, veil and saturation of the valid range."""
     grey = enhance.stretch(grey, valid, WHOLE)
     if rng.random() < options.curved:
         grey = _curve(grey, rng)
@@ -288,7 +304,7 @@ def _relight(grey: Grey, valid: Mask, rng: Rng, options: Augmentation) -> Grey:
 
 
 def _curve(grey: Grey, rng: Rng) -> Grey:
-    """Bend the tones along a rising line of a few random pieces, or turn them round."""
+    """Change the tones by a random, piecewise linear curve, and sometimes invert them."""
     pieces = int(rng.integers(3, 7))
     steps = rng.gamma(0.7, 1.0, pieces) + 0.05
     heights = np.concatenate([[0.0], np.cumsum(steps) / steps.sum()])
@@ -297,7 +313,7 @@ def _curve(grey: Grey, rng: Rng) -> Grey:
 
 
 def _smooth_field(size: int, rng: Rng, *, octaves: int = 1) -> Grey:
-    """Random clouds in 0..1 with features of a quarter of the crop, and finer ones if so asked."""
+    """Draw clouds in 0..1 with features of about a quarter of the crop; octaves add finer ones."""
     cells = int(rng.integers(4, 9))
     total = np.zeros((size, size))
     for octave in range(octaves):
@@ -309,7 +325,7 @@ def _smooth_field(size: int, rng: Rng, *, octaves: int = 1) -> Grey:
 
 
 def _shadow(size: int, rng: Rng) -> Grey:
-    """Share of light beside one or two straight borders of a shadow, softened a little."""
+    """Draw one or two shadows with straight, slightly soft borders, as the share of light left."""
     dark = np.ones((size, size))
     for _ in range(int(rng.integers(1, 3))):
         across, start = _across(size, rng), rng.uniform(-0.4, 0.4) * size
@@ -319,7 +335,7 @@ def _shadow(size: int, rng: Rng) -> Grey:
 
 
 def _damage(grey: Grey, valid: Mask, rng: Rng, options: Augmentation) -> tuple[Grey, Mask]:
-    """Coarser pixels, blur, speckle, noise, missing stripes and a missing wedge."""
+    """Apply coarser pixels, blur, speckle, noise, no-data stripes and a no-data wedge."""
     if rng.random() < options.coarsened:
         grey = _coarsen(grey, rng.uniform(1.3, 3.0))
     if rng.random() < options.blurred:
@@ -345,19 +361,19 @@ def _coarsen(grey: Grey, times: float) -> Grey:
 
 
 def _across(size: int, rng: Rng) -> NDArray[np.float64]:
-    """Pixels along a random direction, zero at the crop's centre."""
+    """Return the distance from the crop's centre along a random direction, in pixels."""
     angle = rng.uniform(0.0, 2.0 * np.pi)
     axis = np.arange(size) - (size - 1) / 2
     return np.asarray(np.cos(angle) * axis[:, None] + np.sin(angle) * axis[None, :])
 
 
 def _stripes(size: int, rng: Rng) -> Mask:
-    """Parallel gaps that widen to one side, like Landsat 7's after May 2003."""
+    """Draw parallel gaps that widen towards one side, like those of Landsat 7 after May 2003."""
     across, period = _across(size, rng), rng.uniform(14.0, 40.0)
     width = rng.uniform(1.0, 0.35 * period) * (1.0 + rng.uniform(0.0, 1.0) * across / size)
     return np.asarray((across + rng.uniform(0.0, period)) % period < width)
 
 
 def _wedge(size: int, rng: Rng) -> Mask:
-    """The no-data side of a scene's slanted border."""
+    """Draw the no-data beyond the slanted border of a scene."""
     return np.asarray(_across(size, rng) > rng.uniform(0.15, 0.6) * size)

@@ -1,4 +1,4 @@
-"""Checks of what a recipe holds: types, least values, words."""
+"""Checks of the values of a recipe: types, least values and choices."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _TYPES: dict[Any, tuple[Callable[[Any], bool], str]] = {
 
 
 def check_types(kind: type[Any], values: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Refuse unknown keys and values of another type, all at once; lists become tuples."""
+    """Refuse unknown keys and values of another type in one error; turn lists into tuples."""
     hints = get_type_hints(kind)
     problems, checked = [], {}
     for name, value in values.items():
@@ -59,7 +59,7 @@ def check_types(kind: type[Any], values: Mapping[str, Any], where: str) -> dict[
 
 
 def at_least(values: Any, least: int, *names: str) -> None:
-    """Refuse values below the least one, all at once."""
+    """Refuse values below the least one, in one error."""
     wrong = [name for name in names if getattr(values, name) < least]
     if wrong:
         sentences = (
@@ -69,7 +69,7 @@ def at_least(values: Any, least: int, *names: str) -> None:
 
 
 def one_of(values: Any, name: str, choices: tuple[str, ...]) -> None:
-    """Refuse a word that is none of the choices."""
+    """Refuse a value that is not one of the choices."""
     if getattr(values, name) not in choices:
         raise SettingsError(
             f"{name} is {getattr(values, name)!r}; expected one of: {', '.join(choices)}"

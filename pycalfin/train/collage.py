@@ -1,9 +1,9 @@
 """Fill zones of an image with the texture of the same zone of other images.
 
-A network that has seen a few glaciers knows each kind of ice beside one kind of water. Here the
-front of one glacier lies between the ice of a second and the melange of a third, and painted
-scenes take the texture of real ones (in the way of ClassMix, Olsson et al. 2021, arXiv:2007.07936,
-but zone by zone, so that the labels stay as they are).
+With few glaciers, a network sees each kind of ice next to one kind of water only. A collage puts
+the ice of a second glacier and the mélange of a third on the two sides of a front. Synthetic scenes
+take the texture of real ones. The idea is that of ClassMix (Olsson et al. 2021, arXiv:2007.07936),
+applied zone by zone, so that the labels do not change.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ Grey = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Rng = np.random.Generator
 Donor = tuple[Grey, NDArray[np.bool_]]
-"""Another image (n, n) on the range 0..1, and its known ocean, ice and land (n, n, 3)."""
+"""Another image (n, n) in the range 0..1, and its known ocean, ice and land (n, n, 3)."""
 
 TRIES = 4
-"""Images that are looked at for the texture of a zone."""
+"""Most images tried for the texture of a zone."""
 LEAST_PIXELS = 200
-"""Of a zone: smaller ones are left alone."""
+"""Least pixels of a zone that is filled."""
 LEAST_SHARE = 0.08
-"""Of the other image that the zone must cover."""
+"""Least share of the other image that the zone covers there."""
 LEAST_REACH = 0.75
-"""Share of the zone that the texture, or its mirror image, must reach."""
+"""Least share of the zone that the texture and its mirror image cover."""
 CLEAR = 2
-"""Pixels beside the border of the other zone or image that are not taken: labels are not exact."""
+"""Pixels next to a border of the other image's zone that are not used: labels are not exact."""
 TONED = 0.6
-"""Chance that the texture's light and contrast move towards those of what it covers."""
+"""Chance that brightness and contrast of the texture move towards those of the original."""
 MARGIN = 3
-"""Pixels along the zone's border that may keep what was there: the cliff and its shadow."""
+"""Most pixels along the zone's border that keep the original: the cliff and its shadow."""
 SEAM = (0.3, 1.5)
-"""Pixels over which the texture fades in (standard deviation)."""
+"""Pixels: range of the standard deviation over which the texture fades in."""
 
 
 def collage(
@@ -49,15 +49,15 @@ def collage(
     zones : (n, n, 3) bool
         Known ocean, ice and land.
     donors : iterator of Donor
-        Without end.
+        Endless iterator.
     rng : numpy.random.Generator
     chance : float
-        Of each zone to be filled.
+        Chance that a zone is filled.
 
     Returns
     -------
     (n, n) float32
-        What no zone covers is as it was; not clipped.
+        Unchanged outside the zones; not clipped.
     """
     filled = grey.copy()
     for zone in rng.permutation(zones.shape[-1]):
@@ -74,7 +74,7 @@ def collage(
 
 
 def extend(grey: Grey, mask: Mask) -> tuple[Grey, Mask]:
-    """Continue what lies in a mask beyond it, mirrored at its border.
+    """Continue an image beyond a mask, mirrored at the mask's border.
 
     Parameters
     ----------
@@ -85,9 +85,9 @@ def extend(grey: Grey, mask: Mask) -> tuple[Grey, Mask]:
     Returns
     -------
     extended : (H, W) float32
-        Unchanged in the mask; every value is one from the mask.
+        Unchanged in the mask; every value comes from the mask.
     reached : (H, W) bool
-        The mask and its mirror image; elsewhere `extended` is that of the nearest pixel.
+        The mask and its mirror image; elsewhere `extended` holds the value of the nearest pixel.
     """
     nearest = ndimage.distance_transform_edt(~mask, return_distances=False, return_indices=True)
     last = np.array(mask.shape)[:, None, None] - 1
@@ -98,7 +98,7 @@ def extend(grey: Grey, mask: Mask) -> tuple[Grey, Mask]:
 
 
 def _texture(mine: Mask, zone: int, donors: Iterator[Donor]) -> Grey | None:
-    """Take the zone of the first image in which it is large enough to reach all of `mine`."""
+    """Return the zone's texture from the first image in which it is large enough, or None."""
     for _ in range(TRIES):
         theirs, their_zones = next(donors)
         inner = ndimage.binary_erosion(their_zones[..., zone], iterations=CLEAR)
@@ -111,7 +111,7 @@ def _texture(mine: Mask, zone: int, donors: Iterator[Donor]) -> Grey | None:
 
 
 def _toned(texture: Grey, grey: Grey, mine: Mask, share: float) -> Grey:
-    """Move mean and contrast of a texture towards those of what it covers."""
+    """Move mean and contrast of a texture towards those of the original."""
     mean, contrast = grey[mine].mean(), grey[mine].std() + 1e-3
     its_mean, its_contrast = texture[mine].mean(), texture[mine].std() + 1e-3
     gain = (contrast / its_contrast) ** share
@@ -119,7 +119,7 @@ def _toned(texture: Grey, grey: Grey, mine: Mask, share: float) -> Grey:
 
 
 def _share(mine: Mask, rng: Rng) -> Grey:
-    """Tell how much of each pixel the texture takes: none outside the zone."""
+    """Return the weight of the texture in each pixel; 0 outside the zone."""
     margin = int(rng.integers(MARGIN + 1))
     if margin:
         mine_within = ndimage.binary_erosion(mine, iterations=margin, border_value=1)

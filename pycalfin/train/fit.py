@@ -1,9 +1,9 @@
-"""Training of `light`, or of another network like it: seeded, logged, resumable after every epoch.
+"""Training of `light` or of a custom network: seeded, logged, resumable after every epoch.
 
-AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with a cosine decay after a short warm-up; the
-weights that are kept are an exponential moving average. Crops are made in threads while the
-network trains; each is drawn from (seed, epoch, position), so their number changes nothing. A
-recipe may have several stages, each with an optimizer of its own.
+The optimizer is AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101). Its rate falls as a cosine
+after a short warm-up, and the saved weights are an exponential moving average. Threads make the
+crops while the network trains. Each crop is drawn from (seed, epoch, position), so the number of
+threads does not change the crops. A recipe may have several stages, each with a new optimizer.
 """
 
 from __future__ import annotations
@@ -36,27 +36,29 @@ logger = logging.getLogger(__name__)
 
 STATE = "state.npz"
 RECIPE = "recipe.toml"
-"""The recipe as it was used."""
+"""Name of the file with the recipe of the training."""
 WEIGHTS = {"light": "light.h5"}
-OWN_WEIGHTS = "network.h5"
-"""Names of the weights that a training leaves, in its folder."""
+CUSTOM_WEIGHTS = "network.h5"
+"""Name of the weights of a custom network in the folder of a training."""
 HEAD_BIAS = (-3.0, 0.0, 0.0, 0.0)
-"""Logits to start from: a front is rare, the zones are equally likely."""
+"""Initial logits: fronts are rare, the zones are equally likely."""
 
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """What an epoch came to.
+    """Result of an epoch.
 
     Attributes
     ----------
-    number, total : int
-        From 1, over all stages; epochs of all stages.
+    number : int
+        Number of the epoch, from 1, over all stages.
+    total : int
+        Epochs of all stages.
     seconds : float
     losses : mapping of str to float
-        Means over the steps: 'loss', and its parts.
+        Means over the steps: 'loss' and its parts.
     """
 
     number: int
@@ -75,25 +77,25 @@ def train(
     progress: Callable[[int, int, object], None] | None = None,
     report: Callable[[Epoch], None] | None = None,
 ) -> Path:
-    """Train a network, or continue where a stopped training left off.
+    """Train a network, or continue an interrupted training.
 
     Parameters
     ----------
     samples : sequence of Sample
-        One epoch sees each entry once, or as often as `recipe.smallest_epoch` needs; repeat an
-        entry to see it more often.
+        An epoch uses each entry once, or as often as `recipe.smallest_epoch` requires. Repeat an
+        entry to use it more often.
     recipe : Recipe
         Its sources have been read into `samples`.
     folder : Path
-        For the recipe as used, the state, `log.csv`, `curves.png` and the weights at the end.
+        Output folder for the recipe, the state, `log.csv`, `curves.png` and the weights.
     threads : int
-        Threads of TensorFlow, and of the augmentation beside it.
+        Threads of TensorFlow, and of the augmentation that runs at the same time.
     metadata : mapping of str to str, optional
         Stored with the weights.
     progress : callable, optional
-        Called with the steps done, the steps of all epochs and the epoch's number.
+        Called with the steps done, the steps of all epochs and the number of the epoch.
     report : callable, optional
-        Called with every `Epoch` that ends.
+        Called with every completed `Epoch`.
 
     Returns
     -------
@@ -103,13 +105,13 @@ def train(
     Raises
     ------
     SettingsError
-        If the folder holds a training of another recipe or of other images.
+        If the folder holds a training with another recipe or other images.
     WeightsError
-        If what the training starts from does not fit, or the loss is no longer finite.
+        If the initial weights do not fit, or the loss is no longer finite.
     OutputError
         If the folder cannot be written.
     """
-    # a network of the user's own may hold convolutions whose gradient oneDNN gets wrong
+    # a custom network may hold convolutions whose gradient is wrong with oneDNN
     keras = import_keras(threads, onednn=recipe.network == "light")
     keras.utils.set_random_seed(recipe.seed)
     samples = _filled(samples, max(recipe.smallest_epoch, recipe.batch))
@@ -159,14 +161,14 @@ def train(
 def batches(
     samples: Sequence[Sample], recipe: Recipe, epoch: int, seed: int, threads: int = 2
 ) -> Iterator[Batch]:
-    """Make the batches of one epoch, a few ahead of their use.
+    """Make the batches of one epoch, a few of them ahead of use.
 
     Parameters
     ----------
     samples : sequence of Sample
     recipe : Recipe
     epoch : int
-        Of the stage, from 0.
+        Epoch of the stage, from 0.
     seed : int
     threads : int
 
@@ -203,7 +205,7 @@ def batches(
 
 
 def optimizer_of(model: Any, recipe: Recipe, stage: Stage, steps: int) -> Any:
-    """Make the optimizer of one stage: AdamW, its rate rising, then falling as a cosine.
+    """Make the optimizer of one stage: AdamW with a warm-up and a cosine decay of the rate.
 
     Parameters
     ----------
@@ -211,7 +213,7 @@ def optimizer_of(model: Any, recipe: Recipe, stage: Stage, steps: int) -> Any:
     recipe : Recipe
     stage : Stage
     steps : int
-        Of an epoch.
+        Steps per epoch.
 
     Returns
     -------
@@ -237,7 +239,7 @@ def optimizer_of(model: Any, recipe: Recipe, stage: Stage, steps: int) -> Any:
 
 
 def compiled_step(model: Any, optimizer: Any) -> Any:
-    """Make one optimisation step, a plain TensorFlow graph (XLA is slower on processors).
+    """Return the optimisation step as a TensorFlow graph without XLA, which is slower on CPUs.
 
     Parameters
     ----------
@@ -247,7 +249,8 @@ def compiled_step(model: Any, optimizer: Any) -> Any:
     Returns
     -------
     callable
-        (channels, target) -> dict of str to scalar: the loss and its parts, before the step.
+        Function (channels, target) -> dict of str to scalar: the loss and its parts, before the
+        step.
     """
     import tensorflow as tf
 
@@ -263,12 +266,12 @@ def compiled_step(model: Any, optimizer: Any) -> Any:
 
 
 def _filled(samples: Sequence[Sample], least: int) -> Sequence[Sample]:
-    """Repeat all samples until there are enough of them."""
+    """Repeat all samples until there are at least `least`."""
     return [*samples] * -(-least // len(samples))
 
 
 def _start(recipe: Recipe, folder: Path) -> Any:
-    """Build the network with the weights that the training starts from."""
+    """Build the network with its initial weights."""
     network = custom.parse(recipe.network)
     if network is not None:
         model = custom.build(network)
@@ -299,7 +302,7 @@ def _freeze(model: Any) -> None:
 
 
 def _describe(recipe: Recipe, samples: Sequence[Sample]) -> dict[str, Any]:
-    """What must stay as it is when a training continues."""
+    """Return the settings that must not change when a training continues."""
     flat = {**asdict(recipe), "sources": [source.changed for source in recipe.sources]}
     flat.update({f"augmentation {name}": value for name, value in flat.pop("augmentation").items()})
     hashed = hashlib.sha256()
@@ -335,8 +338,8 @@ def _save(folder: Path, model: Any, recipe: Recipe, metadata: Mapping[str, str] 
     described = {**(metadata or {}), "recipe": recipe_text(recipe)}
     network = custom.parse(recipe.network)
     if network is not None:
-        custom.save(folder / OWN_WEIGHTS, model, network, described)
-        return folder / OWN_WEIGHTS
+        custom.save(folder / CUSTOM_WEIGHTS, model, network, described)
+        return folder / CUSTOM_WEIGHTS
     path = folder / WEIGHTS[recipe.network]
     light_file.save_light(path, model, described)
     return path

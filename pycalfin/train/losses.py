@@ -1,6 +1,7 @@
-"""The loss of `light`: edge by cross entropy and Jaccard, zones by cross entropy, masked.
+"""Loss of `light`: cross entropy and Jaccard index of the edge, cross entropy of the zones.
 
-A pixel whose label is unknown adds nothing, neither value nor gradient. Backend-neutral.
+A pixel with an unknown label adds neither value nor gradient. The functions work with every Keras
+backend.
 """
 
 from __future__ import annotations
@@ -8,21 +9,21 @@ from __future__ import annotations
 from typing import Any
 
 POSITIVE_WEIGHT = 3.0
-"""Weight of edge pixels in the binary cross entropy; they are about 1 % of an image."""
+"""Weight of edge pixels in the binary cross entropy; about 1 % of the pixels are edge."""
 JACCARD_WEIGHT = 0.5
 """Weight of -log(soft Jaccard), as in CALFIN's loss (Cheng et al. 2021, section 3.3)."""
 JACCARD_SMOOTHING = 1.0
-"""Pixels added to both areas: no front predicted where there is none counts as a match."""
+"""Pixels added to both areas, so that an image without drawn or predicted front is a match."""
 
 ZONE_WEIGHTS = (1.0, 1.0, 2.5)
-"""Weights of ocean, ice and land: labels of real images know little land."""
+"""Weights of ocean, ice and land; labels of real images contain little land."""
 
 IMPOSSIBLE = -1e4
-"""Added to the log-probability of a zone that the label excludes."""
+"""Term added to the log-probability of a zone that the label excludes."""
 
 
 def edge_loss(logits: Any, target: Any) -> tuple[Any, Any]:
-    """Weighted binary cross entropy and -log of the soft Jaccard index of the edge.
+    """Compute the weighted cross entropy and -log(soft Jaccard index) of the edge.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ def edge_loss(logits: Any, target: Any) -> tuple[Any, Any]:
     Returns
     -------
     (entropy, jaccard)
-        Scalars; means over the known pixels of the batch.
+        Scalars over the known pixels of the batch.
     """
     from keras import ops
 
@@ -49,10 +50,10 @@ def edge_loss(logits: Any, target: Any) -> tuple[Any, Any]:
 
 
 def zone_loss(logits: Any, target: Any) -> Any:
-    """Weighted cross entropy of ocean, ice and land over the pixels whose zone is known.
+    """Compute the weighted cross entropy of ocean, ice and land over pixels of known zone.
 
-    Where a label allows several zones it is -log of the sum of their probabilities, with the
-    mean of their weights.
+    Where a label allows several zones, a pixel adds -log of the sum of their probabilities, with
+    the mean of their weights.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def zone_loss(logits: Any, target: Any) -> Any:
 
 
 def total_loss(logits: Any, target: Any) -> tuple[Any, dict[str, Any]]:
-    """The training loss and its parts.
+    """Compute the training loss and its parts.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def total_loss(logits: Any, target: Any) -> tuple[Any, dict[str, Any]]:
     Returns
     -------
     (total, parts)
-        Scalars; parts by the names 'edge', 'jaccard' and 'zones'.
+        Scalars; the parts are named 'edge', 'jaccard' and 'zones'.
     """
     entropy, jaccard = edge_loss(logits, target)
     zones = zone_loss(logits, target)

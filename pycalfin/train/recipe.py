@@ -1,7 +1,7 @@
-"""Recipes: everything that decides a training, in one file that can be written and read again.
+"""Recipes: all settings of a training, in one file that can be written and read again.
 
-A recipe is TOML: keys of `Recipe`, tables `[[source]]` and `[[stage]]`, and `[augmentation]`. What
-it leaves out has defaults, some of which depend on what the training starts from.
+A recipe is a TOML file with the keys of `Recipe`, the tables `[[source]]` and `[[stage]]`, and the
+table `[augmentation]`. Missing keys have defaults; some depend on the initial weights.
 """
 
 from __future__ import annotations
@@ -30,43 +30,44 @@ else:
 Kind = TypeVar("Kind")
 
 SCRATCH: dict[str, Any] = {"epochs": 16, "rate": 1.5e-3}
-"""Of a stage from ImageNet or random weights: 2064 steps on the shipped recipe's data."""
+"""Defaults of a stage from ImageNet or random weights: 2064 steps on the shipped recipe's data."""
 TUNING: dict[str, Any] = {"epochs": 10, "rate": 2e-4}
-"""Of a stage from trained weights: 200 steps for a few images, gently, so that they keep what
-they know."""
+"""Defaults of a stage from trained weights: 200 steps for a few images. The low rate keeps what the
+network has learned."""
 INITS = ("default", "imagenet", "random")
-"""What a training can start from, beside a file: the shipped weights, ImageNet's, or nothing."""
+"""Initial weights besides a file: the shipped ones, ImageNet's, or random ones."""
 BORDERS = ("front", "unknown")
 MOST_BAYS = 1 - NO_GLACIER
-"""Largest share of bays: the rest of the synthetic images are coasts without a glacier."""
+"""Largest share of bays; the other synthetic images are coasts without a glacier."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Labelled images to train on.
+    """A source of labelled images for a training.
 
     Attributes
     ----------
     path : str
         Folder in a layout of `pycalfin.datasets.layouts`; '' for synthetic images.
     synthetic : int
-        Images to paint, in place of a folder.
+        Number of images to paint, instead of a folder.
     repeat : int
-        Times that an epoch sees each image.
+        Number of times that an epoch uses each image.
     seed : int or None
-        Of synthetic images; None: that of the recipe.
+        Seed of synthetic images; None takes that of the recipe.
     bays : float
-        Share of synthetic images that show a bay in an ice margin, and no fjord.
+        Share of synthetic images that show a bay in an ice margin instead of a fjord.
     sensor : {'both', 'optical', 'sar'}
-        Of synthetic images.
+        Kind of synthetic images.
     land : bool
         Add the land outlined by hand to FrontLearning's images.
     border : {'front', 'unknown'}
-        What the border of a mask in CALFIN's layout is, which does not tell a front from a coast.
+        Meaning of the border of a mask in CALFIN's layout, which does not distinguish a front from
+        a coast.
     domain, domain_name, date, crs, band : str or None
-        Of georeferenced scenes, as of `pycalfin run`.
+        Settings for georeferenced scenes, as for `pycalfin run`.
     days : int
-        Days that a front in a vector file may be away from its scene.
+        Largest difference in days between a front in a vector file and its scene.
     """
 
     path: str = ""
@@ -96,7 +97,7 @@ class Source:
 
     @property
     def changed(self) -> dict[str, Any]:
-        """What differs from the defaults, by name; a new key with a default changes no source."""
+        """Values that differ from the defaults, by name; a future key with a default adds none."""
         blank = {item.name: item.default for item in dataclasses.fields(self)}
         return {name: value for name, value in asdict(self).items() if value != blank[name]}
 
@@ -107,7 +108,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of a training, with its own optimizer; it continues from the stage before.
+    """Part of a training with its own optimizer; it continues from the previous stage.
 
     Attributes
     ----------
@@ -115,7 +116,7 @@ class Stage:
     rate : float
         Peak learning rate of AdamW.
     seed : int or None
-        None: that of the recipe, plus the number of stages before.
+        None takes the seed of the recipe plus the number of previous stages.
     """
 
     epochs: int = SCRATCH["epochs"]
@@ -130,12 +131,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides a training.
+    """All settings of a training.
 
     Attributes
     ----------
     network : str
-        'light', or 'module:function' that builds another one (`pycalfin.network.custom`).
+        'light', or 'module:function' that builds a custom network (`pycalfin.network.custom`).
     init : str
         'default' (the shipped weights), 'imagenet' (the encoder alone), 'random', or a file.
     seed : int
@@ -148,14 +149,14 @@ class Recipe:
     ema : float
         Momentum per step of the moving average of the weights.
     smallest_epoch : int
-        Crops that an epoch has at least: of few images it takes several each.
+        Least number of crops per epoch; with few images, an epoch takes several crops of each.
     longest : int
-        Pixels: longer side to which larger images are shrunk. `run` first looks at a whole domain
-        in 288 pixels, then closer.
+        Pixels: longer side to which larger images are shrunk. `run` first predicts a whole domain
+        in 288 pixels, then in finer views.
     frozen_norm : bool
-        Keep batch normalisation as it is: a few images say little of means and variances.
+        Keep batch normalisation unchanged, because few images give poor means and variances.
     hold_out : tuple of str
-        Glaciers, domains or names of images to measure on at the end and not to train on.
+        Glaciers, domains or names of images to evaluate on at the end and not to train on.
     sources : tuple of Source
     stages : tuple of Stage
     augmentation : Augmentation
@@ -187,33 +188,33 @@ class Recipe:
             raise SettingsError(f"decay is {self.decay}; expected 0 or more")
         if self.network != "light" and custom.parse(self.network) is None:
             raise SettingsError(
-                f"network is {self.network!r}; a recipe trains light, or module:function"
+                f"network is {self.network!r}; expected light or module:function in a recipe"
             )
         if self.network != "light" and self.init in ("default", "imagenet"):
             raise SettingsError(
-                f"init is {self.init!r}, which are weights of light; {self.network} starts from "
-                "'random', or from a file of its own"
+                f"init is {self.init!r}, which means weights of light; {self.network} needs "
+                "'random' or a weights file of that network"
             )
 
     @property
     def epochs(self) -> int:
-        """Epochs of all stages."""
+        """Number of epochs of all stages."""
         return sum(stage.epochs for stage in self.stages)
 
     def seed_of(self, number: int) -> int:
-        """Seed of a stage, by its number from 0."""
+        """Return the seed of a stage, by its number from 0."""
         given = self.stages[number].seed
         return self.seed + number if given is None else given
 
 
 def read(path: Path, **options: Any) -> Recipe:
-    """Read a recipe; options win over the file.
+    """Read a recipe; options override the file.
 
     Parameters
     ----------
     path : Path
     **options
-        As those of `make`.
+        Options of `make`.
 
     Returns
     -------
@@ -222,7 +223,7 @@ def read(path: Path, **options: Any) -> Recipe:
     Raises
     ------
     SettingsError
-        If the file is missing or malformed, holds unknown keys, or values that cannot be used.
+        If the file is missing or malformed, or holds unknown keys or values that cannot be used.
     """
     try:
         values = tomllib.loads(read_text(path))
@@ -231,7 +232,7 @@ def read(path: Path, **options: Any) -> Recipe:
             f"{path}: cannot read the recipe ({error.strerror}); check --recipe"
         ) from error
     except ValueError as error:
-        raise SettingsError(f"{path}: not valid TOML ({error}); mend the file") from error
+        raise SettingsError(f"{path}: not valid TOML ({error}); correct the file") from error
     return make(values, str(path), **options)
 
 
@@ -243,18 +244,18 @@ def make(
     rate: float | None = None,
     **options: Any,
 ) -> Recipe:
-    """Make a recipe of what a file and the command line say; what they leave out has defaults.
+    """Make a recipe from a file's values and the command line's options; add the defaults.
 
     Parameters
     ----------
     values : mapping, optional
-        As read from TOML.
+        Values read from TOML.
     origin : str
-        Where they come from, for errors.
+        Origin of the values, for errors.
     epochs, rate : optional
-        Of the only stage.
+        Values for a recipe with one stage.
     **options
-        Fields of `Recipe` that win over `values`; None is not given.
+        Fields of `Recipe` that override `values`; None means not given.
 
     Returns
     -------
@@ -263,7 +264,7 @@ def make(
     Raises
     ------
     SettingsError
-        Unknown keys, or values that cannot be used.
+        If there are unknown keys or values that cannot be used.
     """
     values = dict(values or {})
     tables = {name: values.pop(name, None) for name in ("source", "stage", "augmentation")}
@@ -282,8 +283,8 @@ def make(
         stages = _tables("stage", tables["stage"]) or [{}]
         if len(stages) > 1 and changed:
             raise SettingsError(
-                f"{' and '.join(changed)} given, but there are {len(stages)} stages, each with "
-                "its own; change them in the recipe"
+                f"{' and '.join(changed)} given, but the recipe has {len(stages)} stages; change "
+                "them in the recipe"
             )
         values["stages"] = tuple(
             _build(Stage, {**defaults, **stage, **changed}, f"[[stage]] {number}: ")
@@ -296,7 +297,7 @@ def make(
             )
         table = tables["augmentation"] or {}
         if not isinstance(table, dict):
-            raise SettingsError("augmentation is no table; write [augmentation]")
+            raise SettingsError("augmentation is not a table; write [augmentation]")
         values["augmentation"] = _build(Augmentation, table, "[augmentation] ")
         return Recipe(**values)
     except SettingsError as error:
@@ -304,13 +305,13 @@ def make(
 
 
 def write(path: Path, recipe: Recipe) -> None:
-    """Write a recipe that `read` understands; it appears by rename."""
+    """Write a recipe to a file for `read`; the file appears by rename."""
     with replacing(path) as part:
         part.write_text(text(recipe), encoding="utf-8")
 
 
 def text(recipe: Recipe) -> str:
-    """Write a recipe as TOML.
+    """Return a recipe as TOML.
 
     Examples
     --------
@@ -327,7 +328,7 @@ def text(recipe: Recipe) -> str:
 
 
 def _lines(values: Mapping[str, Any]) -> str:
-    # what JSON writes of text, numbers, booleans and lists of them, TOML reads alike
+    # JSON's text, numbers, booleans and lists are valid TOML
     return "".join(
         f"{name} = {json.dumps(value, ensure_ascii=False)}\n"
         for name, value in values.items()
@@ -339,7 +340,7 @@ def _tables(name: str, given: Any) -> list[dict[str, Any]]:
     if given is None:
         return []
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-        raise SettingsError(f"{name} is no list of tables; write [[{name}]]")
+        raise SettingsError(f"{name} is not a list of tables; write [[{name}]]")
     return given
 
 

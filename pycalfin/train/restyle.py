@@ -1,9 +1,9 @@
-"""Give an image the look of another: its light, or its texture, by way of their spectra.
+"""Transfer of light or texture between images by their Fourier spectra.
 
-A network that has seen a few glaciers knows a few kinds of ice and water. Exchanging the amplitudes
-of Fourier's coefficients between images, and keeping the phases that hold the shapes, shows it the
-same front in other light and with another grain (Yang and Soatto 2020, arXiv:2004.05498, who
-exchange the lowest frequencies; the grain is exchanged here too, by its power at each scale).
+With few glaciers, a network sees few kinds of ice and water. Here the amplitudes of the Fourier
+coefficients come from another image. The phases, which hold the shapes, stay. So the network sees
+the same front in other light or with another grain. Yang and Soatto (2020, arXiv:2004.05498)
+exchange the lowest frequencies; here the grain can change too, by its power at each scale.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ Grey = NDArray[np.float32]
 Rng = np.random.Generator
 
 LIGHT = (0.01, 0.06)
-"""Cycles per pixel: shapes coarser than a limit drawn from here take the other's light."""
+"""Cycles per pixel: range of the limit below which the other image's light is taken."""
 GRAIN = (0.05, 0.25)
-"""Cycles per pixel: details finer than a limit drawn from here take the other's grain."""
+"""Cycles per pixel: range of the limit above which the other image's grain is taken."""
 LEAST_SHARE = 0.3
-"""Of the exchange, which is drawn between this and all of it."""
+"""Least strength of the exchange, which is drawn between this and 1."""
 MOST_GAIN = 4.0
-"""Factor by which the power of a scale changes at most, either way."""
+"""Largest factor by which the amplitude at a scale changes, in either direction."""
 
 
 def restyle(grey: Grey, other: Grey, rng: Rng) -> Grey:
-    """Exchange light or grain, by an even chance.
+    """Take the light or the grain of another image, with equal chances.
 
     Parameters
     ----------
     grey, other : (n, n) float32
-        On one range.
+        Images with the same range of values.
     rng : numpy.random.Generator
 
     Returns
     -------
     (n, n) float32
-        `grey` in the other's light, or with its grain; not clipped.
+        `grey` with the light or the grain of `other`; not clipped.
     """
     waves = np.fft.rfft2(grey)
     size, wanted = np.abs(waves), np.abs(np.fft.rfft2(other))
@@ -56,7 +56,7 @@ def restyle(grey: Grey, other: Grey, rng: Rng) -> Grey:
 def _gain(
     size: NDArray[np.float64], wanted: NDArray[np.float64], radius: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Ratio of the mean amplitudes in each ring of the spectrum, for every coefficient."""
+    """Return the ratio of the mean amplitudes in a coefficient's ring of the spectrum."""
     ring = (radius * len(radius)).astype(int)
     sums = [np.bincount(ring.ravel(), values.ravel()) for values in (size, wanted)]
     return np.asarray((sums[1] / np.maximum(sums[0], 1e-6))[ring])

@@ -1,4 +1,4 @@
-"""From the sources of a recipe to samples in memory, and to the images that are held out."""
+"""Read the sources of a recipe into samples, and list the images that are held out."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ from pycalfin.train.targets import Sample, prepare, shrink
 logger = logging.getLogger(__name__)
 
 PAINTED = "synthetic"
-"""What a source of synthetic images is called on the command line, with `:N` for their number."""
+"""Name of a source of synthetic images on the command line; `:N` gives their number."""
 NUMBER = 300
-"""Synthetic images unless a number is given."""
+"""Default number of synthetic images."""
 GEOREFERENCED = ("zhang", "baumhoer", "geopackage")
-"""Layouts of which some images may have no known front; these are left out."""
+"""Layouts in which some images may lack a known front; such images are left out."""
 UNSURE = 3
-"""Pixels from the border of a mask in which, if so asked, nothing is known of a front."""
+"""Pixels: distance from a mask's border within which `border = "unknown"` hides the front."""
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """Everything that a training looks at.
+    """All images of a training.
 
     Attributes
     ----------
     samples : tuple of Sample
-        Repeated ones stand in it as often; they are the same object.
+        A sample that an epoch repeats is listed several times; the entries are the same object.
     held_out : tuple of Item
     counts : tuple of (str, int)
-        Images to train on, by source.
+        Number of images to train on, by source.
     """
 
     samples: tuple[Sample, ...]
@@ -56,19 +56,18 @@ class Gathered:
     counts: tuple[tuple[str, int], ...]
 
     def sentence(self) -> str:
-        """Say what it is."""
+        """Return the numbers of images as text."""
         counts = ", ".join(f"{name} ({count} images)" for name, count in self.counts)
         return f"{counts}; {len(self.held_out)} held out"
 
 
 def parse(text: str) -> Source:
-    """Read a source as written on the command line.
+    """Parse a source of the command line.
 
     Parameters
     ----------
     text : str
-        A folder, or `synthetic` or `synthetic:N`; with `*N` behind, an epoch sees each image N
-        times.
+        A folder, `synthetic` or `synthetic:N`. A suffix `*N` makes an epoch use each image N times.
 
     Returns
     -------
@@ -77,7 +76,7 @@ def parse(text: str) -> Source:
     Raises
     ------
     SettingsError
-        If a number is none.
+        If N is not a number.
 
     Examples
     --------
@@ -94,7 +93,7 @@ def parse(text: str) -> Source:
         count = int(number or NUMBER) if painted else 0
     except ValueError as error:
         raise SettingsError(
-            f"{text}: expected a folder or {PAINTED}:N, with *N behind to see each image N times"
+            f"{text}: expected a folder or {PAINTED}:N; a suffix *N uses each image N times"
         ) from error
     if painted and count < 1:
         raise SettingsError(f"{text}: {count} images; expected 1 or more")
@@ -112,9 +111,9 @@ def gather(
     ----------
     recipe : Recipe
     data : Path, optional
-        Folder that the sources' folders are in; default: the working folder.
+        Folder that contains the folders of the sources; the working folder by default.
     progress : callable, optional
-        Called with the images read, those of all sources and the image's name.
+        Called with the number of images read, the number of all images and the image's name.
 
     Returns
     -------
@@ -123,8 +122,8 @@ def gather(
     Raises
     ------
     SceneError
-        If a source cannot be read, none is left to train on, or nothing is called what shall be
-        held out.
+        If a source cannot be read, no image is left to train on, or no image matches a name to
+        hold out.
     SettingsError
         If the recipe has no sources.
     """
@@ -165,10 +164,10 @@ def gather(
         counts.append((str(source), len(kept)))
     unknown = sorted(set(recipe.hold_out) - glaciers)
     if unknown:
-        known = ", ".join(sorted(glaciers - {"", synthetic.GLACIER})) or "not told by the data"
+        known = ", ".join(sorted(glaciers - {"", synthetic.GLACIER})) or "not known from the data"
         raise SceneError(
-            f"no image of {', '.join(unknown)} to hold out; the glaciers are: {known}; files may "
-            "be named, too"
+            f"no image of {', '.join(unknown)} to hold out; the glaciers are: {known}; names of "
+            "files are allowed, too"
         )
     if not samples:
         raise SceneError("every image is held out; leave some for the training")
@@ -182,11 +181,11 @@ def items(source: Source, data: Path | None, seed: int, *, known_only: bool = Fa
     ----------
     source : Source
     data : Path or None
-        Folder that its folder is in.
+        Folder that contains the source's folder.
     seed : int
-        Of synthetic images, if the source has none.
+        Seed of synthetic images, if the source has none.
     known_only : bool
-        Without what is good for training only: to measure with.
+        Leave out labels that are for training only, to evaluate a network.
 
     Returns
     -------
@@ -195,7 +194,7 @@ def items(source: Source, data: Path | None, seed: int, *, known_only: bool = Fa
     Raises
     ------
     SceneError
-        If there are none.
+        If there are no images.
     """
     if source.synthetic:
         own = seed if source.seed is None else source.seed
@@ -225,7 +224,7 @@ def items(source: Source, data: Path | None, seed: int, *, known_only: bool = Fa
 
 
 def _painted(count: int, painter: Iterator[LabelledImage]) -> list[Item]:
-    """Items that are painted one after the other, in the order in which they are read."""
+    """Return items that are painted when read, one after the other."""
     return [
         Item(f"{PAINTED}_{number}", synthetic.GLACIER, partial(next, painter))
         for number in range(count)
@@ -233,7 +232,7 @@ def _painted(count: int, painter: Iterator[LabelledImage]) -> list[Item]:
 
 
 def _read_mask(pair: calfin_set.Pair, border: str) -> LabelledImage:
-    """A mask knows where the ocean is, but of the rest not what is ice and what is land."""
+    """Read an image and its mask, which gives the ocean but does not separate ice and land."""
     image = calfin_set.read_whole(pair)
     ocean = np.where(image.zones == OCEAN, OCEAN, UNKNOWN).astype(np.uint8)
     if border == "front":
@@ -247,7 +246,7 @@ def _read_scene(item: Item, drawn: Sequence[zones.Zone]) -> LabelledImage:
     image = zones.within(item.read())
     image = zones.apply(image, drawn) if image.subset is not None else image
     if not image.front.any() and not image.zones.any():
-        raise SceneError(f"{item.name}: no front and no zone lies in it")
+        raise SceneError(f"{item.name}: the image contains no known front and no zone")
     return image
 
 

@@ -1,8 +1,8 @@
-"""What a training leaves beside its weights: its own state, and a log.
+"""State and log of a training.
 
-The state holds everything that the next epoch depends on, so it alone decides where a training
-continues. It appears last and by rename: a training that is killed while it writes repeats its
-last epoch.
+The state holds everything that the next epoch depends on, so the state alone decides where a
+training continues. It is the last file of an epoch and appears by rename. A training that is killed
+while it writes repeats its last epoch.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ def save(
     path : Path
         Appears by rename.
     variables : sequence of keras.Variable
-        Those of model and optimizer.
+        Variables of model and optimizer.
     epochs : int
         Epochs done.
     best : float
         Lowest loss so far.
     recipe : mapping
-        What must not change when the training continues.
+        Settings that must not change when the training continues.
     """
     arrays: dict[str, Any] = {
         f"v{number}": np.asarray(variable) for number, variable in enumerate(variables)
@@ -49,14 +49,15 @@ def save(
 
 
 def restore(path: Path, variables: Sequence[Any], recipe: Mapping[str, Any]) -> tuple[int, float]:
-    """Continue from a state, if there is one.
+    """Restore variables from a state, if it exists.
 
     Parameters
     ----------
     path : Path
     variables : sequence of keras.Variable
-        The first ones of those that were saved, or all.
+        All saved variables, or the first of them.
     recipe : mapping
+        Settings of this training, to compare with those of the state.
 
     Returns
     -------
@@ -98,23 +99,23 @@ def _compare(path: Path, stored: Mapping[str, Any], given: Mapping[str, Any]) ->
     if changed:
         raise SettingsError(
             f"{path}: this training was started with {', '.join(changed)}; "
-            "pass the same, or another --output"
+            "pass the same settings or another --output"
         )
 
 
 def log(path: Path, row: Mapping[str, int | str]) -> list[dict[str, str]]:
-    """Add an epoch to the log, in place of what the log says about it and later ones.
+    """Add an epoch to the log; replace the rows of this and later epochs.
 
     Parameters
     ----------
     path : Path
     row : mapping
-        The columns and their values; one is 'epoch'.
+        Values by column, including 'epoch'.
 
     Returns
     -------
     list of dict of str to str
-        The whole log, in the columns of `row`.
+        The whole log, with the columns of `row`.
     """
     rows: list[dict[str, str]] = []
     if path.exists():

@@ -1,4 +1,4 @@
-"""What the network is asked for: target arrays that keep apart what a label does not know."""
+"""Targets of the network: arrays that mark the unknown parts of a label."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from pycalfin.datasets import ICE, LAND, NOT_OCEAN, OCEAN, LabelledImage
 from pycalfin.datasets.synthetic import GLACIER
 
 EDGE_HALF_WIDTH = 1.5
-"""Pixels from the front's middle line that count as edge: a line three pixels wide."""
+"""Pixels: distance from the front's middle line within which a pixel is edge: 3 pixels in all."""
 VALID_SHARE = 0.5
-"""Share of data among the pixels that are averaged into one, from which it has data."""
+"""Least share of data among averaged pixels for the mean to count as data."""
 FAR = 1e3
-"""Pixels: distance to the front where an image has none."""
+"""Pixels: distance to the front in an image without a front."""
 PLANES = ("edge", "edge_known", "ocean", "ice", "land")
-"""Planes of a target array, in order; 0 or 1 each. A pixel belongs to one of the zones that are 1:
-two where a label does not tell ice from land, none where it tells nothing."""
+"""Planes of a target array, in order, with values 0 or 1. A pixel belongs to one of the zones with
+value 1. Ice and land are both 1 if the label does not separate them; all are 0 if it is unknown."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A labelled image in the form that augmentation warps.
+    """A labelled image prepared for augmentation.
 
     Attributes
     ----------
@@ -36,11 +36,12 @@ class Sample:
         0 where there is no data.
     valid : (H, W) bool
     distance : (H, W) float32
-        Pixels to the middle line of the front: a thin line survives any warp of its distance.
+        Pixels: distance to the middle line of the front. A thin line could break when it is warped;
+        its distance cannot.
     zones : (H, W) uint8
     edge_known : (H, W) bool
     painted : bool
-        The image is synthetic.
+        True for a synthetic image.
     """
 
     name: str
@@ -53,7 +54,7 @@ class Sample:
 
 
 def prepare(image: LabelledImage) -> Sample:
-    """Turn a labelled image into a sample to augment.
+    """Prepare a labelled image for augmentation.
 
     Parameters
     ----------
@@ -77,13 +78,13 @@ def prepare(image: LabelledImage) -> Sample:
 
 
 def shrink(sample: Sample, longest: int) -> Sample:
-    """Average a large sample to coarser pixels, as the network sees a large image.
+    """Average a large sample to coarser pixels, as `run` does with a large image.
 
     Parameters
     ----------
     sample : Sample
     longest : int
-        Pixels: longer side afterwards. A smaller sample stays as it is.
+        Pixels: longer side of the result. A smaller sample is unchanged.
 
     Returns
     -------
@@ -101,7 +102,7 @@ def shrink(sample: Sample, longest: int) -> Sample:
         )
 
     def sampled(array: NDArray[Any], order: int) -> NDArray[Any]:
-        # without averaging: the distance keeps its lowest values, codes stay codes
+        # no averaging, which would raise the lowest distances and mix zone codes
         taken = resize(
             array, (height, width), order=order, preserve_range=True, anti_aliasing=False
         )
@@ -121,7 +122,7 @@ def shrink(sample: Sample, longest: int) -> Sample:
 
 
 def front_distance(front: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Distance to the middle line of a drawn front.
+    """Compute the distance to the middle line of a drawn front.
 
     Parameters
     ----------
@@ -130,7 +131,7 @@ def front_distance(front: NDArray[np.bool_]) -> NDArray[np.float32]:
     Returns
     -------
     (H, W) float32
-        Pixels; `FAR` everywhere if no front is drawn.
+        Distance in pixels; `FAR` everywhere if no front is drawn.
     """
     if not front.any():
         return np.full(front.shape, FAR, np.float32)
@@ -146,7 +147,7 @@ def encode(
     Parameters
     ----------
     distance : (H, W) float32
-        Pixels of this grid to the front.
+        Distance to the front, in pixels of this grid.
     zones : (H, W) uint8
     edge_known : (H, W) bool
 
@@ -162,7 +163,7 @@ def encode(
 
 
 def known_zones(target: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return the zones of the pixels that belong to exactly one.
+    """Return the zones of the pixels that belong to exactly one zone.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Read a PyTorch state dict (.pth of PyTorch up to 1.5) without PyTorch.
 
-The format is a pickle of tensors that name their storages, followed by the storages' bytes. Only
-the few names that a state dict needs are ever resolved, so no code of the file runs. PyTorch
-itself would be a dependency of gigabytes for one conversion.
+The format is a pickle of tensors that refer to storages, followed by the bytes of the storages.
+Only the few names that a state dict needs are resolved, so no code in the file runs. PyTorch itself
+would be a dependency of gigabytes for one conversion.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from pycalfin.errors import WeightsError
 
 MAGIC = 0x1950A86A20F9469CFC6C
-"""First number of such a file."""
+"""First number of a state dict's file."""
 DAMAGED = (
     EOFError, KeyError, ValueError, AttributeError, TypeError, IndexError, OverflowError,
     MemoryError, RecursionError,
 )  # fmt: skip
-"""What reading a damaged pickle raises, or one that was made to harm."""
+"""Exceptions raised while reading a damaged or malicious pickle."""
 _TYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
@@ -67,7 +67,7 @@ def read_state(path: Path) -> dict[str, NDArray[Any]]:
     Returns
     -------
     dict of str to array
-        float32 or int64.
+        Tensors of float32 or int64, by name.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def read_state(path: Path) -> dict[str, NDArray[Any]]:
 def _read(stream: BinaryIO) -> dict[str, NDArray[Any]]:
     storages: dict[str, _Storage] = {}
     if _Unpickler(stream, storages).load() != MAGIC:
-        raise ValueError("its first number is another")
+        raise ValueError("another first number")
     for _ in ("protocol", "system"):
         _Unpickler(stream, storages).load()
     state = _Unpickler(stream, storages).load()
@@ -100,7 +100,7 @@ def _read(stream: BinaryIO) -> dict[str, NDArray[Any]]:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Resolves ordered dictionaries, tensors and their storages; refuses every other name."""
+    """Unpickler that resolves ordered dictionaries, tensors and storages, and no other name."""
 
     def __init__(self, stream: BinaryIO, storages: dict[str, _Storage]) -> None:
         super().__init__(stream)

@@ -1,4 +1,4 @@
-"""A whole training: read the images, fit the network, measure it on what was held out."""
+"""A whole training: fit the network, and evaluate it on the images held out."""
 
 from __future__ import annotations
 
@@ -19,22 +19,24 @@ from pycalfin.train.sources import Gathered
 logger = logging.getLogger(__name__)
 
 HELD_OUT = "held_out.json"
-"""Numbers measured on what was held out, by glacier; in the output folder."""
+"""Name of the file with the evaluation on the images held out, by glacier."""
 
 Measured = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training came to.
+    """Result of a training.
 
     Attributes
     ----------
     weights : Path
+        The weights file.
     network : str
-        What `pycalfin run --network` takes.
+        Value for `pycalfin run --network`.
     held_out : dict of str to dict of str to float
-        By glacier, as of `pycalfin.train.evaluate.summarise`; empty if nothing was held out.
+        Evaluation by glacier, from `pycalfin.train.evaluate.summarise`; empty if nothing was held
+        out.
     """
 
     weights: Path
@@ -51,17 +53,18 @@ def run(
     progress: Callable[[int, int, object], None] | None = None,
     report: Callable[[fit.Epoch], None] | None = None,
 ) -> Trained:
-    """Train by a recipe, and measure what came out; see `pycalfin.train.fit.train`.
+    """Train a network by a recipe and evaluate it.
 
     Parameters
     ----------
     given : Recipe
     images : Gathered
-        From `pycalfin.train.sources.gather`.
+        Images from `pycalfin.train.sources.gather`.
     folder : Path
-        For the weights, the recipe as used, state, log, curves and `held_out.json`.
+        Output folder for the weights, the recipe, state, log, curves and `held_out.json`.
     threads : int
     progress, report : callable, optional
+        See `pycalfin.train.fit.train`.
 
     Returns
     -------
@@ -89,6 +92,6 @@ def run(
 
 
 def measure(network: str, held_out: Sequence[Item], threads: int = 2) -> Measured:
-    """Measure a network on labelled images; see `pycalfin.train.evaluate`."""
+    """Evaluate a network on labelled images; see `pycalfin.train.evaluate`."""
     loaded = load(network, threads=threads)
     return summarise(evaluate(loaded, (item.read() for item in held_out)))

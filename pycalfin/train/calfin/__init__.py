@@ -1,1 +1,1 @@
-"""Training of CALFIN's network as published: targets, augmentation, loss, fitting, checkpoints."""
+"""Training of CALFIN's network as published: targets, augmentation, loss and fitting."""

@@ -1,7 +1,7 @@
-"""CALFIN's augmentation: turns, flips, crops, a little sharpening and noise.
+"""CALFIN's augmentation: rotations, flips, crops, a little sharpening and noise.
 
-Everything is drawn from one `numpy.random.Generator`. Image and mask go through the same
-geometry, and the target is drawn on what the mask has become, so that its line keeps its width.
+All random numbers come from one `numpy.random.Generator`. Image and mask get the same geometry. The
+edge is drawn from the warped mask, so that its width does not change.
 """
 
 from __future__ import annotations
@@ -24,16 +24,18 @@ _NEIGHBOURS = np.ones((3, 3))[..., None]
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Ranges and chances (Cheng et al. 2021; strengths not published are imgaug's defaults).
+    """Ranges and chances of the augmentation (Cheng et al. 2021).
+
+    Unpublished strengths are imgaug's defaults.
 
     Attributes
     ----------
     crop : int
         Pixels: height and width of a crop.
     small_angle : float
-        Degrees: largest rotation before a crop at random.
+        Degrees: largest rotation before a random crop.
     large_angle : float
-        Degrees: largest rotation before a crop of the centre.
+        Degrees: largest rotation before a central crop.
     sharpened, noisy : float
         Chances of sharpening and of noise.
     sharpening : (low, high)
@@ -41,7 +43,7 @@ class Augmentation:
     lightness : (low, high)
         Brightness of the sharpened image relative to the original.
     noise : (low, high)
-        Standard deviation of additive noise, of a range of 1.
+        Standard deviation of additive noise, for a range of 1.
     """
 
     crop: int = calfin.SIDE
@@ -82,7 +84,7 @@ def augment(
 
 
 def warp(channels: Channels, land: Land, rng: Rng, options: Augmentation) -> tuple[Channels, Land]:
-    """Turn, flip and crop an image and its mask alike.
+    """Rotate, flip and crop an image and its mask in the same way.
 
     Parameters
     ----------
@@ -117,14 +119,14 @@ def warp(channels: Channels, land: Land, rng: Rng, options: Augmentation) -> tup
 
 
 def centre(channels: Channels, land: Land, crop: int = calfin.SIDE) -> tuple[Channels, Land]:
-    """Cut the centre, as the validation does.
+    """Cut the centre of an image and its mask, for the validation.
 
     Parameters
     ----------
     channels : (side, side, 3) float32
     land : (side, side) bool
     crop : int
-        Pixels.
+        Pixels: height and width of the result.
 
     Returns
     -------
@@ -137,7 +139,7 @@ def centre(channels: Channels, land: Land, crop: int = calfin.SIDE) -> tuple[Cha
 
 
 def _sharpen(channels: Channels, rng: Rng, options: Augmentation) -> Channels:
-    """Add to every pixel what it has above its neighbours, in values of 0..1."""
+    """Add to every pixel its difference from its neighbours, on a range of 0..1."""
     share, lightness = rng.uniform(*options.sharpening), rng.uniform(*options.lightness)
     bright = (channels + 1.0) / 2.0
     neighbours = ndimage.convolve(bright, _NEIGHBOURS, mode="mirror")

@@ -1,8 +1,8 @@
-"""Fitting CALFIN's network: seeded, logged, resumable after every epoch.
+"""Training of CALFIN's network: seeded, logged, resumable after every epoch.
 
-Adam (Kingma and Ba 2015, arXiv:1412.6980); the gradients of a few steps are accumulated. Crops are
-made in threads while the network trains; each is drawn from (seed, epoch, position), so their
-number changes nothing.
+The optimizer is Adam (Kingma and Ba 2015, arXiv:1412.6980); it accumulates the gradients of a few
+steps. Threads make the crops while the network trains. Each crop is drawn from (seed, epoch,
+position), so the number of threads does not change the crops.
 """
 
 from __future__ import annotations
@@ -39,27 +39,27 @@ FIELDS = (
     "epoch", "steps", "seconds", "loss", "edge", "mask", "validation", "validation_edge",
     "validation_mask", "best",
 )  # fmt: skip
-"""Columns of the log; the validation's are empty where there is none."""
+"""Columns of the log; those of the validation are empty if there is none."""
 
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides a training besides its data (Cheng et al. 2021).
+    """All settings of a training except its data (Cheng et al. 2021).
 
     Attributes
     ----------
     seed : int
     epochs : int
     steps : int
-        Per epoch.
+        Steps per epoch.
     batch : int
         Crops per step.
     rate : float
         Learning rate of Adam.
     accumulated : int
-        Steps whose gradients are averaged before the weights change.
+        Number of steps whose gradients are averaged before the weights change.
     augmentation : Augmentation
     """
 
@@ -81,19 +81,19 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What an epoch came to.
+    """Result of an epoch.
 
     Attributes
     ----------
     number : int
-        From 1.
+        Number of the epoch, from 1.
     seconds : float
     training : (loss, edge, mask)
-        Means over the steps; the loss without the regularisation.
+        Means over the steps; the loss excludes the regularisation.
     validation : (loss, edge, mask) or None
-        Means over the images that are held out; None without any.
+        Means over the images held out; None if there are none.
     best : bool
-        Its loss is the lowest so far.
+        True if the loss is the lowest so far.
     """
 
     number: int
@@ -113,24 +113,24 @@ def train(
     progress: Callable[[int, int, object], None] | None = None,
     report: Callable[[Epoch], None] | None = None,
 ) -> Path:
-    """Train CALFIN's network, or continue where a stopped training left off.
+    """Train CALFIN's network, or continue an interrupted training.
 
     Parameters
     ----------
     division : Division
-        From `pycalfin.datasets.calfin.find`. Without images for the validation the loss of the
-        training decides which epoch is the best.
+        Images from `pycalfin.datasets.calfin.find`. If none are for the validation, the training
+        loss decides which epoch is the best.
     recipe : Recipe
     folder : Path
-        For `calfin_best.h5`, `calfin_last.h5`, the state and the log.
+        Output folder for `calfin_best.h5`, `calfin_last.h5`, the state and the log.
     init : Path, optional
-        Weights of CALFIN to start from, in place of random ones.
+        Initial weights of CALFIN's network; random ones by default.
     threads : int
-        Threads of TensorFlow, and of the augmentation beside it.
+        Threads of TensorFlow, and of the augmentation that runs at the same time.
     progress : callable, optional
-        Called with the steps done, the steps of all epochs and the epoch's number.
+        Called with the steps done, the steps of all epochs and the number of the epoch.
     report : callable, optional
-        Called with every `Epoch` that ends.
+        Called with every completed `Epoch`.
 
     Returns
     -------
@@ -142,10 +142,10 @@ def train(
     SceneError
         If an image cannot be read.
     SettingsError
-        If the folder holds a training of another recipe.
+        If the folder holds a training with another recipe.
     WeightsError
-        If `init` does not fit, the loss is no longer finite, or the weights of the best epoch have
-        been deleted since.
+        If `init` does not fit, the loss is no longer finite, or the weights of the best epoch were
+        deleted.
     OutputError
         If the folder cannot be written.
     """
@@ -185,16 +185,16 @@ def train(
     kept = folder / BEST
     if not kept.is_file():
         raise WeightsError(
-            f"{kept}: no such file, and no epoch that was trained now became the best; put it "
-            f"back, take {LAST}, or delete {STATE} to start anew"
+            f"{kept}: no such file, and no new epoch is better than the one it held; restore it, "
+            f"use {LAST}, or delete {STATE} to start anew"
         )
     return kept
 
 
 def batches(pairs: Sequence[Pair], recipe: Recipe, epoch: int, threads: int = 2) -> Iterator[Batch]:
-    """Make the batches of one epoch, a few ahead of their use.
+    """Make the batches of one epoch, a few of them ahead of use.
 
-    The images are gone through in one random order after the other, across epochs.
+    All images appear once, in random order, before any appears again, also across epochs.
 
     Parameters
     ----------
@@ -231,7 +231,7 @@ def batches(pairs: Sequence[Pair], recipe: Recipe, epoch: int, threads: int = 2)
 
 
 def validate(model: Any, pairs: Sequence[Pair], recipe: Recipe) -> tuple[float, ...]:
-    """Measure the loss on the centres of images, without augmentation or dropout.
+    """Compute the loss on the centres of images, without augmentation or dropout.
 
     Parameters
     ----------
@@ -255,7 +255,7 @@ def validate(model: Any, pairs: Sequence[Pair], recipe: Recipe) -> tuple[float, 
 
 def _start_from(init: Path, model: Any) -> None:
     if weights.kind_of(init) != "calfin":
-        raise WeightsError(f"{init}: belongs to another network than 'calfin'; pass weights of it")
+        raise WeightsError(f"{init}: not weights of CALFIN's network; pass weights of 'calfin'")
     weights.load_into(init, "calfin", model)
 
 
@@ -269,7 +269,7 @@ def _optimizer(model: Any, recipe: Recipe) -> Any:
 
 
 def _compiled_step(model: Any, optimizer: Any) -> Any:
-    """One optimisation step as a plain TensorFlow graph (XLA is slower on processors)."""
+    """Return the optimisation step as a TensorFlow graph without XLA, which is slower on CPUs."""
     import tensorflow as tf
 
     kernels = [variable for variable in model.trainable_variables if variable.name == "kernel"]
@@ -287,7 +287,7 @@ def _compiled_step(model: Any, optimizer: Any) -> Any:
 
 
 def _describe(recipe: Recipe, division: Division, init: Path | None) -> dict[str, Any]:
-    """What must stay as it is when a training continues: all but the number of epochs."""
+    """Return the settings that must not change when a training continues: all but the epochs."""
     flat = asdict(recipe)
     del flat["epochs"]
     names = [[pair.name for pair in pairs] for pairs in (division.training, division.validation)]
@@ -306,7 +306,7 @@ def _make(folder: Path) -> None:
 
 
 def _write(folder: Path, model: Any, done: Epoch, recipe: Recipe) -> None:
-    """Write the weights and the log's row."""
+    """Write the weights and a row of the log."""
     for name in (LAST, BEST)[: 1 + done.best]:
         with replacing(folder / name) as part:
             save_published(part, model)

@@ -1,4 +1,7 @@
-"""CALFIN's loss: cross entropy and -ln(IoU), almost all of it for the edge. Backend-neutral."""
+"""CALFIN's loss: cross entropy and -ln(IoU), with 25/26 of the weight on the edge.
+
+The functions work with every Keras backend.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,27 @@ from collections.abc import Sequence
 from typing import Any
 
 WEIGHTS = (25 / 26, 1 / 26)
-"""Of edge and mask (Cheng et al. 2021)."""
+"""Weights of edge and mask (Cheng et al. 2021)."""
 SMOOTHING = 1.0
-"""Pixels added to intersection and union, so that no front predicted where there is none counts
-as a match; not published."""
+"""Pixels added to intersection and union, so that an image without drawn or predicted front is a
+match; not published."""
 REGULARISATION = 1e-6
-"""Weight of the sums of the absolute and of the squared kernels (Cheng et al. 2021)."""
+"""Weight of the sums of absolute and of squared kernels (Cheng et al. 2021)."""
 
 
 def parts(logits: Any, target: Any) -> tuple[Any, Any]:
-    """Cross entropy and -ln(soft IoU) of every image and output.
+    """Compute cross entropy and -ln(soft IoU) of every image and output.
 
     Parameters
     ----------
     logits : (n, H, W, 2) tensor
     target : (n, H, W, 2) tensor
-        From `pycalfin.train.calfin.targets.encode`.
+        Targets from `pycalfin.train.calfin.targets.encode`.
 
     Returns
     -------
     (entropy, overlap)
-        (n, 2) tensors.
+        Tensors of shape (n, 2).
     """
     from keras import ops
 
@@ -39,7 +42,7 @@ def parts(logits: Any, target: Any) -> tuple[Any, Any]:
 
 
 def total_loss(logits: Any, target: Any) -> tuple[Any, dict[str, Any]]:
-    """Weigh the parts; means over the images.
+    """Compute the weighted loss and its parts, as means over the images.
 
     Parameters
     ----------
@@ -49,7 +52,7 @@ def total_loss(logits: Any, target: Any) -> tuple[Any, dict[str, Any]]:
     Returns
     -------
     (total, parts)
-        Scalars; parts by the names 'edge' and 'mask', before they are weighted.
+        Scalars; the parts are named 'edge' and 'mask' and are not weighted.
     """
     from keras import ops
 
@@ -60,7 +63,7 @@ def total_loss(logits: Any, target: Any) -> tuple[Any, dict[str, Any]]:
 
 
 def penalty(kernels: Sequence[Any]) -> Any:
-    """L1 and L2 regularisation of the kernels.
+    """Compute the L1 and L2 regularisation of the kernels.
 
     Parameters
     ----------

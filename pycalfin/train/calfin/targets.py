@@ -1,4 +1,4 @@
-"""What CALFIN's network is asked for: the front's edge, and land or ice against ocean."""
+"""Targets of CALFIN's network: the edge of the front, and the mask of land or ice."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from skimage.feature import canny
 from skimage.morphology import skeletonize
 
 CANNY_SIGMA = 1.0
-"""Pixels: blur of the edge detector; not published, scikit-image's default."""
+"""Pixels: blur of the edge detector; not published, here scikit-image's default."""
 DILATION = np.ones((3, 3), bool)
-"""Makes a line of one pixel one of three (Cheng et al. 2021)."""
+"""Structure that widens a line from one pixel to three (Cheng et al. 2021)."""
 
 
 def edge(land: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -26,12 +26,12 @@ def edge(land: NDArray[np.bool_]) -> NDArray[np.bool_]:
     (H, W) bool
     """
     found = canny(land.astype(np.float32), sigma=CANNY_SIGMA)
-    # either side of a step is as good as the other, and where Canny takes both the line is doubled
+    # Canny may mark both sides of a step, which would double the line
     return np.asarray(ndimage.binary_dilation(skeletonize(found), DILATION))
 
 
 def encode(land: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Stack the target maps.
+    """Stack the maps of a target.
 
     Parameters
     ----------
@@ -40,6 +40,6 @@ def encode(land: NDArray[np.bool_]) -> NDArray[np.float32]:
     Returns
     -------
     (H, W, 2) float32
-        Maps of `pycalfin.network.calfin.OUTPUTS`, 0 or 1: edge, and land or ice.
+        Maps of `pycalfin.network.calfin.OUTPUTS`, with values 0 or 1: edge, and land or ice.
     """
     return np.stack([edge(land), land], axis=-1).astype(np.float32)

@@ -149,7 +149,7 @@ def test_training_starts_from_given_weights(data, tmp_path):
 
 def test_weights_of_another_network_are_refused(data, tmp_path):
     light_file.save_light(tmp_path / "light.h5", light.build())
-    with pytest.raises(WeightsError, match="another network than 'calfin'"):
+    with pytest.raises(WeightsError, match="not weights of CALFIN's network"):
         fit.train(find(data), RECIPE, tmp_path, init=tmp_path / "light.h5")
 
 
