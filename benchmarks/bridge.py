@@ -1,9 +1,9 @@
-"""What MATLAB or Octave cost: calfin.m against the plain command line, on the same scene.
+"""Cost of the bridge to Octave: calfin.m against the plain command line, on the same scene.
 
     python benchmarks/bridge.py SCENE --domain FILE [--date YYYY-MM-DD] [--repeat N]
 
-Prints the medians of N runs each, taken in turn. Without SCENE a synthetic one is made. Time
-within Octave is taken by its own clock, so that its start-up stands apart.
+The two take turns; the script prints the medians of N runs each. Without SCENE it makes a synthetic
+one. Octave's own clock measures the time within Octave, without its start-up.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pycalfin.synthetic.painting import DOMAINS, generate
 
 
 def plain(arguments: argparse.Namespace, output: Path) -> float:
-    """Seconds of the command line, start-up of Python included."""
+    """Return the seconds of the command line, including the start-up of Python."""
     command = [sys.executable, "-m", "pycalfin", "run", arguments.scene, "--output", str(output)]
     command += ["--domain", arguments.domain]
     command += ["--date", arguments.date] if arguments.date else []
@@ -33,7 +33,7 @@ def plain(arguments: argparse.Namespace, output: Path) -> float:
 
 
 def bridged(arguments: argparse.Namespace, output: Path) -> tuple[float, float]:
-    """Seconds of cf.solve() within Octave, and of Octave as a whole."""
+    """Return the seconds of cf.solve() within Octave, and of the whole Octave process."""
     script = (
         f"addpath('{folder('matlab')}'); cf=calfin('scenes','{arguments.scene}',"
         f"'domain','{arguments.domain}','date','{arguments.date or ''}','output','{output}');"
@@ -54,7 +54,7 @@ def bridged(arguments: argparse.Namespace, output: Path) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Measure in turn and print."""
+    """Measure both in turn and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scene", nargs="?")
     parser.add_argument("--domain")

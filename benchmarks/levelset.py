@@ -1,13 +1,17 @@
-"""How fast level sets are made: one run, ratios against what anybody would write first.
+"""Speed of level sets: one run, with ratios against straightforward solutions.
 
     python benchmarks/levelset.py [--vertices N] [--dates N] [--points N] [--brute-dates N]
 
-A mesh of random vertices, denser around the fronts, and wiggly fronts that move from date to date.
-`spclevelset` makes all columns, signs included, without and with a fjord polygon. NumPy brute force
-(every vertex against every segment, vectorised, in blocks that fit the cache or all at once,
-whichever is quicker) and `shapely.distance` measure unsigned distances of the first dates only;
-their time is taken times the number of dates. One thread each. Peak memory is that of the
-process during `spclevelset`, from the operating system.
+The mesh has random vertices, denser around the fronts; wiggly fronts move from date to date. All
+solutions use one thread:
+
+- `spclevelset` makes all columns with signs, without and with a fjord polygon. Its peak memory is
+  that of the process, from the operating system.
+- NumPy brute force compares every vertex with every segment, vectorised, in blocks that fit the
+  cache or all at once.
+- `shapely.distance` measures every vertex against the prepared line.
+
+The last two measure unsigned distances of the first dates only; their time is scaled to all dates.
 """
 
 from __future__ import annotations
@@ -25,11 +29,11 @@ from pycalfin.records import Front
 EXTENT = 100e3
 """Metres: side of the mesh."""
 BLOCK = 1000
-"""Vertices that NumPy takes at once, where it takes them in blocks."""
+"""Vertices per block of NumPy."""
 
 
 def make_fronts(dates: int, points: int, random: np.random.Generator) -> list[Front]:
-    """Wiggly fronts through most of the mesh, a date every ten days."""
+    """Make wiggly fronts through most of the mesh, ten days apart."""
     share = np.linspace(0, 1, points)
     fronts = []
     for number in range(dates):
@@ -42,7 +46,7 @@ def make_fronts(dates: int, points: int, random: np.random.Generator) -> list[Fr
 
 
 def make_vertices(count: int, random: np.random.Generator) -> np.ndarray:
-    """Half of the vertices everywhere, half near the fronts."""
+    """Make random vertices, half of them everywhere and half near the fronts."""
     everywhere = random.uniform(0, EXTENT, (count - count // 2, 2))
     near = np.column_stack(
         [random.uniform(0, EXTENT, count // 2), random.normal(EXTENT / 2, EXTENT / 10, count // 2)]
@@ -51,7 +55,7 @@ def make_vertices(count: int, random: np.random.Generator) -> np.ndarray:
 
 
 def with_numpy(xy: np.ndarray, line: np.ndarray, block: int) -> np.ndarray:
-    """Every vertex against every segment."""
+    """Return the distances, from every vertex against every segment."""
     start, step = line[:-1], np.diff(line, axis=0)
     length = np.hypot(step[:, 0], step[:, 1])
     along = step / length[:, None]
@@ -67,19 +71,19 @@ def with_numpy(xy: np.ndarray, line: np.ndarray, block: int) -> np.ndarray:
 
 
 def with_shapely(xy: np.ndarray, line: np.ndarray) -> np.ndarray:
-    """Every vertex against the prepared line."""
+    """Return the distances, from every vertex against the prepared line."""
     drawn = shapely.LineString(line)
     shapely.prepare(drawn)
     return shapely.distance(drawn, shapely.points(xy))
 
 
 def peak_gb() -> float:
-    """Most memory this process has held, 10^9 bytes."""
+    """Return the peak memory of this process, in 10^9 bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--vertices", type=int, default=100_000)
     parser.add_argument("--dates", type=int, default=100)

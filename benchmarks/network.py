@@ -1,14 +1,18 @@
-"""What runs a network how fast, and what that changes: one run, ratios, on one machine.
+"""Speed and accuracy of the engines that run a network: one run, with ratios, on one machine.
 
     python benchmarks/network.py [--weights FILE.h5] [--repeat N] [--threads N]
 
-For CALFIN's network (random weights of the right shape unless a file is given) the seconds of one
-256 x 256 image in nine windows: plain `keras.Model.predict`, the TensorFlow engine, OpenVINO in
-float32 and bf16, and the fast mode. For `light` the seconds of one scene's looks. Beside each the
-largest difference of a probability from plain Keras, and how far a line moves: of `light` the
-front of a synthetic scene, of random weights the line where the edge passes its median, for they
-know no front. Of weights that are given, the fronts of eight synthetic scenes in bf16 as well.
-Runs of different engines take turns, so that a noisy machine is noisy for all.
+The script compares plain `keras.Model.predict`, the TensorFlow engine, OpenVINO in float32 and
+bf16, and (for CALFIN's network) the fast mode. For each it prints:
+
+- The seconds. CALFIN's network predicts one 256 x 256 image in nine windows; it has random weights
+  unless a file is given. `light` predicts all views of one scene.
+- The largest difference of a probability from plain Keras.
+- The distance by which a line moves: the front of a synthetic scene for `light`; for CALFIN's
+  network the line where the edge passes its median, because random weights find no front.
+
+With given weights it also compares the fronts of eight synthetic scenes in bf16. The engines take
+turns, so that a noisy machine affects all of them.
 """
 
 from __future__ import annotations
@@ -36,14 +40,14 @@ from pycalfin.synthetic.painting import render
 from pycalfin.validate.metrics import front_distance
 
 GAIN = 1.15
-"""Of random weights: keeps the signal alive through the depth of the network."""
+"""Gain of random weights that keeps the signal alive through the depth of the network."""
 SCENES = 8
-"""Synthetic scenes in which fronts are compared."""
+"""Number of synthetic scenes with compared fronts."""
 EVERY = Settings(min_confidence=0.0)
 
 
 class PlainKeras:
-    """`keras.Model.predict` as anybody would call it."""
+    """Engine that calls `keras.Model.predict` in the simplest way."""
 
     def __init__(self, model: object) -> None:
         self.model = model
@@ -54,7 +58,7 @@ class PlainKeras:
 
 
 def random_file(path: Path) -> Path:
-    """Write a file of CALFIN's network with random weights and lively statistics."""
+    """Write a file of CALFIN's network with random weights and random statistics."""
     keras = import_keras()
     keras.utils.set_random_seed(1)
     model = calfin.build()
@@ -89,14 +93,14 @@ def plain(path: str | Path, kind: str, like: Network) -> Network:
 
 
 def level_line(edge: np.ndarray, level: float) -> list[np.ndarray]:
-    """Lines where a map passes a level, (row, column)."""
+    """Return the lines (row, column) where a map passes a level."""
     return [line for line in find_contours(edge, level) if len(line) > 20]
 
 
 def measure(
     networks: dict[str, Network], work: Callable[[Network], object], repeat: int
 ) -> tuple[dict[str, float], dict[str, object]]:
-    """Median seconds and result of every network, in turn; the first round does not count."""
+    """Return median seconds and results; networks take turns, the first round does not count."""
     seconds: dict[str, list[float]] = {name: [] for name in networks}
     results: dict[str, object] = {}
     for turn in range(repeat + 1):
@@ -109,7 +113,7 @@ def measure(
 
 
 def row(name: str, seconds: float, first: float, difference: float, moved: str) -> None:
-    """Print one engine."""
+    """Print the row of an engine."""
     print(f"{name:28} {seconds:8.3f} s {first / seconds:7.2f} x {difference:12.1e} {moved:>12}")
 
 
@@ -145,7 +149,7 @@ def of_calfin(file: Path, repeat: int, threads: int) -> None:
 
 
 def of_fronts(file: Path, threads: int) -> None:
-    """Tell how far bf16 moves the fronts that CALFIN's weights find in synthetic scenes."""
+    """Print how far bf16 moves the fronts found with CALFIN's weights in synthetic scenes."""
     exact, quick = (
         load(file, engine="openvino", threads=threads, precision=precision)
         for precision in ("f32", "bf16")
@@ -165,7 +169,7 @@ def of_fronts(file: Path, threads: int) -> None:
 
 
 def of_light(repeat: int, threads: int) -> None:
-    """Compare the engines on the looks of one scene."""
+    """Compare the engines on the views of one scene."""
     exact = load(engine="tensorflow", threads=threads)
     vino = {"threads": threads, "engine": "openvino"}
     networks = {
@@ -189,7 +193,7 @@ def of_light(repeat: int, threads: int) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--repeat", type=int, default=3)

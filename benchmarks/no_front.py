@@ -1,11 +1,15 @@
-"""How often a front is seen where there is none.
+"""False fronts: how often a front is found in an image without one.
 
     python benchmarks/no_front.py DATA [--network NAME|FILE] [--glacier NAME ...] [--synthetic N]
 
-DATA holds frontlearning/ and caffe256/. From each labelled image the largest square is cut that
-lies in one zone (ocean, ice or land) and clear of the front; some are seen again under a bank of
-cloud. Beside them N synthetic coasts without a glacier. Prints the share of images, by kind, in
-which no front is found.
+DATA holds frontlearning/ and caffe256/. The images are:
+
+- squares of one zone: for ocean, ice and land the largest one in each labelled image, away from
+  the front
+- a part of these squares again, under a bank of cloud
+- N synthetic coasts without a glacier
+
+The script prints the share of images without a front found, by kind.
 """
 
 from __future__ import annotations
@@ -25,15 +29,15 @@ from pycalfin.network import Network, load
 from pycalfin.settings import Settings
 
 CLEAR = 10
-"""Pixels between the front and the square."""
+"""Pixels: least distance between the front and the square."""
 LEAST_SIDE = 64
-"""Pixels: smaller squares show too little to be a scene."""
+"""Pixels: least side of a square; smaller ones show too little to be a scene."""
 CLOUDED = 3
-"""Of so many squares one is seen under a cloud as well."""
+"""One of this many squares is also predicted under a cloud."""
 
 
 def largest_square(free: np.ndarray) -> tuple[slice, slice] | None:
-    """Find the largest square of true pixels, or None if there is none of the least side."""
+    """Return the largest square of true pixels, or None if it is smaller than the least side."""
     padded = np.pad(free, 1)
     reach = ndimage.distance_transform_cdt(padded, metric="chessboard")[1:-1, 1:-1]
     half = int(reach.max()) - 1
@@ -44,7 +48,7 @@ def largest_square(free: np.ndarray) -> tuple[slice, slice] | None:
 
 
 def squares(images: Sequence[LabelledImage]) -> Iterator[tuple[str, LabelledImage]]:
-    """Cut the squares of one zone, with the zone's name."""
+    """Yield the squares of one zone, with the zone's name."""
     for image in images:
         known = image.edge_known & ~ndimage.binary_dilation(image.front, iterations=CLEAR)
         for name, zone in ZONES.items():
@@ -63,7 +67,7 @@ def squares(images: Sequence[LabelledImage]) -> Iterator[tuple[str, LabelledImag
 
 
 def clouded(image: LabelledImage, rng: np.random.Generator) -> LabelledImage:
-    """Put a bank of cloud over most of an image."""
+    """Cover most of an image with a bank of cloud."""
     high = np.nanpercentile(image.image, 99.0)
     field = ndimage.gaussian_filter(rng.standard_normal(image.image.shape), rng.uniform(4.0, 12.0))
     share = np.clip(0.75 + 0.25 * field / field.std(), 0.0, 1.0).astype(np.float32)
@@ -71,12 +75,12 @@ def clouded(image: LabelledImage, rng: np.random.Generator) -> LabelledImage:
 
 
 def finds_none(image: LabelledImage, network: Network, settings: Settings) -> bool:
-    """Tell whether no front is found."""
+    """Return True if no front is found."""
     return not extract(image.as_subset(), network, settings).fronts
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the shares."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--network", default="light")

@@ -1,10 +1,10 @@
 """Whole-process time and peak memory of `pycalfin run` on one scene, and where the time goes.
 
-Start-up is included: every measurement is a process of its own. Example:
+Every measurement starts a new process, so the start-up is included. Example:
 
     python benchmarks/run_scene.py scene.tif --domain box.geojson --date 2021-09-26 --repeat 3
 
-Arguments that this script does not know go to `pycalfin run`. POSIX only.
+Unknown arguments are passed to `pycalfin run`. The script needs a POSIX system.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from collections import Counter
 from typing import NamedTuple
 
 IMPORT_LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+([\w.]+)")
-"""One line of `python -X importtime`: microseconds of the module itself, and its name."""
+"""A line of `python -X importtime`: microseconds of the module alone, and its name."""
 LISTED_PACKAGES = 6
 WITHIN_PAIRS = {"ledger"}
-"""Steps that the run counts and that are part of its step `pairs`."""
+"""Steps of the run that are part of its step `pairs`."""
 
 
 class Process(NamedTuple):
-    """What a process took, and what it printed."""
+    """Time, memory and output of a process."""
 
     seconds: float
     megabytes: float
@@ -37,7 +37,7 @@ class Process(NamedTuple):
 
 
 def measure(*arguments: str) -> Process:
-    """Run Python with these arguments to its end: wall time and peak resident memory."""
+    """Run Python with these arguments; measure wall time and peak resident memory."""
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as log:
         start = time.perf_counter()
         child = subprocess.Popen([sys.executable, *arguments], stdout=output, stderr=log)
@@ -54,7 +54,7 @@ def measure(*arguments: str) -> Process:
 
 
 def imports(log: str) -> Counter[str]:
-    """Seconds of importing, by top-level package, from the log of `-X importtime`."""
+    """Return the seconds of importing by top-level package, from the log of `-X importtime`."""
     packages: Counter[str] = Counter()
     for microseconds, module in IMPORT_LINE.findall(log):
         packages[module.partition(".")[0]] += int(microseconds)
@@ -67,7 +67,7 @@ def show(title: str, seconds: float, whole: float) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("scene")
@@ -97,10 +97,10 @@ def main() -> None:
     for name, seconds in steps.items():
         show(f"  {name}", seconds, whole)
     show("  rest", whole - sum(steps.values()), whole)
-    print("\nsteps of its pairs (importing included where a step imports)")
+    print("\nsteps of its pairs (including imports within a step)")
     for name, seconds in pairs.most_common():
         show(f"  {name}", seconds, whole)
-    print("\nimporting, by package (a run of its own, with -X importtime)")
+    print("\nimports, by package (a separate run, with -X importtime)")
     show("  all", packages.total(), whole)
     for name, seconds in packages.most_common(LISTED_PACKAGES):
         show(f"  {name}", seconds, whole)

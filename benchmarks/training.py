@@ -1,8 +1,8 @@
-"""How long a training step takes, with Keras' batch normalisation and with the fused one.
+"""Time of a training step, with Keras' batch normalisation and with the fused one.
 
     python benchmarks/training.py [--steps N] [--threads N] [--batch N] [--crop N]
 
-Steps of the two take turns, so that a noisy machine is noisy for both; medians and their ratio.
+The two take turns, so that a noisy machine affects both. The script prints their medians and ratio.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ KINDS = ("keras", "fused")
 
 
 def plain(x: Any, name: str, normal: Any) -> Any:
-    """Normalise as Keras does."""
+    """Add Keras' own batch normalisation."""
     import keras
 
     return keras.layers.BatchNormalization(
@@ -34,14 +34,14 @@ def plain(x: Any, name: str, normal: Any) -> Any:
 
 
 def step_with(kind: str) -> Callable[[Any, Any], Any]:
-    """Build `light` with one of the two, and its training step."""
+    """Build `light` with one of the two and return its training step."""
     keras_layers.normalised = plain if kind == "keras" else normalised
     model = light.build(logits=True)
     return compiled_step(model, optimizer_of(model, Recipe(), Stage(), 100))
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2)
