@@ -86,7 +86,7 @@ def test_each_stage_has_a_seed_of_its_own():
         ("network = 'a:b'\ninit = 'imagenet'", {}, "which means weights of light"),
         ("[[stage]]\nepochs = 0", {}, "[[stage]] 1: epochs is 0"),
         ("[[stage]]\nrate = 2.0", {}, "[[stage]] 1: rate is 2.0"),
-        ("[[stage]]\n[[stage]]", {"epochs": 3}, "there are 2 stages"),
+        ("[[stage]]\n[[stage]]", {"epochs": 3}, "the recipe has 2 stages"),
         ("[[source]]\nrepeat = 2", {}, "[[source]] 1: a source needs either path or synthetic"),
         ("[[source]]\nsynthetic = 9\nbays = 0.9", {}, "bays is 0.9; expected a number from 0 to"),
         (
