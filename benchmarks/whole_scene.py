@@ -1,14 +1,15 @@
-"""Whether the front of a real scene is found in whole scenes without a domain, and at what cost.
+"""Accuracy and cost of a search for the front of a real scene in whole scenes without a domain.
 
-The scene of Harald Moltke Bræ is continued by its mirror images to squares of several sizes, at
-three places in each; `pycalfin run` then gets the square without a domain. Printed are the mean
-distance of the front to the known one of the day after, and what the process took: wall time,
-processor time, peak memory. Example:
+Mirror images continue the scene of Harald Moltke Bræ to squares of several sizes, at three places
+in each. `pycalfin run` gets each square without a domain. The script prints the mean distances of
+the front to the known ones of the days around, and wall time, processor time and peak memory of the
+process. Example:
 
     python benchmarks/whole_scene.py ../shared/data --sides 2000 4000 --places 3
 
-A mirrored square holds dozens of fronts, each of which is refined; a real scene has fewer. With
-`--alone` the scene lies once in a square without data, which is the other extreme. POSIX only.
+A mirrored square holds dozens of fronts, all of which are refined; a real scene has fewer. The
+other extreme is `--alone`: the scene lies once in a square without data. The script needs a POSIX
+system.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ from pycalfin.validate.metrics import front_distance
 
 DATE = "2021-09-26"
 TRUTH_DATES = ("2021-09-25", "2021-09-27")
-"""Days of the known fronts before and after the scene."""
+"""Dates of the known fronts before and after the scene."""
 PIXEL = 30.0
-"""Metres."""
+"""Metres: side of a pixel of the scene."""
 
 
 class Run(NamedTuple):
-    """What a run took and found."""
+    """Time, memory and summary of a run."""
 
     wall: float
     processor: float
@@ -57,7 +58,7 @@ def known_fronts(path: Path) -> list[np.ndarray]:
 
 
 def distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Mean symmetric distance on the ground, metres; both EPSG:3413."""
+    """Return the mean symmetric distance in ground metres; both lines are in EPSG:3413."""
     scale = float(geo.ground_scale(first.mean(axis=0)[None], geo.NORTH_CRS)[0])
     return scale * front_distance([first], [second], spacing=PIXEL / 3).mean
 
@@ -81,7 +82,7 @@ def write_square(source: Path, target: Path, side: int, corner: tuple[int, int],
 
 
 def run(scene: Path, output: Path) -> Run:
-    """Run pycalfin on a scene without a domain, in a process of its own."""
+    """Run pycalfin on a scene without a domain, in a separate process."""
     command = [sys.executable, "-m", "pycalfin", "run", str(scene), "--date", DATE, "--json"]
     with tempfile.TemporaryFile("w+") as printed:
         start = time.perf_counter()
@@ -109,7 +110,7 @@ def main() -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("data", type=Path, help="folder that holds harald_moltke_brae")
     parser.add_argument("--sides", type=int, nargs="+", default=[2000, 4000, 7600], help="pixels")
-    parser.add_argument("--places", type=int, default=3, help="of the scene in each square")
+    parser.add_argument("--places", type=int, default=3, help="places of the scene per square")
     parser.add_argument("--alone", action="store_true", help="no mirror images around it")
     options = parser.parse_args()
     folder = options.data / "harald_moltke_brae"
