@@ -104,11 +104,11 @@ def read(path: Path, crs: str | None = None) -> list[Zone]:
     unknown = sorted(set(names) - set(NAMES))
     if unknown:
         raise SceneError(f"{path}: zones {', '.join(unknown)}; expected {expected}")
-    told = dates_and_scenes(fields, len(names))
+    assigned = dates_and_scenes(fields, len(names))
     shapes = areas(path, layer.geometries, found, SceneError)
     return [
         Zone(shape, geo.crs_name(found), NAMES[name], date, scene)
-        for shape, name, (date, scene) in zip(shapes, names, told, strict=True)
+        for shape, name, (date, scene) in zip(shapes, names, assigned, strict=True)
         if shape is not None
     ]
 

@@ -197,8 +197,8 @@ def items(source: Source, data: Path | None, seed: int, *, known_only: bool = Fa
         If there are no images.
     """
     if source.synthetic:
-        own = seed if source.seed is None else source.seed
-        painter = synthetic.iterate(source.synthetic, own, source.bays, source.sensor)
+        chosen = seed if source.seed is None else source.seed
+        painter = synthetic.iterate(source.synthetic, chosen, source.bays, source.sensor)
         return _painted(source.synthetic, painter)
     folder, layout = _folder(source, data), _layout(source, data)
     if layout == "frontlearning":
