@@ -1,9 +1,10 @@
 """Fronts as stretches of one interface: where ocean meets ice, at the least energy.
 
 1. Every pixel is ocean or ground. The labelling has the least energy: the sum of -log p(zone) over
-   the pixels, where the odds of the ocean count from `EVEN_OCEAN`, and `LENGTH_COST` times p0 / (p0 + p(edge)) per pixel of border, where p0 is the
-   setting `edge_threshold`. It is found by a minimum cut. No-data adds nothing; land that is known
-   (shadows of the radar, everything outside a fjord mask) is never ocean.
+   the pixels, where the odds of the ocean count from `EVEN_OCEAN`, and `LENGTH_COST` times
+   p0 / (p0 + p(edge)) per pixel of border, where p0 is the setting `edge_threshold`. It is found by
+   a minimum cut. No-data adds nothing; land that is known (shadows of the radar, everything
+   outside a fjord mask) is never ocean.
 2. The border between ocean and ground is moved to the ridge of the edge's probability.
 3. Every vertex of the border belongs to a front or to a coast, by the log odds
    log(p(edge) / p0) + log(p(ice) / p(land)), both zones behind it; each change between the two

@@ -116,7 +116,7 @@ def test_a_scene_with_a_domain_of_its_own_is_not_searched(written) -> None:
 
 def test_a_network_of_one_size_or_of_calfin_gets_tiles(written) -> None:
     network, _ = drawn_network()
-    for other in (replace(network, kind="calfin", side=224), replace(network, kind="calfin")):
+    for other in (replace(network, side=224), replace(network, extractor="calfin")):
         assert search(opened(written), Settings(), lambda other=other: other) is None
 
 
