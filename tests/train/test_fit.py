@@ -54,7 +54,7 @@ def small(tmp_path, request):
     return replace(RECIPE, network=f"{name}:build")
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("shallow")
 def test_steps_reduce_the_loss(sample):
     fit.import_keras().utils.set_random_seed(0)
     model = light.build(logits=True)
@@ -154,7 +154,7 @@ def test_another_recipe_or_other_images_are_refused(sample, tmp_path, small):
     assert recipe.read(tmp_path / "out" / fit.RECIPE) == small
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("shallow")
 def test_training_starts_from_given_weights_and_leaves_the_normalisation(sample, tmp_path):
     model = light.build(logits=True)
     light_file.save_light(tmp_path / "start.h5", model)
