@@ -132,7 +132,7 @@ def test_the_state_tells_of_sources_only_what_was_given(sample, tmp_path, small)
 
 def test_a_seed_decides_the_weights(sample, tmp_path, small):
     one, same, other = (
-        fit.train([sample], replace(small, seed=seed), tmp_path / name)
+        fit.train([sample], replace(small, seed=seed, stages=(Stage(1, 1e-3),)), tmp_path / name)
         for name, seed in (("one", 1), ("same", 1), ("other", 2))
     )
     models = [custom.build(custom.parse(small.network)) for _ in range(3)]
