@@ -68,7 +68,7 @@ def assert_sides(phi, xy, *, ocean, ice):
     assert (phi[behind] < 0).all(), f"{(phi[behind] >= 0).sum()} of {behind.sum()} in the ice"
 
 
-@settings(max_examples=300)
+@settings(max_examples=1000)
 @given(
     seed=st.integers(0, 10**9),
     count=st.integers(0, 60),
@@ -78,6 +78,7 @@ def assert_sides(phi, xy, *, ocean, ice):
     repeated=st.booleans(),
     known=st.sampled_from(["nothing", "fjord", "land", "ocean", "elements"]),
 )
+@pytest.mark.slow
 def test_a_front_from_wall_to_wall(seed, count, bend, turn, south, repeated, known):
     front = wiggly(seed, count, bend)
     assume(LineString(front).is_simple and ice_polygon(front).is_valid)
