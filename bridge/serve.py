@@ -10,16 +10,17 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from calfin_bridge.contract import Answer, Remark
 from calfin_bridge.request import Request, read_request
-from pycalfin.batch import demo
-from pycalfin.batch.pipeline import work_on
-from pycalfin.batch.prepare import Batch, prepare
-from pycalfin.batch.result import RunResult, plural
 from pycalfin.errors import EXIT_NOTHING, ContractError, PrunedError, PycalfinError
 from pycalfin.logs import collected_warnings
-from pycalfin.results import PairResult
+
+if TYPE_CHECKING:
+    from pycalfin.batch.prepare import Batch
+    from pycalfin.batch.result import RunResult
+    from pycalfin.results import PairResult
 
 INTERRUPTED = 130
 INTERRUPTION = "interrupted; the same settings continue where it stopped"
@@ -80,12 +81,16 @@ def _answer(path: Path, say: Say) -> Answer:
     with collected_warnings() as before:
         request = read_request(path)
     if request.of_fronts is not None:
-        # imported here, because runs do not need it
+        # imported here, because runs do not need it and it would double their start
         from calfin_bridge.handlers import make_levelset, write_contours
 
         if request.task == "levelset":
             return make_levelset(request.of_fronts, path.parent, say)
         return write_contours(request.of_fronts, say)
+    from pycalfin.batch import demo
+    from pycalfin.batch.pipeline import work_on
+    from pycalfin.batch.prepare import prepare
+
     settings = request.settings
     with collected_warnings() as warnings:
         if request.task == "demo":
@@ -130,6 +135,8 @@ def _without(request: Request, result: RunResult) -> str:
 
 def _announcement(batch: Batch) -> str:
     """Describe the work ahead in a sentence."""
+    from pycalfin.batch.result import plural
+
     before = batch.mine - len(batch.todo)
     domains = f", {plural(batch.domains, 'domain')}" if batch.domains else ""
     finished = f"; {before} of {batch.mine} finished before" if before else ""
@@ -138,6 +145,8 @@ def _announcement(batch: Batch) -> str:
 
 def _progress(say: Say, done: int, total: int, latest: PairResult | None) -> None:
     """Report progress in a line, because MATLAB's console cannot draw a progress bar."""
+    from pycalfin.batch.result import plural
+
     if latest is None:
         return
     ended = plural(len(latest.fronts), "front") if latest.status == "done" else latest.status

@@ -1,5 +1,6 @@
 """The documents say what the code says, and their links lead somewhere."""
 
+import itertools
 import re
 import runpy
 import shutil
@@ -84,7 +85,8 @@ def test_the_readme_runs_word_for_word(root, tmp_path):
     (place / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     (place / "python").chmod(0o755)
     python = ""
-    for language, text in snippets(root / "README.md"):
+    for language, group in itertools.groupby(snippets(root / "README.md"), lambda one: one[0]):
+        text = "".join(text for _, text in group)
         if language == "sh":
             command = ["sh", "-ec", text.replace("make demo", ".venv/bin/python -m pycalfin demo")]
         elif language == "python":

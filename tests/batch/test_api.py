@@ -16,18 +16,15 @@ from pycalfin import geo
 from pycalfin.errors import CRSMismatchError, FrontsError, SettingsError
 from pycalfin.records import Identity
 from pycalfin.results import PairResult
-from pycalfin.synthetic.painting import generate
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> pycalfin.RunResult:
+def made(demo_scenes, tmp_path_factory: pytest.TempPathFactory) -> pycalfin.RunResult:
     """A run over the scenes of 2018 and 2019: a front in each hemisphere, one scene without."""
-    folder = tmp_path_factory.mktemp("made")
-    scenes = [item.path for item in generate(folder / "scenes")]
+    scenes = [item.path for item in demo_scenes]
     chosen = [path for path in scenes if "_20180720_" in path.name or "_20190110_" in path.name]
-    return pycalfin.run(
-        scenes=chosen, domain=folder / "scenes" / "domains.geojson", output=folder / "out"
-    )
+    domain = scenes[0].with_name("domains.geojson")
+    return pycalfin.run(scenes=chosen, domain=domain, output=tmp_path_factory.mktemp("made"))
 
 
 def test_settings_may_be_given_by_name(made: pycalfin.RunResult, tmp_path: Path) -> None:

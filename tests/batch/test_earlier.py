@@ -16,14 +16,12 @@ from pycalfin.batch.result import RunResult
 from pycalfin.cli import main
 from pycalfin.errors import PycalfinError, RunError, SettingsError
 from pycalfin.settings import Settings
-from pycalfin.synthetic.painting import generate
 
 
 @pytest.fixture(scope="module")
-def scenes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def scenes(demo_scenes) -> list[Path]:
     """Two scenes of the demo's northern glacier."""
-    made = generate(tmp_path_factory.mktemp("made"))
-    return [item.path for item in made if item.domain_name == "DemoNorth"][1:3]
+    return [item.path for item in demo_scenes if item.domain_name == "DemoNorth"][1:3]
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def reference(scenes, tmp_path_factory) -> RunResult:
 def settings(scenes: list[Path], output: Path, **more: object) -> Settings:
     domains = more.get("domain", scenes[0].parent / "domains.geojson")
     base = Settings(scenes=tuple(map(str, scenes)), domain=domains, output=str(output))
-    return replace(base, **more)
+    return replace(base, **{"figures": "none", **more})
 
 
 def vectors(output: Path) -> tuple[list[str], np.ndarray]:
@@ -109,7 +109,8 @@ def test_a_killed_run_continues_and_gives_the_same(
         "def progress(done, total, latest):\n"
         "    if done: os.kill(os.getpid(), signal.SIGKILL)\n"
         "*scenes, domain, output = sys.argv[1:]\n"
-        "run(Settings(scenes=tuple(scenes), domain=domain, output=output), progress)\n"
+        "given = Settings(scenes=tuple(scenes), domain=domain, output=output, figures='none')\n"
+        "run(given, progress)\n"
     )
     given = settings(scenes, output)
     done = subprocess.run(
@@ -130,7 +131,7 @@ def test_scenes_of_one_name_are_both_kept(scenes, tmp_path: Path) -> None:
     plain = [tmp_path / "a" / "scene.tif", tmp_path / "b" / "scene.tif"]
     for source, target in zip(scenes[:2], plain, strict=True):
         target.write_bytes(source.read_bytes())
-    base = settings(scenes, tmp_path / "out", date="2016-07-14")
+    base = settings(scenes, tmp_path / "out", date="2016-07-14", figures="all")
     result = run(replace(base, scenes=tuple(map(str, plain))))
     assert result.count("done") == 2
     ids, _ = vectors(tmp_path / "out")
@@ -253,7 +254,7 @@ def test_without_a_domain_a_resumed_run_gives_the_same_bytes(scenes, tmp_path) -
 
 
 def test_figures_are_those_of_the_settings(scenes, tmp_path) -> None:
-    base = settings(scenes[:1], tmp_path)
+    base = settings(scenes[:1], tmp_path, figures="all")
     run(base)
     before = folder_of(tmp_path)
     assert any(name.endswith("_overlay_front.png") for name in before)
@@ -347,12 +348,12 @@ def test_failures_are_tried_again(scenes, tmp_path) -> None:
 
 
 def test_two_clips_of_a_product_are_both_kept(scenes, tmp_path) -> None:
-    paths = []
+    domain, paths = str(scenes[0].parent / "domains.geojson"), []
     for number, source in enumerate(scenes[:2]):
         paths.append(tmp_path / str(number) / scenes[0].name)
         paths[-1].parent.mkdir()
         paths[-1].write_bytes(source.read_bytes())
-    base = replace(settings(scenes, tmp_path / "out"), scenes=tuple(map(str, paths)))
+    base = settings(paths, tmp_path / "out", domain=domain, figures="all")
     ended = run(base)
     assert ended.count("done") == 2
     ids, _ = vectors(tmp_path / "out")

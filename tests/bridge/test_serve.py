@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import scipy.io
 
-from calfin_bridge import serve as module
 from calfin_bridge.contract import Answer, Remark
 from calfin_bridge.serve import serve
 from pycalfin.batch.result import RunResult
@@ -45,8 +44,8 @@ def ask(tmp_path, monkeypatch):
                 progress(number, len(pairs), pair)
             return RunResult(tmp_path / "out", pairs, tmp_path / "out" / "report.html")
 
-        monkeypatch.setattr(module, "prepare", prepare)
-        monkeypatch.setattr(module, "work_on", work_on)
+        monkeypatch.setattr("pycalfin.batch.prepare.prepare", prepare)
+        monkeypatch.setattr("pycalfin.batch.pipeline.work_on", work_on)
         request = tmp_path / "request.json"
         given = {"contract": 1, "task": "run", "settings": {"scenes": ["a.tif"]}, **content}
         request.write_text(json.dumps(given))
@@ -151,6 +150,7 @@ def test_an_answer_holds_any_text(tmp_path):
 def test_work_stops_when_the_request_is_taken_away(tmp_path):
     code = (
         "import signal,sys,time;from calfin_bridge import serve\n"
+        "from pycalfin.batch import prepare\n"
         # a suite that runs in the background of a script hands down that it is ignored
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def run(*_, **__):\n"
@@ -160,7 +160,7 @@ def test_work_stops_when_the_request_is_taken_away(tmp_path):
         "    except KeyboardInterrupt:\n"
         "        print('interrupted', flush=True)\n"
         "        raise\n"
-        "serve.prepare=run\n"
+        "prepare.prepare=run\n"
         "sys.exit(serve.serve(sys.argv[1]))\n"
     )
     request = tmp_path / "request.json"

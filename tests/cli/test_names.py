@@ -58,6 +58,7 @@ def test_run_and_subset(scenes: Path, tmp_path: Path) -> None:
     output = tmp_path / os.fsdecode(b"o\xe6")
     command = [sys.executable, "-m", "pycalfin", "run", str(scenes), *DATE, "--jobs", "2"]
     command += ["--domain", str(area), "--output", str(output), "--json"]
+    command += ["--figures", "none"]
     for _ in range(2):
         done = subprocess.run(command, capture_output=True, check=False)
         text = done.stderr.decode("utf-8")

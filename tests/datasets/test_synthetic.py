@@ -36,14 +36,14 @@ def small() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def images():
     with small():
-        return list(synthetic.iterate(40, seed=3, bays=0.45))
+        return list(synthetic.iterate(28, seed=3, bays=0.45))
 
 
 @pytest.fixture(scope="module")
 def plain():
     """Images without bays."""
     with small():
-        return list(synthetic.iterate(24, seed=10))
+        return list(synthetic.iterate(16, seed=10))
 
 
 def test_the_same_seed_gives_the_same_images():

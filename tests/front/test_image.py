@@ -12,18 +12,15 @@ import pycalfin
 from pycalfin import geo
 from pycalfin.errors import ImageError, SettingsError
 from pycalfin.front.image import as_subset
-from pycalfin.synthetic.painting import generate
 
 TRANSFORM = rasterio.Affine(30, 0, 500_000, 0, -30, 8_500_000)
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory):
+def scene(painted_scene):
     """A painted Landsat scene: its file, pixels, transform, CRS and known front."""
-    made = generate(tmp_path_factory.mktemp("made"))
-    chosen = next(item for item in made if "_20180720_" in item.path.name)
-    with rasterio.open(chosen.path) as file:
-        return chosen, file.read(1), file.transform, file.crs.to_string()
+    with rasterio.open(painted_scene.path) as file:
+        return painted_scene, file.read(1), file.transform, file.crs.to_string()
 
 
 def test_fronts_lie_where_the_image_does(scene) -> None:

@@ -51,7 +51,7 @@ def curl(random, start, size, turn, inwards):
     return start + xy * [1, random.choice([-1, 1])]
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(
     seed=st.integers(0, 10**9),
     size=st.floats(100, 900),

@@ -556,9 +556,15 @@ HARMFUL = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def bomb():
+    """A hundred megabytes, packed into few."""
+    return base64.b64encode(zlib.compress(bytes(10**8), 9)).decode()
+
+
 @pytest.mark.parametrize("kind", ["optical", "sar", ""])
 @pytest.mark.parametrize("name", HARMFUL)
-def test_tags_of_a_stranger_lead_to_no_other_folder(make, tmp_path, name, kind):
+def test_tags_of_a_stranger_lead_to_no_other_folder(make, tmp_path, bomb, name, kind):
     about = {"name": "x", "sensor": "LC08", "kind": kind, "date": DATE, name: HARMFUL[name]}
     tags = {
         "PYCALFIN_IDENTITY": json.dumps(about),
@@ -566,7 +572,7 @@ def test_tags_of_a_stranger_lead_to_no_other_folder(make, tmp_path, name, kind):
         "PYCALFIN_NODATA": "0",
         "PYCALFIN_CLOUD": "0",
         "PYCALFIN_DTYPE": "uint16",
-        "PYCALFIN_CLOUD_MASK": base64.b64encode(zlib.compress(bytes(10**8), 9)).decode(),
+        "PYCALFIN_CLOUD_MASK": bomb,
     }
     path = make.tif(tmp_path / "scene.tif", tags=tags)
     scene = open_scene(str(path), date=None if name != "date" else DATE)

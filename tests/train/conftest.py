@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pycalfin.datasets import ICE, LAND, OCEAN, LabelledImage
+from pycalfin.network import calfin, light
 from pycalfin.train.targets import prepare
 
 
@@ -33,3 +34,12 @@ def labelled():
 @pytest.fixture(scope="session")
 def sample(labelled):
     return prepare(labelled)
+
+
+@pytest.fixture
+def shallow(monkeypatch):
+    """Take networks with layers of every kind, but few of them: each one costs time."""
+    repeats = [2 if number == 1 else 1 for number in range(len(light.STAGES))]
+    few = (stage._replace(repeats=n) for stage, n in zip(light.STAGES, repeats, strict=True))
+    monkeypatch.setattr(light, "STAGES", tuple(few))
+    monkeypatch.setattr(calfin, "MIDDLE_UNITS", 1)

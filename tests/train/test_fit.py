@@ -54,7 +54,7 @@ def small(tmp_path, request):
     return replace(RECIPE, network=f"{name}:build")
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("shallow")
 def test_steps_reduce_the_loss(sample):
     fit.import_keras().utils.set_random_seed(0)
     model = light.build(logits=True)
@@ -132,7 +132,7 @@ def test_the_state_tells_of_sources_only_what_was_given(sample, tmp_path, small)
 
 def test_a_seed_decides_the_weights(sample, tmp_path, small):
     one, same, other = (
-        fit.train([sample], replace(small, seed=seed), tmp_path / name)
+        fit.train([sample], replace(small, seed=seed, stages=(Stage(1, 1e-3),)), tmp_path / name)
         for name, seed in (("one", 1), ("same", 1), ("other", 2))
     )
     models = [custom.build(custom.parse(small.network)) for _ in range(3)]
@@ -154,7 +154,7 @@ def test_another_recipe_or_other_images_are_refused(sample, tmp_path, small):
     assert recipe.read(tmp_path / "out" / fit.RECIPE) == small
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("shallow")
 def test_training_starts_from_given_weights_and_leaves_the_normalisation(sample, tmp_path):
     model = light.build(logits=True)
     light_file.save_light(tmp_path / "start.h5", model)

@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pycalfin import geo
@@ -32,6 +32,7 @@ def brute_force(points, lines):
     return nearest
 
 
+@settings(max_examples=25)
 @given(LINES, LINES, st.sampled_from([0.7, 5.0, 40.0]))
 def test_distances_are_those_of_brute_force(predicted, truth, spacing):
     measured = metrics.front_distance(predicted, truth, spacing)

@@ -18,7 +18,7 @@ RECIPE = fit.Recipe(epochs=2, steps=2, batch=1, augmentation=SMALL)
 
 
 @pytest.fixture(autouse=True)
-def eagerly():
+def eagerly(shallow):  # noqa: ARG001
     """Run graphs step by step: tracing one takes longer than these few small steps."""
     import_keras()
     import tensorflow as tf
