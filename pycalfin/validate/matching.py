@@ -18,7 +18,7 @@ International Archives of Photogrammetry and Remote Sensing 32, 151-160.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import shapely
@@ -66,6 +66,18 @@ class Matching:
     false_lines: int = 0
     coast: float = 0.0
     coast_called: float = 0.0
+
+    def scaled(self, metres: float) -> Matching:
+        """Convert pixels to ground metres.
+
+        Parameters
+        ----------
+        metres : float
+            Side of a square with the area of a pixel.
+        """
+        lengths = ("drawn", "drawn_met", "found", "found_met", "coast", "coast_called")
+        converted = {name: getattr(self, name) * metres for name in lengths}
+        return replace(self, offset=self.offset * metres**2, **converted)
 
     @property
     def completeness(self) -> float:
@@ -214,7 +226,7 @@ def lines_of(mask: Mask) -> list[Float64]:
     steps = pixels.links(thin).astype(float)
     alone = thin.copy()
     alone[tuple(steps.reshape(-1, 2).astype(int).T)] = False
-    joined = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(steps)))
+    joined = shapely.line_merge(shapely.MultiLineString(list(steps)))
     lines = [shapely.get_coordinates(line) for line in shapely.get_parts(joined)]
     return lines + [np.array([place, place], float) for place in np.argwhere(alone)]
 

@@ -220,6 +220,15 @@ def test_matchings_add_up_to_that_of_all_lines_together():
     assert total([]) == Matching()
 
 
+def test_metres_are_pixels_times_their_side():
+    one = match([straight(50, row=2)], [straight(100)], coast=[straight(30)])
+    metres = one.scaled(30.0)
+    assert metres.distance == pytest.approx(60)
+    assert (metres.drawn, metres.coast) == pytest.approx((3000, 900))
+    for name in ("completeness", "correctness", "coast_called_front", "lines", "false_lines"):
+        assert getattr(metres, name) == pytest.approx(getattr(one, name)), name
+
+
 @given(LINES)
 def test_lines_of_a_mask_are_where_it_was_drawn(lines):
     drawn = draw([line + 45 for line in lines], (90, 90))
