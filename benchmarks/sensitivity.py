@@ -77,12 +77,14 @@ def constants() -> list[Constant]:
     first, _ = Settings().thresholds("light")
     here, there = interface, trace
     return [
-        Constant("edge_threshold", "even edge probability, p0", first, most=1.0),
-        Constant("LENGTH_COST", "cost of a pixel of border", here.LENGTH_COST, here),
-        Constant("CHANGE_COST", "cost of front to coast", here.CHANGE_COST, here),
-        Constant("LEAST_PROBABILITY", "least probability", here.LEAST_PROBABILITY, here, 0.5),
-        Constant("LEAST_SHARE", "least share of ice or land", here.LEAST_SHARE, here, 1.0),
-        Constant("RIDGE_REACH", "pixels to the ridge", there.RIDGE_REACH, there),
+        Constant("edge_threshold", "even edge probability p0", first, most=1.0),
+        Constant("LENGTH_COST", "energy of a pixel of border", here.LENGTH_COST, here),
+        Constant("CHANGE_COST", "energy from front to coast", here.CHANGE_COST, here),
+        Constant(
+            "LEAST_PROBABILITY", "least probability of a zone", here.LEAST_PROBABILITY, here, 0.5
+        ),
+        Constant("LEAST_SHARE", "least probability behind an edge", here.LEAST_SHARE, here, 1.0),
+        Constant("RIDGE_REACH", "pixels searched for the ridge", there.RIDGE_REACH, there),
     ]
 
 
@@ -148,6 +150,8 @@ def draw(results: dict[str, list[Point]], varied: Sequence[Constant], output: Pa
     mpl.use("Agg")
     mpl.rcParams |= {"font.size": 11, "axes.edgecolor": GREY, "text.color": INK}
     figure, axes = plt.subplots(2, 3, figsize=SIZE, sharey=True, layout="constrained")
+    shares = [min(one.completeness, one.correctness) for its in results.values() for one in its]
+    axes[0, 0].set_ylim(min(LOWEST, min(shares) - 0.05), 1.0)
     for number, (axis, constant) in enumerate(zip(axes.flat, varied, strict=True)):
         panel(axis, constant, results[constant.name], labelled=number == 0)
     for axis in axes[:, 0]:
@@ -157,24 +161,34 @@ def draw(results: dict[str, list[Point]], varied: Sequence[Constant], output: Pa
 
 def panel(axis: Axes, constant: Constant, points: Sequence[Point], *, labelled: bool) -> None:
     """Draw both shares against one constant, with its default marked."""
-    for name, colour in (("completeness", BLUE), ("correctness", ORANGE)):
-        shares = [getattr(point, name) for point in points]
-        axis.plot(constant.values, shares, color=colour, lw=2, marker="o", ms=4)
-        if labelled:
-            axis.annotate(
-                name, (constant.values[0], shares[0]), xytext=(0, -6), va="top",
-                textcoords="offset points", color=colour, fontweight="bold",
-            )  # fmt: skip
+    lines = {"completeness": BLUE, "correctness": ORANGE}
+    shares = {name: [getattr(point, name) for point in points] for name in lines}
+    for name, colour in lines.items():
+        axis.plot(constant.values, shares[name], color=colour, lw=2, marker="o", ms=4)
     axis.axvline(constant.default, color=GREY, lw=1, ls=":", zorder=0)
-    axis.set_title(f"{constant.name}\n", loc="left", fontsize=11, fontweight="bold", color=INK)
+    if labelled:
+        order = sorted(lines, key=lambda name: shares[name][0])
+        for name, place, side in zip(order, (-8, 8), ("top", "bottom"), strict=True):
+            axis.annotate(
+                name, (constant.values[0], shares[name][0]), xytext=(-2, place), va=side,
+                textcoords="offset points", color=lines[name], fontweight="bold",
+            )  # fmt: skip
+        axis.annotate(
+            "default", (constant.default, 0), xytext=(4, 5), color=GREY,
+            textcoords="offset points", xycoords=axis.get_xaxis_transform(),
+        )  # fmt: skip
+    axis.set_title(constant.meaning, loc="left", fontsize=10, color=GREY)
+    axis.annotate(
+        constant.name, (0, 1), xytext=(0, 22), xycoords="axes fraction", fontweight="bold",
+        textcoords="offset points",
+    )  # fmt: skip
     axis.set_xscale("log")
-    ticks = dict.fromkeys(constant.values)
-    axis.set_xticks([*ticks], [f"{value:.3g}" for value in ticks])
+    axis.margins(x=0.08)
+    axis.set_xticks([*constant.values], [f"{value:.3g}" for value in constant.values])
     axis.minorticks_off()
+    axis.tick_params(labelsize=10, length=3, color=GREY)
     axis.spines[["top", "right"]].set_visible(False)
     axis.grid(axis="y", color="#e6ebef")
-    lowest = min(min(point.completeness, point.correctness) for point in points)
-    axis.set_ylim(min(LOWEST, lowest - 0.02), 1.0)
 
 
 def main() -> None:
