@@ -167,14 +167,14 @@ def panel(axis: Axes, constant: Constant, points: Sequence[Point], *, labelled: 
         axis.plot(constant.values, shares[name], color=colour, lw=2, marker="o", ms=4)
     axis.axvline(constant.default, color=GREY, lw=1, ls=":", zorder=0)
     if labelled:
-        order = sorted(lines, key=lambda name: shares[name][0])
+        order = sorted(lines, key=lambda name: shares[name][-1])
         for name, place, side in zip(order, (-8, 8), ("top", "bottom"), strict=True):
             axis.annotate(
-                name, (constant.values[0], shares[name][0]), xytext=(-2, place), va=side,
-                textcoords="offset points", color=lines[name], fontweight="bold",
+                name, (constant.values[-1], shares[name][-1]), xytext=(4, place), va=side,
+                ha="right", textcoords="offset points", color=lines[name], fontweight="bold",
             )  # fmt: skip
         axis.annotate(
-            "default", (constant.default, 0), xytext=(4, 5), color=GREY,
+            "default", (constant.default, 0), xytext=(-4, 5), color=GREY, ha="right",
             textcoords="offset points", xycoords=axis.get_xaxis_transform(),
         )  # fmt: skip
     axis.set_title(constant.meaning, loc="left", fontsize=10, color=GREY)
