@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 HELP = "measure the fronts found in labelled images"
 DESCRIPTION = (
-    "Find the fronts in the labelled images of a data set and measure them with CALFIN's metrics.\n"
+    "Find the fronts in the labelled images of a data set and measure them: CALFIN's\n"
+    "metrics, completeness and correctness.\n"
     "Writes validation.html, images.csv, metrics.json, charts and figures of the worst images."
 )
 EPILOG = (
@@ -40,6 +41,28 @@ OPTIONS = {
     "precision": "NAME",
 }
 """Settings of this command, with their placeholders."""
+MEASURES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
+    ("images", 0, ("images",)),
+    ("with a front: found (TP)", 0, ("TP",)),
+    ("with a front: not found (FN)", 0, ("FN",)),
+    ("without a front: found (FP)", 0, ("FP",)),
+    ("without a front: not found (TN)", 0, ("TN",)),
+    ("completeness", 3, ("completeness",)),
+    ("correctness", 3, ("correctness",)),
+    ("false lines", 0, ("false_lines",)),
+    ("coast called front, share", 4, ("coast_called_front",)),
+    ("mean distance of what matches, px", 2, ("matched_pixels",)),
+    ("mean distance of what matches, m", 1, ("matched_metres",)),
+    ("mean distance by image, px", 2, ("pixels", "image_mean")),
+    ("median distance by image, px", 2, ("pixels", "image_median")),
+    ("mean distance by image, m", 1, ("metres", "image_mean")),
+    ("median distance by image, m", 1, ("metres", "image_median")),
+    ("edge IoU", 3, ("edge_iou",)),
+    ("ice/ocean IoU", 3, ("ice_ocean_iou",)),
+)
+"""Rows of the table on the terminal: name, digits and place in the summary."""
+UNKNOWN = "-"
+"""What stands for a number that is not known; rows of nothing else are left out."""
 MOST_COMPLAINTS = 20
 """Maximum number of sentences on stderr; metrics.json has all of them."""
 
@@ -155,17 +178,21 @@ def _complain(validation: Validation) -> None:
 
 
 def _show(record: dict[str, Any]) -> None:
-    header = ("network", ">images", ">TP", ">FN", ">FP", ">TN", ">mean px", ">median px",
-              ">mean m", ">median m", ">edge IoU", ">ice/ocean IoU")  # fmt: skip
-    rows = []
-    for label, found in record["networks"].items():
-        summary = found["all"]
-        pixels, metres = summary["pixels"], summary["metres"]
-        numbers = [
-            (pixels["image_mean"], 2), (pixels["image_median"], 2), (metres["image_mean"], 1),
-            (metres["image_median"], 1), (summary["edge_iou"], 3), (summary["ice_ocean_iou"], 3),
-        ]  # fmt: skip
-        counts = [str(summary[name]) for name in ("images", "TP", "FN", "FP", "TN")]
-        texts = ["-" if value is None else f"{value:.{digits}f}" for value, digits in numbers]
-        rows.append((label, *counts, *texts))
-    console.table(header, rows, "Distances by image")
+    """Print the headline measures, one per row, with a column for every network."""
+    sides = {label: found["all"] for label, found in record["networks"].items()}
+    rows = [
+        (name, *(_text(_value(summary, *path), digits) for summary in sides.values()))
+        for name, digits, path in MEASURES
+    ]
+    shown = [row for row in rows if set(row[1:]) != {UNKNOWN}]
+    console.table(("measure", *(f">{label}" for label in sides)), shown)
+
+
+def _value(summary: Any, *path: str) -> float | None:
+    for name in path:
+        summary = summary[name]
+    return summary if summary is None else float(summary)
+
+
+def _text(value: float | None, digits: int) -> str:
+    return UNKNOWN if value is None else f"{value:.{digits}f}"

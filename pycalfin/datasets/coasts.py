@@ -20,7 +20,7 @@ from scipy import ndimage
 from pycalfin import geo
 from pycalfin.datasets.columns import date_in
 from pycalfin.datasets.lines import draw
-from pycalfin.datasets.records import ICE, NOT_OCEAN, OCEAN, UNKNOWN, Item, LabelledImage
+from pycalfin.datasets.records import ICE, LAND, NOT_OCEAN, OCEAN, UNKNOWN, Item, LabelledImage
 from pycalfin.errors import MissingCRSError, SceneError
 from pycalfin.records import Float64, Mask, Subset
 from pycalfin.scene.raster import open_dataset
@@ -115,7 +115,7 @@ def coast(image: LabelledImage, width: float) -> Mask:
     Parameters
     ----------
     image : LabelledImage
-        Image of this data set.
+        Image of any data set. Without zones on both sides of a border, no coast is known.
     width : float
         Pixels: distance from a front within which the border counts as front.
 
@@ -124,7 +124,7 @@ def coast(image: LabelledImage, width: float) -> Mask:
     (H, W) bool
         Ocean pixels next to ice or land.
     """
-    ground = np.isin(image.zones, (ICE, NOT_OCEAN))
+    ground = np.isin(image.zones, (ICE, LAND, NOT_OCEAN))
     border = (image.zones == OCEAN) & ndimage.binary_dilation(ground, np.ones((3, 3)))
     if not image.front.any():
         return np.asarray(border)

@@ -80,7 +80,8 @@ def sample(lines: Sequence[Float64], spacing: float) -> Float64:
     return np.concatenate(points)
 
 
-def _nearest(points: Float64, lines: Sequence[Float64]) -> Float64:
+def nearest(points: Float64, lines: Sequence[Float64]) -> Float64:
+    """Return the distance from each of (P, 2) points to the nearest of some lines, (P,)."""
     target = MultiLineString([np.asarray(line, float) for line in lines])
     shapely.prepare(target)
     return np.asarray(shapely.distance(shapely.points(points), target), np.float64)
@@ -130,7 +131,7 @@ def front_distance(
     if not len(predicted) or not len(truth):
         return FrontDistance(np.empty(0), np.empty(0))
     return FrontDistance(
-        _nearest(sample(predicted, spacing), truth), _nearest(sample(truth, spacing), predicted)
+        nearest(sample(predicted, spacing), truth), nearest(sample(truth, spacing), predicted)
     )
 
 

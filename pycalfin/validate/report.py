@@ -13,6 +13,7 @@ from PIL import Image
 from pycalfin.products import canvas
 from pycalfin.products.page import data_uri, plain, template
 from pycalfin.validate.literature import DETECTION, TABLE, Published
+from pycalfin.validate.matching import FALSE, WITHIN
 from pycalfin.validate.score import Score
 from pycalfin.validate.summary import Summary, break_down, calibration, summarise
 from pycalfin.validate.validation import Validation
@@ -77,6 +78,8 @@ def render(
         settings=plain(validation.settings),
         versions=plain(versions),
         number=number,
+        within=WITHIN,
+        false=FALSE,
     )
 
 
@@ -105,6 +108,12 @@ def _rows(summaries: Sequence[Summary], layout: str) -> list[Row]:
 
     caffe = " (CaFFe's MDE)" if layout == "caffe" else ""
     rows = [
+        (f"completeness: known length found within {WITHIN:g} pixels", values(3, "completeness")),
+        (f"correctness: found length known within {WITHIN:g} pixels", values(3, "correctness")),
+        ("mean distance of what matches, pixels", values(2, "matched_pixels")),
+        ("mean distance of what matches, metres", values(1, "matched_metres")),
+        ("false lines per 100 images", values(1, "false_per_hundred")),
+        ("coast called front, share of its length", values(4, "coast_called_front")),
         (f"mean distance by point{caffe}, pixels", values(2, "pixels", "point_mean")),
         ("mean distance by image, pixels", values(2, "pixels", "image_mean")),
         ("median distance by point, pixels", values(2, "pixels", "point_median")),

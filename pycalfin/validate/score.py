@@ -21,6 +21,7 @@ from pycalfin.records import Float32, Float64, Front, Mask, Subset
 from pycalfin.results import Extraction, Prediction
 from pycalfin.settings import Settings
 from pycalfin.validate import pixels
+from pycalfin.validate.matching import Matching, match_image
 from pycalfin.validate.metrics import FrontDistance
 from pycalfin.validate.normal import signed_errors
 
@@ -65,6 +66,8 @@ class Score:
         Intersection and union of the network's zones, for the `ZONES` in the label.
     length, true_length : float
         Found and known length, pixels.
+    matching : Matching
+        What was found near the known front and what was not.
     errors, uncertainty : (M,) float32
         Signed errors along the normals of all vertices, and their uncertainties, pixels.
     reason : str
@@ -91,6 +94,7 @@ class Score:
     zones: dict[str, Overlap] = field(default_factory=dict)
     length: float = 0.0
     true_length: float = 0.0
+    matching: Matching = field(default_factory=Matching)
     errors: Float32 = field(default_factory=_nothing)
     uncertainty: Float32 = field(default_factory=_nothing)
     reason: str = ""
@@ -213,6 +217,7 @@ def measure(
         zones=_zones(image, extraction.prediction),
         length=pixels.length(predicted, square),
         true_length=pixels.length(truth, square),
+        matching=match_image(image, found, square),
         errors=errors.astype(np.float32),
         uncertainty=uncertainty.astype(np.float32),
         reason=extraction.reason,

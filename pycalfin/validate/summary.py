@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pycalfin.records import Float64
+from pycalfin.validate.matching import total
 from pycalfin.validate.normal import Calibration, calibrate
 from pycalfin.validate.score import Score, ratio
 
@@ -67,6 +68,15 @@ class Summary:
         IoU of the network's zones, over the pixels of all images together.
     length_ratio : float
         Found length / known length, over all images in which a known front was found.
+    completeness, correctness : float
+        Share of the known length that was found, and of the found length that is known, over the
+        lengths of all images together; missed and false fronts count.
+    matched_pixels, matched_metres : float
+        Mean distance of the found length that matches; metres if the pixel size is known.
+    false_lines : int
+        Number of found lines that mostly lie away from any known front.
+    coast_called_front : float
+        Share of the known coast's length that a found front follows; NaN if no coast is known.
     no_prediction : float
         Share of the images with a known front in which none was found.
     seconds : float
@@ -85,8 +95,19 @@ class Summary:
     ice_ocean_iou: float
     zones: dict[str, float] = field(default_factory=dict)
     length_ratio: float = math.nan
+    completeness: float = math.nan
+    correctness: float = math.nan
+    matched_pixels: float = math.nan
+    matched_metres: float = math.nan
+    false_lines: int = 0
+    coast_called_front: float = math.nan
     no_prediction: float = math.nan
     seconds: float = math.nan
+
+    @property
+    def false_per_hundred(self) -> float:
+        """Return the number of false lines per 100 images."""
+        return 100 * self.false_lines / self.images if self.images else math.nan
 
 
 def summarise(scores: Iterable[Score]) -> Summary:
@@ -106,6 +127,7 @@ def summarise(scores: Iterable[Score]) -> Summary:
     hits = [score for score in scores if score.outcome == "TP"]
     known = count["TP"] + count["FN"]
     true_length = sum(score.true_length for score in hits)
+    matching = total(score.matching for score in scores)
     return Summary(
         images=len(scores),
         **count,
@@ -121,6 +143,14 @@ def summarise(scores: Iterable[Score]) -> Summary:
             for zone in dict.fromkeys(zone for score in scores for zone in score.zones)
         },
         length_ratio=sum(score.length for score in hits) / true_length if true_length else math.nan,
+        completeness=matching.completeness,
+        correctness=matching.correctness,
+        matched_pixels=matching.distance,
+        matched_metres=total(
+            score.matching.scaled(score.metres) for score in scores if score.metres
+        ).distance,
+        false_lines=matching.false_lines,
+        coast_called_front=matching.coast_called_front,
         no_prediction=count["FN"] / known if known else math.nan,
         seconds=_mean(score.seconds for score in scores),
     )

@@ -131,7 +131,8 @@ FORMULA = re.compile("(^|[;\t\n])(?=[=+\\-@\t\n\uff1d\uff0b\uff0d\uff20])")
 of East Asia, and after other separators of cells."""
 COLUMNS = (
     "mean_pixels", "median_pixels", "mean_metres", "median_metres", "edge_iou", "ice_ocean_iou",
-    "length_ratio", "fronts", "confidence", "outcome", "seconds", "reason",
+    "length_ratio", "completeness", "correctness", "matched_pixels", "matched_metres",
+    "false_lines", "coast_called_front", "fronts", "confidence", "outcome", "seconds", "reason",
 )  # fmt: skip
 """Columns of images.csv for each network; those of the other network begin with against_."""
 
@@ -147,6 +148,12 @@ def row(score: Score) -> dict[str, Any]:
         "edge_iou": score.edge_iou if score.known or score.fronts else math.nan,
         "ice_ocean_iou": score.ice_ocean_iou,
         "length_ratio": score.length_ratio,
+        "completeness": score.matching.completeness,
+        "correctness": score.matching.correctness,
+        "matched_pixels": score.matching.distance,
+        "matched_metres": score.matching.distance * metres,
+        "false_lines": score.matching.false_lines,
+        "coast_called_front": score.matching.coast_called_front,
         "fronts": score.fronts,
         "confidence": score.confidence,
         "outcome": score.outcome,

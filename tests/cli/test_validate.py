@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,8 +15,10 @@ import pytest
 from PIL import Image
 
 from pycalfin.cli import main
+from pycalfin.cli.validate import _show
 from pycalfin.datasets import OCEAN
 from pycalfin.datasets.synthetic import iterate
+from pycalfin.validate.summary import plain, summarise
 from tests.holding import HANG
 
 NAMES = (
@@ -83,6 +86,12 @@ def test_one_row_per_image_and_both_networks(done):
     assert float(first["mean_metres"]) == pytest.approx(30 * float(first["mean_pixels"]), rel=1e-4)
     assert float(first["difference_mean_pixels"]) == 0
     assert by_name[NAMES[1]]["conditions"] == "SLC-off"
+    # in this layout every border of the ocean is a front, so much is missed and little is false
+    assert 0 < float(first["completeness"]) < float(first["correctness"]) <= 1
+    assert float(first["matched_metres"]) == pytest.approx(
+        30 * float(first["matched_pixels"]), rel=1e-4
+    )
+    assert (blank["completeness"], blank["correctness"], blank["false_lines"]) == ("", "", "0")
     assert (blank["outcome"], blank["reason"], blank["mean_pixels"]) == ("TN", "constant value", "")
 
 
@@ -100,6 +109,11 @@ def test_metrics_are_those_of_the_rows(done):
     assert summary["pixels"]["image_mean"] == pytest.approx(np.mean(means), rel=1e-4)
     assert summary["TP"] == len(means)
     assert summary["TN"] == 1
+    for name in ("completeness", "correctness", "matched_pixels"):
+        each = [float(row[name]) for row in rows if row[name]]
+        assert min(each) <= summary[name] * 1.0001
+        assert max(each) >= summary[name] * 0.9999
+    assert summary["coast_called_front"] is None
     assert first[label]["groups"]["glacier"]["Store"]["images"] == 2
     assert any(item["data"] == "CALFIN-VS" for item in second)
 
@@ -114,7 +128,11 @@ def test_the_report_stands_alone_and_its_links_lead_somewhere(done):
             assert (done / address).is_file()
     assert "url(" not in text
     assert "nan" not in re.sub(r"base64,[^\"]*", "", text)
-    for word in ("CALFIN-VS", "shadow", "SLC-off", "141 of 149"):
+    for word in (
+        "CALFIN-VS", "shadow", "SLC-off", "141 of 149", "false lines per 100 images",
+        "completeness: known length found within 3 pixels",
+        "correctness: found length known within 3 pixels",
+    ):  # fmt: skip
         assert word in text
 
 
@@ -126,6 +144,17 @@ def test_figures_are_those_of_the_worst(done):
     assert {path.stem for path in (done / "charts").glob("*.png")} == {
         "distances", "resolution", "risk_coverage", "calibration",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("metres", "shown"), [(None, False), (12.3, True)])
+def test_the_terminal_shows_what_is_known(metres, shown, capsys):
+    summary = plain(replace(summarise([]), images=2, completeness=0.5, matched_metres=metres))
+    _show({"networks": {"light:1": {"all": summary}, "other:2": {"all": summary}}})
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [line.split() for line in lines if line.split()[:1] == ["completeness"]]
+    assert line == ["completeness", "0.500", "0.500"]
+    assert any("what matches, m" in line for line in lines) == shown
+    assert max(map(len, lines)) <= 80
 
 
 def test_a_browser_shows_the_report(done, tmp_path):

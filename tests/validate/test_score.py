@@ -12,6 +12,7 @@ from pycalfin.records import Identity, Subset
 from pycalfin.results import Prediction
 from pycalfin.settings import Settings
 from pycalfin.validate import pixels
+from pycalfin.validate.matching import match_image
 from pycalfin.validate.metrics import front_distance
 from pycalfin.validate.score import measure, zones_on_image
 
@@ -26,6 +27,18 @@ def test_pixels_measure_what_vectors_measure(image, measured):
     lengths = [np.hypot(*np.diff(front, axis=0).T).sum() for front in fronts]
     assert sum(lengths) <= score.length * 1.05
     assert score.length <= 1.15 * sum(lengths)
+
+
+def test_what_matches_is_what_was_found_near_the_known_front(image, measured):
+    score, evidence = measured
+    matching = score.matching
+    fronts = [front.pixels for front in evidence.extraction.fronts]
+    assert matching == match_image(image, fronts)
+    assert matching.lines == score.fronts
+    assert matching.completeness > 0.9
+    assert matching.correctness > 0.9
+    assert matching.distance < 2
+    assert matching.coast_called_front < 0.1
 
 
 def test_areas_are_those_of_the_labels(image, measured):
@@ -79,6 +92,8 @@ def test_a_blank_image_with_a_front_is_missed(image, network):
     assert (score.outcome, score.reason) == ("FN", "constant value")
     assert np.isnan(score.mean)
     assert evidence.extraction.fronts == ()
+    assert score.matching.completeness == 0
+    assert np.isnan(score.matching.correctness)
     assert score.edge[0] == 0
     assert score.edge[1] > 0
 

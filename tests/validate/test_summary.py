@@ -2,12 +2,14 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pycalfin.validate.matching import Matching
 from pycalfin.validate.score import Score
 from pycalfin.validate.summary import (
     break_down,
@@ -58,6 +60,30 @@ def test_overlaps_lengths_and_detection():
     assert summary.zones == {"ocean": pytest.approx(9 / 20)}
     assert summary.length_ratio == pytest.approx(12 / 16)
     assert summary.no_prediction == pytest.approx(1 / 3)
+
+
+def test_completeness_and_correctness_are_of_all_lengths_together():
+    near = Matching(drawn=10, drawn_met=9, found=10, found_met=8, offset=8, lines=2, false_lines=1,
+                    coast=40, coast_called=1)  # fmt: skip
+    far = Matching(drawn=30, drawn_met=15, found=20, found_met=16, offset=32, lines=1)
+    scores = [
+        replace(A, matching=near),
+        replace(B, matching=far),
+        replace(MISSED, matching=Matching(drawn=20)),
+        replace(FALSE, matching=Matching(found=10, lines=1, false_lines=1, coast=60)),
+        EMPTY,
+    ]
+    summary = summarise(scores)
+    assert summary.completeness == pytest.approx(24 / 60)
+    assert summary.correctness == pytest.approx(24 / 40)
+    assert summary.matched_pixels == pytest.approx(40 / 24)
+    assert summary.matched_metres == pytest.approx(10)
+    assert summary.coast_called_front == pytest.approx(1 / 100)
+    assert (summary.false_lines, summary.false_per_hundred) == (2, 40)
+    groups = break_down(scores)["glacier"]
+    assert groups["X"].completeness == pytest.approx(24 / 40)
+    assert (groups["Y"].completeness, groups["Y"].correctness) == (0, 0)
+    assert math.isnan(groups["Y"].matched_pixels)
 
 
 def test_no_image_and_no_front_found_give_no_numbers():
