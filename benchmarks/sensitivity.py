@@ -37,8 +37,8 @@ EVERY = {"frontlearning": 10, "caffe256": 10, "landsat8_zones": 1}
 TIMES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Multiples of each constant's default."""
 BLUE, ORANGE, INK, GREY = "#0b63b0", "#d95f02", "#16202a", "#8a96a1"
-SIZE, DPI = (9.0, 4.7), 120
-"""Inches and dots: 1080 pixels wide, read at the width of a page."""
+SIZE, DPI = (11.0, 4.7), 110
+"""Inches and dots: 1210 pixels wide, read at the width of a page."""
 LOWEST = 0.5
 """Share at the bottom of the panels, unless a line goes lower."""
 
@@ -78,6 +78,7 @@ def constants() -> list[Constant]:
     here, there = interface, trace
     return [
         Constant("edge_threshold", "even edge probability p0", first, most=1.0),
+        Constant("EVEN_OCEAN", "even probability of ocean", here.EVEN_OCEAN, here, 0.95),
         Constant("LENGTH_COST", "energy of a pixel of border", here.LENGTH_COST, here),
         Constant("CHANGE_COST", "energy from front to coast", here.CHANGE_COST, here),
         Constant(
@@ -149,10 +150,12 @@ def draw(results: dict[str, list[Point]], varied: Sequence[Constant], output: Pa
     """Draw a panel for every constant."""
     mpl.use("Agg")
     mpl.rcParams |= {"font.size": 11, "axes.edgecolor": GREY, "text.color": INK}
-    figure, axes = plt.subplots(2, 3, figsize=SIZE, sharey=True, layout="constrained")
+    figure, axes = plt.subplots(2, 4, figsize=SIZE, sharey=True, layout="constrained")
     shares = [min(one.completeness, one.correctness) for its in results.values() for one in its]
     axes[0, 0].set_ylim(min(LOWEST, min(shares) - 0.05), 1.0)
-    for number, (axis, constant) in enumerate(zip(axes.flat, varied, strict=True)):
+    for axis in axes.flat[len(varied) :]:
+        axis.set_visible(False)
+    for number, (axis, constant) in enumerate(zip(axes.flat, varied, strict=False)):
         panel(axis, constant, results[constant.name], labelled=number == 0)
     for axis in axes[:, 0]:
         axis.set_ylabel("share of the length")

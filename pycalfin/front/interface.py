@@ -40,8 +40,6 @@ CHANGE_COST = 4.0
 """Energy of a change between front and coast along the border, in units of log odds."""
 ROUNDS = 3
 """Times that the border is moved to the ridge, each time by a few pixels at most."""
-EVEN_ODDS = float(np.log(EVEN_OCEAN / (1.0 - EVEN_OCEAN)))
-"""Log odds of `EVEN_OCEAN`."""
 CERTAIN = 1e3
 """Log odds of what is known: dearer than any border around it."""
 CLOSED = 1.5
@@ -68,7 +66,7 @@ def ocean_level(prediction: Prediction, even_edge: float) -> Float32:
     known = prediction.valid
     p0 = max(even_edge, LEAST_PROBABILITY)
     edge = np.where(known, prediction.edge, np.float32(0))
-    odds = np.where(known, _log_odds(prediction.ocean) - EVEN_ODDS, np.float32(0))
+    odds = np.where(known, _log_odds(prediction.ocean) - _log_odds(EVEN_OCEAN), np.float32(0))
     if prediction.land is not None:
         odds = np.where(prediction.land >= 1.0, np.float32(-CERTAIN), odds)
     ocean = minimum_cut(odds, (LENGTH_COST * p0 / (p0 + edge)).astype(np.float32))
@@ -165,7 +163,7 @@ def _front_odds(border: Trace, even_edge: float) -> Float64:
     return np.log(strength / max(even_edge, LEAST_PROBABILITY)) + np.log(ice / land)
 
 
-def _log_odds(probability: Float32) -> Float32:
+def _log_odds(probability: Float32 | float) -> Float32:
     limited = np.clip(probability, LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY)
     return np.asarray(np.log(limited / (1.0 - limited)), np.float32)
 
