@@ -27,6 +27,10 @@ Kind: TypeAlias = Literal["optical", "sar", ""]
 
 ID_LENGTH = 16
 """Hexadecimal digits of a front's id (64 bits)."""
+END_VERTICES = 10
+"""Vertices of an end of a front."""
+END_RATIO = 2.0
+"""Uncertainty of an end, in medians of the front, above which the end is uncertain."""
 
 
 @dataclass(frozen=True)
@@ -325,12 +329,30 @@ class Front:
         return ground_length(self.xy, self.crs)
 
     @property
+    def uncertain_end(self) -> int:
+        """Ends that are much less certain than the rest: 0 none, 1 the first, 2 the last, 3 both.
+
+        The median uncertainty of an end's `END_VERTICES` exceeds `END_RATIO` times the median of
+        the front. 0 if the uncertainty is unknown, or the front too short for two ends.
+        """
+        values = self.uncertainty
+        if len(values) < 2 * END_VERTICES or not np.isfinite(values).all():
+            return 0
+        most = END_RATIO * np.median(values)
+        first, last = (np.median(end) for end in (values[:END_VERTICES], values[-END_VERTICES:]))
+        return int(first > most) + 2 * int(last > most)
+
+    @property
     def properties(self) -> dict[str, Any]:
         """All fields but the coordinates, under their names in fronts.gpkg."""
         left_out = ("xy", "pixels", "uncertainty", "crs")
         known = {name: getattr(self, name) for name in field_names(Front) if name not in left_out}
         mean = float(self.uncertainty.mean()) if self.uncertainty.size else None
-        return known | {"uncertainty": mean, "length": self.length}
+        return known | {
+            "uncertainty": mean,
+            "uncertain_end": self.uncertain_end,
+            "length": self.length,
+        }
 
     @property
     def __geo_interface__(self) -> dict[str, Any]:

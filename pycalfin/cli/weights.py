@@ -147,7 +147,7 @@ def _info(arguments: argparse.Namespace) -> int:
         ("layout", found.layout),
         ("size", f"{console.size(found.size)} ({found.size:,} bytes)"),
         ("SHA-256", found.sha256),
-        ("calibration", _calibration(found)),
+        ("calibrated", _calibration(found)),
     ]
     console.fields(rows)
     if found.metadata:
@@ -169,8 +169,8 @@ def _sentence(found: Description) -> str:
 def _calibration(found: Description) -> str:
     fitted = found.calibration
     if fitted is None:
-        return "none: confidence is not a probability"
-    return f"fitted on {fitted.images:,} images: {', '.join(fitted.data)}"
+        return "no: confidence is not a probability"
+    return f"on {fitted.images:,} images: {', '.join(fitted.data)}"
 
 
 def _shortened(text: str, most: int = 90) -> str:
