@@ -122,7 +122,8 @@ def _front_points(group: Group) -> tuple[dict[str, NDArray[Any]], NDArray[np.obj
     values["front_id"] = repeated("id")
     values["vertex"] = joined([np.arange(number) for number in count])
     values["uncertainty"] = joined([vertex_uncertainty(front) for front in fronts])
-    return values, points(np.vstack([np.empty((0, 2)), *(front.xy for front in fronts)]))
+    vertices = points(np.vstack([np.empty((0, 2)), *(front.xy for front in fronts)]))
+    return values, np.asarray(vertices, object)
 
 
 def _ocean(group: Group) -> tuple[list[dict[str, Any]], list[Any]]:
