@@ -330,16 +330,15 @@ class Front:
 
     @property
     def uncertain_end(self) -> int:
-        """Ends that are much less certain than the rest: 0 none, 1 the first, 2 the last, 3 both.
+        """Ends whose median uncertainty is high: 0 none, 1 the first, 2 the last, 3 both.
 
-        The median uncertainty of an end's `END_VERTICES` exceeds `END_RATIO` times the median of
-        the front. 0 if the uncertainty is unknown, or the front too short for two ends.
+        High is above `END_RATIO` medians of the front. 0 if it is unknown or the front is short.
         """
-        values = self.uncertainty
-        if len(values) < 2 * END_VERTICES or not np.isfinite(values).all():
+        values, count = self.uncertainty, END_VERTICES
+        if len(values) < 2 * count or not np.isfinite(values).all():
             return 0
+        first, last = np.median([values[:count], values[-count:]], axis=1)
         most = END_RATIO * np.median(values)
-        first, last = (np.median(end) for end in (values[:END_VERTICES], values[-END_VERTICES:]))
         return int(first > most) + 2 * int(last > most)
 
     @property
