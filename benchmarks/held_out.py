@@ -163,7 +163,14 @@ def fit(found: Found, used: Calibration, vertices: int) -> Calibration:
     used : Calibration
     vertices : int
         Number of vertices whose errors were measured.
+
+    Raises
+    ------
+    ValueError
+        If nothing can be fitted to so few lines, or only to impossible constants.
     """
+    if len({true for _, true in found.lines}) < 2 or not vertices:
+        raise ValueError("lines must be right and wrong, and errors known; hold more glaciers out")
     even, scale = fit_confidence(found.lines, used)
     sets = [f"{'FrontLearning' if name in OPTICAL else 'CaFFe'} {name}" for name in found.scores]
     return Calibration(
@@ -193,7 +200,11 @@ def main() -> None:
         look_at((item for item in items if item.glacier in glaciers), network, found)
     table(found.scores)
     reliability(found.lines)
-    fitted = fit(found, used, coverage(found.scores))
+    vertices = coverage(found.scores)
+    try:
+        fitted = fit(found, used, vertices)
+    except ValueError as error:
+        raise SystemExit(f"no calibration: {error}") from error
     print(fitted)
     if arguments.write is not None:
         weights.write_calibration(arguments.write, fitted)
