@@ -27,6 +27,10 @@ Kind: TypeAlias = Literal["optical", "sar", ""]
 
 ID_LENGTH = 16
 """Hexadecimal digits of a front's id (64 bits)."""
+END_VERTICES = 10
+"""Vertices of an end of a front."""
+END_RATIO = 2.0
+"""Uncertainty of an end, in medians of the front, above which the end is uncertain."""
 
 
 @dataclass(frozen=True)
@@ -325,12 +329,29 @@ class Front:
         return ground_length(self.xy, self.crs)
 
     @property
+    def uncertain_end(self) -> int:
+        """Ends whose median uncertainty is high: 0 none, 1 the first, 2 the last, 3 both.
+
+        High is above `END_RATIO` medians of the front. 0 if it is unknown or the front is short.
+        """
+        values, count = self.uncertainty, END_VERTICES
+        if len(values) < 2 * count or not np.isfinite(values).all():
+            return 0
+        first, last = np.median([values[:count], values[-count:]], axis=1)
+        most = END_RATIO * np.median(values)
+        return int(first > most) + 2 * int(last > most)
+
+    @property
     def properties(self) -> dict[str, Any]:
         """All fields but the coordinates, under their names in fronts.gpkg."""
         left_out = ("xy", "pixels", "uncertainty", "crs")
         known = {name: getattr(self, name) for name in field_names(Front) if name not in left_out}
         mean = float(self.uncertainty.mean()) if self.uncertainty.size else None
-        return known | {"uncertainty": mean, "length": self.length}
+        return known | {
+            "uncertainty": mean,
+            "uncertain_end": self.uncertain_end,
+            "length": self.length,
+        }
 
     @property
     def __geo_interface__(self) -> dict[str, Any]:

@@ -120,3 +120,37 @@ def test_nothing_found_is_a_result():
 
 def test_field_names_are_in_order():
     assert records.field_names(Extraction)[:2] == ("fronts", "ocean")
+
+
+def ends(first: float, middle: float, last: float, count: int = 60) -> np.ndarray:
+    """Return uncertainties of a front whose ends of ten vertices differ from the rest."""
+    return np.repeat([first, middle, last], [10, count - 20, 10])
+
+
+@pytest.mark.parametrize(
+    ("uncertainty", "expected"),
+    [
+        (ends(1, 1, 1), 0),
+        (ends(2, 1, 1), 0),  # exactly twice the median
+        (ends(2.1, 1, 1), 1),
+        (ends(1, 1, 2.1), 2),
+        (ends(3, 1, 30), 3),
+        (ends(3, 1, 3, 20), 0),  # nothing but ends
+        (ends(0.1, 1, 0.1), 0),
+        (np.r_[50.0, np.ones(39)], 0),  # a single vertex
+        (np.r_[np.full(4, 50.0), np.ones(36)], 0),
+        (np.r_[np.full(6, 50.0), np.ones(34)], 1),
+        (np.r_[50.0, np.ones(18)], 0),  # too short
+        (np.zeros(40), 0),
+        (np.full(40, np.nan), 0),
+        ([], 0),
+    ],
+)
+def test_uncertain_ends(uncertainty, expected):
+    xy = np.column_stack([np.arange(60.0), np.zeros(60)])[: len(uncertainty) or 60]
+    front = Front(xy=xy, crs="EPSG:3413", uncertainty=uncertainty)
+    assert front.uncertain_end == expected
+    assert front.properties["uncertain_end"] == expected
+    if len(uncertainty):
+        turned = front.with_fields(xy=xy[::-1], uncertainty=front.uncertainty[::-1])
+        assert turned.uncertain_end == {0: 0, 1: 2, 2: 1, 3: 3}[expected]

@@ -17,6 +17,7 @@ function [fronts,document]=readresult(filename)
 %      pixels       nods x 2, row and column in the subset, 0 at the first pixel's centre
 %      confidence   0 to 1
 %      uncertainty  nods x 1, one standard deviation, ground metres
+%      uncertain_end 0: no end is far less certain than the rest, 1: the first, 2: the last, 3: both
 %      quality      CALFIN's QualFlag: 0 manual, 10 automatic, +3 with SLC off
 %      partial      true if the front leaves the image, or ends at a cloud or a gap
 %      synthetic    true if the scene is synthetic and the front not an observation
@@ -66,8 +67,8 @@ end % }}}
 function fronts=assembled(filename,document) % {{{
 	%make a struct for each front
 	fields={'name','nods','density','x','y','closed','id','crs','date','time','scene','domain', ...
-		'subset','number','pixels','confidence','uncertainty','quality','partial','synthetic', ...
-		'sensor','network','length','figure'};
+		'subset','number','pixels','confidence','uncertainty','uncertain_end','quality','partial', ...
+		'synthetic','sensor','network','length','figure'};
 	described=document.fronts;
 	fronts=cell2struct(cell(numel(fields),0),fields,1)';
 	if isempty(described)
@@ -77,6 +78,10 @@ function fronts=assembled(filename,document) % {{{
 	data=calfinlib.readnumbers(filename,names);
 	if numel(data.count)~=numel(described) || sum(data.count)~=numel(data.x)
 		error('calfin:badresult','text and numbers do not fit together');
+	end
+	%files of earlier versions do not tell
+	if ~isfield(described,'uncertain_end')
+		[described.uncertain_end]=deal(0);
 	end
 	%fill field by field: appending 2000 fronts one by one would take half a minute
 	table=cell(numel(fields),numel(described));

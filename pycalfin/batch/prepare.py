@@ -296,12 +296,30 @@ def _inputs(settings: Settings) -> list[str]:
             "preset to calfin or auto"
         )
     digest = registry.digest(path, entry)
+    _say_if_uncalibrated(path, kind, settings.preset)
     named = custom.named(settings.network, path, kind)
     parts = [__version__, digest if named is None else custom.digest(named, digest), kind]
     if settings.fjord is not None and Path(settings.fjord).is_file():
         fjord = Path(settings.fjord)
         parts.extend(fingerprint(file) for file in (fjord, *sidecars(fjord)))
     return parts
+
+
+def _say_if_uncalibrated(path: Path, kind: str, preset: str) -> None:
+    """Warn once per run if confidence is no probability and uncertainty no standard deviation."""
+    calibration = weights.read_calibration(path, kind)
+    if calibration is None:
+        why = "these weights have no calibration"
+    elif preset == "calfin":
+        why = "its calibration was fitted to another extraction than preset calfin"
+    else:
+        return
+    log.warning(
+        "%s: %s, so confidence is not a probability and uncertainty not a standard deviation; "
+        "compare them only between fronts of this network",
+        path.name,
+        why,
+    )
 
 
 def _key(path: str, domain: Domain | None, digest: str, content: str) -> str:

@@ -6,6 +6,7 @@ import argparse
 import json
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pycalfin.cli import console
@@ -146,6 +147,7 @@ def _info(arguments: argparse.Namespace) -> int:
         ("layout", found.layout),
         ("size", f"{console.size(found.size)} ({found.size:,} bytes)"),
         ("SHA-256", found.sha256),
+        ("calibrated", _calibration(found)),
     ]
     console.fields(rows)
     if found.metadata:
@@ -162,6 +164,13 @@ def _sentence(found: Description) -> str:
     else:
         known = f"stored as '{found.name}', whose SHA-256 is not known"
     return f"network {found.kind}, {found.parameters:,} parameters; {known}"
+
+
+def _calibration(found: Description) -> str:
+    fitted = found.calibration
+    if fitted is None:
+        return "no: confidence is not a probability"
+    return f"on {fitted.images:,} images: {', '.join(fitted.data)}"
 
 
 def _shortened(text: str, most: int = 90) -> str:
@@ -197,6 +206,7 @@ def _summary(found: Description) -> dict[str, Any]:
         "sha256": found.sha256,
         "compared": found.compared,
         "metadata": dict(found.metadata),
+        "calibration": None if found.calibration is None else asdict(found.calibration),
     }
 
 

@@ -2,6 +2,10 @@
 
 A front has a strong edge, ocean (or mélange) on one side and ice on the other. A coast has land
 on the other side; a crevasse, a crack in mélange or a shadow has the same zone on both.
+
+The constants that turn this into a probability and into metres belong to a training, so they come
+from the network (`pycalfin.network.calibration`). If what is computed here changes, increase
+`VERSION` there: constants that were fitted before no longer hold.
 """
 
 from __future__ import annotations
@@ -9,22 +13,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, special
 from scipy.spatial import cKDTree
 
 from pycalfin.front.trace import Trace
+from pycalfin.network.calibration import Calibration
 from pycalfin.records import Float64
 
 OVERLAP_DISTANCE = 4.0
 """Pixels of the coarser look: lines closer than this are the same line."""
 OVERLAP_SHARE = 0.5
 """Share of a line's vertices near another from which on it is the same front."""
-EVEN_PLAUSIBILITY = 0.462
-"""Plausibility of a line that is as often a front as not."""
-PLAUSIBILITY_SCALE = 0.103
-"""Change of plausibility that changes the odds e-fold."""
-DEVIATION = 0.60
-"""Deviation of a vertex on a certain edge before certain ocean, in widths of the edge's ridge."""
 STRENGTH_WINDOW = 15
 """Vertices over which the edge probability is averaged for the deviation."""
 LEAST_STRENGTH, LEAST_OCEAN = 0.1, 0.2
@@ -33,6 +32,8 @@ LEAST_WIDTH = 1.0
 """Pixels of the look: the same of the ridge's width; where no edge is, there is no ridge."""
 MOST_DEVIATION = 20.0
 """Pixels of the look: what is further off belongs to no front near the line."""
+LEAST_UNCALIBRATED = 0.5
+"""Pixels of the look: least uncertainty of a vertex where it is the ridge's width."""
 
 
 def plausibility(trace: Trace) -> float:
@@ -59,17 +60,18 @@ def _evidence(trace: Trace) -> Float64:
     )
 
 
-def confidence(plausibility: float) -> float:
-    """Probability that a traced line is a calving front: at least half of it near a drawn one.
+def confidence(plausibility: float, calibration: Calibration | None) -> float:
+    """Return the probability that a traced line is a calving front.
 
-    A logistic function of the plausibility (Platt 1999), fitted to the lines that `light` finds on
-    glaciers that it has not seen (`benchmarks/held_out.py`); near is within five pixels of the
-    look.
+    It is a logistic function of the plausibility (Platt 1999). A line counts as a front if half of
+    its vertices lie within five pixels of the look of a drawn one (`benchmarks/held_out.py`).
 
     Parameters
     ----------
     plausibility : float
         0..1.
+    calibration : Calibration or None
+        Of the network. None: the plausibility itself is returned, which is not a probability.
 
     Returns
     -------
@@ -78,33 +80,39 @@ def confidence(plausibility: float) -> float:
 
     Examples
     --------
-    >>> round(confidence(EVEN_PLAUSIBILITY), 3)
-    0.5
+    >>> fitted = Calibration(0.4, 0.1, 0.6, ["a set of images"], images=100)
+    >>> confidence(0.4, fitted), confidence(0.4, None)
+    (0.5, 0.4)
     """
-    return float(1.0 / (1.0 + np.exp((EVEN_PLAUSIBILITY - plausibility) / PLAUSIBILITY_SCALE)))
+    if calibration is None:
+        return plausibility
+    odds = (calibration.even_plausibility - plausibility) / calibration.plausibility_scale
+    return float(special.expit(-odds))
 
 
-def deviation(trace: Trace) -> Float64:
-    """Standard deviation of a front's vertices across the line.
+def deviation(trace: Trace, calibration: Calibration | None) -> Float64:
+    """Return the standard deviation of a front's vertices across the line.
 
     It grows with the width of the ridge of edge probability, and falls with that probability,
-    averaged along the line, and with the ocean's before it. What goes into it was chosen for its
-    rank correlation with the errors on glaciers that `light` had not seen, three in Landsat and
-    four in SAR images, and the constant so that about 68 % of the distances to the drawn fronts
-    along the normals lie within one deviation (`benchmarks/held_out.py`).
+    averaged along the line, and with the ocean's in front of it. `benchmarks/held_out.py` fits the
+    constant so that about 68 % of the distances to drawn fronts lie within one deviation.
 
     Parameters
     ----------
     trace : Trace
+    calibration : Calibration or None
+        Of the network. None: the width of the ridge is returned, which is no standard deviation.
 
     Returns
     -------
     (N,) float64
-        Pixels of the look, at every vertex; at most `MOST_DEVIATION`.
+        Pixels of the look, at every vertex; at most `MOST_DEVIATION` with a calibration.
     """
+    if calibration is None:
+        return np.maximum(trace.width, LEAST_UNCALIBRATED)
     strength = ndimage.uniform_filter1d(trace.strength, STRENGTH_WINDOW, mode="nearest")
     sure = np.maximum(strength, LEAST_STRENGTH) * np.maximum(trace.left, LEAST_OCEAN)
-    wide = DEVIATION * np.maximum(trace.width, LEAST_WIDTH)
+    wide = calibration.deviation * np.maximum(trace.width, LEAST_WIDTH)
     return np.asarray(np.minimum(wide / sure, MOST_DEVIATION))
 
 

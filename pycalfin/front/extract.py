@@ -126,7 +126,11 @@ def extract(
         Fronts ordered by confidence times length; with a reason if there is none.
     """
     watch = watch or Stopwatch()
-    find = EXTRACTORS[preset_of(settings, network)]
+    preset = preset_of(settings, network)
+    if preset != network.extractor:
+        # the constants were fitted to the fronts of the network's own extractor
+        network = replace(network, calibration=None)
+    find = EXTRACTORS[preset]
     found = find(subset, network, settings, fjord, watch)
     with watch("trace"):
         return finish(found, subset, settings, network)

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 PARTIAL_REACH = 3.0
 """Pixels of the look: a front that ends this close to the border, a cloud or a gap is partial."""
-LEAST_UNCERTAINTY = 0.5
-"""Pixels of the look: floor of a vertex's uncertainty where it is the ridge's width."""
 AUTOMATIC = 10
 """CALFIN's QualFlag of a front found automatically."""
 SLC_OFF = 3
@@ -52,7 +50,7 @@ def finish(found: Found, subset: Subset, settings: Settings, network: Network) -
     settings : Settings
         `clip`, `max_fronts` and `out_crs` are used.
     network : Network
-        Its name goes into the fronts.
+        Its name goes into the fronts, its calibration into their uncertainty.
 
     Returns
     -------
@@ -181,20 +179,13 @@ def _front(
         number=number,
         pixels=rowcol,
         confidence=item.confidence,
-        uncertainty=_deviation(item, network)[order] * item.step * pixel,
+        uncertainty=deviation(item.trace, network.calibration)[order] * item.step * pixel,
         quality=AUTOMATIC + SLC_OFF * slc_off,
         partial=_partial(item, subset),
         synthetic=subset.synthetic,
         sensor=identity.sensor,
         network=f"{network.name}:{network.digest[:12]}",
     )
-
-
-def _deviation(item: Candidate, network: Network) -> Float64:
-    """Pixels of the look, at every vertex: calibrated for `light`, else the ridge's width."""
-    if network.kind == "light":
-        return deviation(item.trace)
-    return np.maximum(item.trace.width, LEAST_UNCERTAINTY)
 
 
 def _partial(item: Candidate, subset: Subset) -> bool:

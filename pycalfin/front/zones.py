@@ -60,9 +60,13 @@ class _Views:
             ocean = interface.ocean_level(prediction, even_edge)
             smoothing = (settings.smoothing_window, settings.smoothing_order)
             found = interface.fronts(prediction, ocean, even_edge, settings.min_length, smoothing)
+        calibration = self.network.calibration
         candidates = [
             Candidate(
-                prediction.to_subset(line.rowcol), line, prediction, confidence(plausibility(line))
+                prediction.to_subset(line.rowcol),
+                line,
+                prediction,
+                confidence(plausibility(line), calibration),
             )
             for line in found
         ]

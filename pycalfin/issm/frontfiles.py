@@ -22,7 +22,7 @@ from pycalfin.hdf5 import open_hdf5
 from pycalfin.issm.features import Layer, read_date, read_features
 from pycalfin.records import Float64, Front
 from pycalfin.vectors.assumed import assume
-from pycalfin.vectors.read import layer_names
+from pycalfin.vectors.read import layer_names, read_layer
 from pycalfin.vectors.rings import area_of
 
 log = logging.getLogger(__name__)
@@ -30,9 +30,12 @@ log = logging.getLogger(__name__)
 PACKAGES = ("fronts.gpkg", "fronts_north.gpkg", "fronts_south.gpkg")
 """GeoPackages in the folder of a run. Fronts without a georeference are not used."""
 EXCHANGE = "fronts.h5"
+POINTS_LAYER = "front_points"
+"""Layer with the uncertainty of every vertex, in the GeoPackages of a run."""
+POINTS_FIELDS = ("front_id", "vertex", "uncertainty")
 VERTICES = ("x", "y", "uncertainty")
 SAME = 1e-6
-"""Map units: largest difference from rounding in an .exp file."""
+"""Map units: largest difference from rounding, in an .exp file or between two layers."""
 _LEVEL1 = re.compile(r"(?P<stem>.+?)(?P<closed>_closed)?(?P<version>_v[\d.]+)?", re.I)
 
 
@@ -98,7 +101,40 @@ def _filled_layer(path: Path) -> bool:
 def _from_package(path: Path, names: Sequence[str], crs: str | None) -> list[FoundFront]:
     layer = read_features(path, "fronts")
     oceans = read_features(path, "ocean") if "ocean" in names else None
-    return _found(layer, oceans, crs)
+    found = _found(layer, oceans, crs)
+    return _with_uncertainty(path, found) if POINTS_LAYER in names and layer.ours else found
+
+
+def _with_uncertainty(path: Path, found: list[FoundFront]) -> list[FoundFront]:
+    """Add the uncertainty of every vertex; leave out that of fronts with other vertices."""
+    layer = read_layer(path, FrontsError, name=POINTS_LAYER)
+    nothing = np.empty(0, object)
+    ids, vertex, uncertainty = (layer.fields.get(name, nothing) for name in POINTS_FIELDS)
+    if not len(ids) or {vertex.dtype.kind, uncertainty.dtype.kind} - set("fiu"):
+        if layer.geometries:
+            log.warning(
+                "%s: the layer %s needs %s with numbers; the fronts have no uncertainty",
+                path, POINTS_LAYER, ", ".join(POINTS_FIELDS),
+            )  # fmt: skip
+        return found
+    xy = shapely.get_coordinates(layer.geometries)
+    order = np.lexsort((vertex, ids.astype(str)))
+    names, first = np.unique(ids.astype(str)[order], return_index=True)
+    parts = dict(zip(names.tolist(), np.split(order, first[1:]), strict=True))
+    changed, results = 0, []
+    for item in found:
+        part = parts.get(item.front.id, order[:0])
+        fits = len(xy) == len(ids) and _equal(item.front.xy, xy[part])
+        changed += not fits
+        if fits and np.isfinite(uncertainty[part]).any():
+            item = replace(item, front=replace(item.front, uncertainty=uncertainty[part]))
+        results.append(item)
+    if changed:
+        log.warning(
+            "%s: %d fronts have other vertices than in the layer %s, and no uncertainty",
+            path, changed, POINTS_LAYER,
+        )  # fmt: skip
+    return results
 
 
 def _parts(path: Path) -> tuple[str, bool, str]:

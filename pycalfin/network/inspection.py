@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pycalfin.network import registry, shapes, weights
+from pycalfin.network.calibration import Calibration
 
 _STRUCTURE = ("layer_names", "weight_names")
 """Attributes that only list the file's content, left out of its metadata."""
@@ -58,6 +59,8 @@ class Description:
         Bytes.
     metadata : mapping of str to str
         Attributes of the file.
+    calibration : Calibration or None
+        Constants of confidence and uncertainty.
     """
 
     path: Path
@@ -70,6 +73,7 @@ class Description:
     sha256: str
     size: int
     metadata: Mapping[str, str] = field(default_factory=dict)
+    calibration: Calibration | None = None
 
 
 def listed() -> list[Listed]:
@@ -119,6 +123,7 @@ def describe(name_or_path: str | Path) -> Description:
             for name, text in weights.read_metadata(path).items()
             if name not in _STRUCTURE
         },
+        calibration=weights.read_calibration(path, kind),
     )
 
 

@@ -160,6 +160,7 @@ def load(
     mine = custom.named(name_or_path, path, kind)
     if mine is not None:
         digest = custom.digest(mine, digest)
+    calibration = weights.read_calibration(path, kind)
     architecture = calfin if kind == "calfin" else light
     size = None if architecture.SIDE is None else side or architecture.SIDE
 
@@ -199,6 +200,7 @@ def load(
         extractor=architecture.EXTRACTOR,
         batch=batch,
         computed_by=engines.describe(chosen),
+        calibration=calibration,
     )
 
 

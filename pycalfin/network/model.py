@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pycalfin.network.calibration import Calibration
 from pycalfin.network.engine import Engine
 
 DEFAULT_BATCH = 1
@@ -40,6 +41,8 @@ class Network:
         Number of patches predicted together.
     computed_by : str
         Engine with its version, and processor.
+    calibration : Calibration or None
+        Constants of confidence and uncertainty. A network without them makes no calibrated claim.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Network:
     extractor: str = "light"
     batch: int = DEFAULT_BATCH
     computed_by: str = ""
+    calibration: Calibration | None = None
 
     def predict(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
         """Predict the probabilities of patches, in float32 unless loaded with another precision.

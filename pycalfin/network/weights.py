@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pycalfin.errors import WeightsError
-from pycalfin.network import calfin_file, custom, light_file, shapes
+from pycalfin.files import replacing
+from pycalfin.network import calfin_file, calibration, custom, light_file, shapes
+from pycalfin.network.calibration import Calibration
 from pycalfin.network.h5file import datasets, opened, read_all, shortened, text_of
 
 if TYPE_CHECKING:
@@ -130,7 +133,61 @@ def check(path: Path) -> str:
             raise WeightsError(f"{path}: damaged, weights are not finite: {shortened(broken)}")
     else:
         read(path, kind)
+    read_calibration(path, kind)
     return kind
+
+
+def read_calibration(path: Path, kind: str) -> Calibration | None:
+    """Read the calibration of a weights file; None if it has none.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        Kind of the weights file. Files of CALFIN never have a calibration.
+
+    Returns
+    -------
+    Calibration or None
+
+    Raises
+    ------
+    WeightsError
+        If the file holds a calibration that cannot be used.
+    """
+    if kind not in KINDS.values():
+        return None
+    with opened(path) as file:
+        return calibration.read(path, file)
+
+
+def write_calibration(path: Path, fitted: Calibration) -> None:
+    """Store a calibration in a weights file, in place of the one that it has.
+
+    The weights stay as they are. The file's hash changes.
+
+    Parameters
+    ----------
+    path : Path
+        The complete file appears by rename.
+    fitted : Calibration
+
+    Raises
+    ------
+    WeightsError
+        If it is not a weights file, or one of CALFIN.
+    """
+    import h5py
+
+    if kind_of(path) not in KINDS.values():
+        raise WeightsError(
+            f"{path}: weights of CALFIN, whose layout has no place for a calibration; pass a file "
+            "that pycalfin's training wrote"
+        )
+    with replacing(path) as part:
+        shutil.copyfile(path, part)
+        with h5py.File(part, "r+") as file:
+            calibration.write(file, fitted)
 
 
 def read_metadata(path: Path) -> dict[str, str]:

@@ -33,6 +33,7 @@ SAMPLES = 100_000
 """Largest number of pixels from which the percentiles are computed."""
 PNG_LEVEL = 4
 """Compression level: files about as small as with the default, 6, in half the time (measured)."""
+PAPER: Colour = (255, 255, 255)
 GAP: Colour = (58, 44, 66)
 """Colour of pixels without data: not grey, so that gaps do not look like dark water."""
 
@@ -127,6 +128,34 @@ def draw_lines(
         smooth = cover.reduce(OVERSAMPLING)
         image = Image.composite(Image.new("RGB", image.size, colour), image, smooth)
     return image
+
+
+def fill(
+    image: Image.Image, polygons: Iterable[Float64], colour: Colour, alpha: int
+) -> Image.Image:
+    """Tint polygons with smooth edges; where they overlap, once.
+
+    Parameters
+    ----------
+    image : Image
+        RGB; not changed.
+    polygons : iterable of (N, 2) float64
+        x and y in figure pixels.
+    colour : (red, green, blue)
+    alpha : int
+        0 to 255.
+
+    Returns
+    -------
+    Image
+        RGB.
+    """
+    cover = Image.new("L", (image.width * OVERSAMPLING, image.height * OVERSAMPLING), 0)
+    draw = ImageDraw.Draw(cover)
+    for polygon in polygons:
+        draw.polygon(_flat(polygon * OVERSAMPLING), fill=alpha)
+    smooth = cover.reduce(OVERSAMPLING)
+    return Image.composite(Image.new("RGB", image.size, colour), image, smooth)
 
 
 def _flat(xy: Float64) -> list[tuple[float, float]]:

@@ -24,7 +24,7 @@ from pycalfin import geo
 from pycalfin.errors import PycalfinError
 from pycalfin.files import safe_name
 from pycalfin.grid import Grid
-from pycalfin.products import canvas
+from pycalfin.products import canvas, uncertainty
 from pycalfin.products.units import length_label, nice_length
 from pycalfin.records import Float64, Front, Subset
 from pycalfin.results import Extraction, PairResult, Prediction
@@ -48,7 +48,7 @@ PANEL = 348
 KEY = 260
 """Figure pixels: width of the caption of a panel."""
 
-FRONT: canvas.Colour = (255, 196, 0)
+FRONT: canvas.Colour = uncertainty.CERTAIN
 OTHER: canvas.Colour = (255, 255, 255)
 HALO: canvas.Colour = (0, 0, 0)
 OCEAN: canvas.Colour = (30, 120, 220)
@@ -56,13 +56,12 @@ LAND: canvas.Colour = (150, 105, 60)
 ICE: canvas.Colour = (236, 242, 248)
 WARNING: canvas.Colour = (196, 30, 30)
 INK: canvas.Colour = (24, 28, 33)
-PAPER: canvas.Colour = (255, 255, 255)
+PAPER: canvas.Colour = canvas.PAPER
 MUTED: canvas.Colour = (92, 100, 110)
 
 QUALITY_FOLDER = "quality_assurance"
 THUMBNAIL_SUFFIX = "_thumbnail.jpg"
 OVERVIEW_SUFFIX = "_overview.png"
-_STROKES = ((5.0, HALO, 150), (2.2, FRONT, 255))
 _OTHER_STROKES = ((3.0, HALO, 90), (1.2, OTHER, 200))
 
 
@@ -142,7 +141,9 @@ def render(
     for index, front in enumerate(extraction.fronts):
         others = lines[:index] + lines[index + 1 :]
         drawn = canvas.draw_lines(base, others, _OTHER_STROKES) if others else base
-        drawn = canvas.draw_lines(drawn, [lines[index]], _STROKES)
+        unit = _unit(view, subset, front)
+        drawn = uncertainty.draw_front(drawn, lines[index], front, unit)
+        uncertainty.draw_key(drawn, front)
         overlay, alone = front_names(subset.name, front.number)
         figures[overlay] = canvas.png(_titled(drawn, subset, front, len(lines)))
         only = canvas.draw_lines(
@@ -251,8 +252,20 @@ def _thumbnail(tinted: Image.Image, lines: list[Float64]) -> bytes:
     return canvas.jpeg(small, THUMBNAIL_QUALITY)
 
 
+def _unit(view: View, subset: Subset, front: Front) -> tuple[float, float] | None:
+    """Return the length of a figure pixel in x and y in the unit of the front's uncertainty."""
+    rows, cols = 1.0, 1.0
+    if front.crs is not None and subset.grid is not None:
+        try:
+            rows, cols = subset.grid.spacing
+        except (PycalfinError, ValueError) as error:
+            LOGGER.debug("%s: no band of uncertainty: %s", subset.name, error)
+            return None
+    return cols / view.scale[0], rows / view.scale[1]
+
+
 def _titled(image: Image.Image, subset: Subset, front: Front, count: int) -> Image.Image:
-    """Add a title above an image: domain, date, sensor, confidence and length."""
+    """Add a title above an image: domain, date, sensor, confidence, length and uncertainty."""
     width = max(image.width, NARROWEST)
     figure = Image.new("RGB", (width, image.height + STRIP), PAPER)
     figure.paste(image, ((width - image.width) // 2, STRIP))
@@ -263,13 +276,20 @@ def _titled(image: Image.Image, subset: Subset, front: Front, count: int) -> Ima
     facts = [f"front {front.number} of {count}", f"confidence {front.confidence:.2f}"]
     length = geo.ground_length(front.xy, front.crs)
     facts.append(f"{length:.0f} px" if front.crs is None else f"{length / 1000:.1f} km")
+    facts += [
+        text
+        for text in (uncertainty.plus_minus(front), uncertainty.ENDS[front.uncertain_end])
+        if text
+    ]
     if front.partial:
         facts.append("partial")
     right = width - 8
     if front.synthetic or subset.synthetic:
         right = _badge(draw, right, "SYNTHETIC") - 8
     draw.text((8, 6), canvas.fit_text(heading, bold, right - 8), INK, bold)
-    draw.text((8, 26), canvas.fit_text(" · ".join(facts), plain, right - 8), MUTED, plain)
+    draw.text(
+        (8, 26), canvas.fit_text(" · ".join(filter(None, facts)), plain, right - 8), MUTED, plain
+    )
     return figure
 
 

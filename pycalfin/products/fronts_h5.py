@@ -21,7 +21,7 @@ from pycalfin import geo
 from pycalfin.hdf5 import open_hdf5
 from pycalfin.issm.contour import contour_names
 from pycalfin.products.figures import overlay_name, quality_folder
-from pycalfin.products.order import fronts_of
+from pycalfin.products.order import fronts_of, vertex_uncertainty
 from pycalfin.products.runlog import count_statuses
 from pycalfin.products.schema import CONTRACT, SCHEMA_VERSION
 from pycalfin.records import Front, field_names
@@ -30,8 +30,8 @@ from pycalfin.results import PairResult
 VERTICES = ("x", "y", "row", "column", "uncertainty")
 """Datasets with one value per vertex of all fronts, one front after the other."""
 PLAIN = (
-    "id", "crs", "date", "time", "scene", "domain", "subset", "number", "confidence", "quality",
-    "partial", "synthetic", "sensor", "network",
+    "id", "crs", "date", "time", "scene", "domain", "subset", "number", "confidence",
+    "uncertain_end", "quality", "partial", "synthetic", "sensor", "network",
 )  # fmt: skip
 """Attributes of a front that are copied to the document."""
 
@@ -85,8 +85,7 @@ def _vertices(front: Front) -> NDArray[np.float64]:
     table[:, :2] = front.xy
     if len(front.pixels) == len(front.xy):
         table[:, 2:4] = front.pixels
-    if len(front.uncertainty) == len(front.xy):
-        table[:, 4] = front.uncertainty
+    table[:, 4] = vertex_uncertainty(front)
     return table
 
 

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from pycalfin import geo
 from pycalfin.products.order import Group, coast_of, fronts_of
+from pycalfin.products.uncertainty import plus_minus
 from pycalfin.products.units import length_label, nice_length
 from pycalfin.records import Float64, Front
 from pycalfin.results import PairResult
@@ -191,11 +192,11 @@ def _ticks(first: int, last: int) -> tuple[str, ...]:
 def _line(front: Front, frame: _Frame, colour: Hue) -> Line:
     facts = [front.date, f"confidence {front.confidence:.2f}"]
     facts.append(f"{geo.ground_length(front.xy, front.crs) / 1000:.1f} km")
-    facts += [text for text in (front.sensor, "partial" if front.partial else "") if text]
+    facts += [plus_minus(front), front.sensor, "partial" if front.partial else ""]
     return Line(
         id=front.id,
         path=_path([frame.place(front.xy)], closed=False),
-        tip=("SYNTHETIC · " if front.synthetic else "") + " · ".join(facts),
+        tip=("SYNTHETIC · " if front.synthetic else "") + " · ".join(filter(None, facts)),
         hue=colour,
         partial=front.partial,
         synthetic=front.synthetic,

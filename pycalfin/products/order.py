@@ -16,7 +16,7 @@ from shapely.geometry import Polygon
 
 from pycalfin import geo
 from pycalfin.files import safe_name
-from pycalfin.records import Front, front_id
+from pycalfin.records import Float64, Front, front_id
 from pycalfin.results import Coast, PairResult
 
 NO_DATE = "1970-01-01"
@@ -59,6 +59,22 @@ def mean_uncertainty(front: Front) -> float:
     """Return the mean uncertainty of the vertices in ground metres; NaN if unknown."""
     known = front.uncertainty[np.isfinite(front.uncertainty)]
     return float(known.mean()) if known.size else math.nan
+
+
+def typical_uncertainty(front: Front) -> float:
+    """Return the median uncertainty of the vertices in ground metres; NaN if unknown.
+
+    Figures show it: unlike the mean, it does not depend on the ends, which may be very uncertain.
+    """
+    known = front.uncertainty[np.isfinite(front.uncertainty)]
+    return float(np.median(known)) if known.size else math.nan
+
+
+def vertex_uncertainty(front: Front) -> Float64:
+    """Return the uncertainty of each vertex; NaN if unknown."""
+    if len(front.uncertainty) == len(front.xy):
+        return front.uncertainty
+    return np.full(len(front.xy), np.nan)
 
 
 def newest_date(results: Iterable[PairResult]) -> str:

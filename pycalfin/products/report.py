@@ -19,10 +19,11 @@ from pycalfin.products.figures import (
     thumbnail_name,
 )
 from pycalfin.products.maps import draw_map, gradient
-from pycalfin.products.order import by_domain, fronts_of, mean_uncertainty
+from pycalfin.products.order import by_domain, fronts_of, typical_uncertainty
 from pycalfin.products.page import data_uri, plain, template
 from pycalfin.products.runlog import count_statuses
 from pycalfin.products.schema import SCHEMA_VERSION
+from pycalfin.products.uncertainty import ENDS, plus_minus
 from pycalfin.records import Front
 from pycalfin.results import PairResult, Status
 
@@ -34,24 +35,27 @@ WORDS = {"done": "done", "no_front": "no front", "skipped": "skipped", "failed":
 
 @dataclass(frozen=True)
 class Row:
-    """A front in the table; `link` is '' if there is no figure."""
+    """A front in the table; `link` is '' if there is no figure, `plus_minus` if it is unknown."""
 
     front: Front
     length: float
     uncertainty: float | None
+    plus_minus: str
+    end: str
     unit: str
     link: str
 
 
 @dataclass(frozen=True)
 class Card:
-    """A scene with its thumbnail; `picture` is a data URI."""
+    """A scene with its thumbnail; `picture` is a data URI, `plus_minus` that of its best front."""
 
     result: PairResult
     status: str
     picture: str
     link: str
     confidence: float | None
+    plus_minus: str
 
 
 def render_report(results: Sequence[PairResult], info: Mapping[str, Any]) -> str:
@@ -138,12 +142,14 @@ def _overviews(results: Sequence[PairResult]) -> list[tuple[str, str]]:
 
 
 def _row(result: PairResult, front: Front) -> Row:
-    uncertainty = mean_uncertainty(front)
+    uncertainty = typical_uncertainty(front)
     length = geo.ground_length(front.xy, front.crs)
     return Row(
         front=front,
         length=length if front.crs is None else length / 1000,
         uncertainty=None if np.isnan(uncertainty) else uncertainty,
+        plus_minus=plus_minus(front),
+        end=ENDS[front.uncertain_end],
         unit="px" if front.crs is None else "km",
         link=_link(result, front.number),
     )
@@ -158,4 +164,5 @@ def _card(result: PairResult) -> Card:
         picture=picture,
         link="" if best is None else _link(result, best.number),
         confidence=None if best is None else best.confidence,
+        plus_minus="" if best is None else plus_minus(best),
     )

@@ -56,12 +56,23 @@ FRONTS = (
     Column("number", "integer", "of the front within its subset, from 1"),
     Column("confidence", "real", "0 to 1"),
     Column("uncertainty", "real", "mean of the vertices, one standard deviation, ground metres"),
+    Column("uncertain_end", "integer", "uncertain end: 0 none, 1 the first, 2 the last, 3 both"),
     Column("quality", "integer", "CALFIN's QualFlag: 0 manual, 10 automatic, +3 with SLC off"),
     Column("partial", "boolean", "the front leaves the image, or ends at a cloud or a gap"),
     Column("synthetic", "boolean", "from a synthetic scene: no observation"),
     Column("sensor", "text", "CALFIN's satellite code: LC08, S1B, ..."),
     Column("network", "text", "name and first digits of the weights' hash"),
     Column("length", "real", "ground metres, on the ellipsoid"),
+)
+
+FRONT_POINTS = (
+    Column("front_id", "text", "id of the front in the layer fronts"),
+    Column("date", "date", "day of the scene"),
+    Column("scene", "text", "product id of the scene"),
+    Column("domain", "text", "name of the domain"),
+    Column("number", "integer", "of the front within its subset, from 1"),
+    Column("vertex", "integer", "of the front, from 0, in the order of the line"),
+    Column("uncertainty", "real", "one standard deviation across the line, ground metres"),
 )
 
 OCEAN = (

@@ -32,6 +32,29 @@ def write_layer(
     geometries: Sequence[BaseGeometry],
     **options: Any,
 ) -> None:
+    """Write a layer from a row for each geometry; see `write_columns`.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Values by name of column; None is null.
+    """
+    values = {item.name: [row[item.name] for row in rows] for item in columns}
+    array = np.array(geometries, object)
+    write_columns(path, layer, driver, geometry_type, crs, columns, values, array, **options)
+
+
+def write_columns(
+    path: Path,
+    layer: str,
+    driver: str,
+    geometry_type: str,
+    crs: str | None,
+    columns: Sequence[Column],
+    values: Mapping[str, Sequence[Any] | NDArray[Any]],
+    geometries: NDArray[np.object_],
+    **options: Any,
+) -> None:
     """Write a layer; an existing GeoPackage gets it in addition to its other layers.
 
     Parameters
@@ -41,25 +64,24 @@ def write_layer(
     driver : str
         'GPKG' or 'ESRI Shapefile'.
     geometry_type : str
-        'LineString' or 'Polygon'.
+        'Point', 'LineString' or 'Polygon'.
     crs : str or None
         None: the layer has no coordinate reference system.
     columns : sequence of Column
-    rows : sequence of mapping
-        Values by name of column; None is null.
-    geometries : sequence of shapely geometry
-        One per row, in `crs`.
+    values : mapping of str to sequence
+        By name of column, one for each geometry; None is null.
+    geometries : (n,) array of shapely geometry
+        In `crs`.
     **options
         Passed on to pyogrio: layer and dataset options, metadata.
     """
-    columns_data = [_column([row[item.name] for row in rows], item) for item in columns]
     with warnings.catch_warnings():
         # images without a georeference have no CRS
         warnings.filterwarnings("ignore", message="'crs' was not provided")
         pyogrio.raw.write(
             path,
-            geometry=np.array([to_wkb(item) for item in geometries], object),
-            field_data=columns_data,
+            geometry=np.asarray(to_wkb(geometries), object),
+            field_data=[_column(values[item.name], item) for item in columns],
             fields=np.array([item.name for item in columns], object),
             layer=layer,
             driver=driver,
@@ -69,7 +91,7 @@ def write_layer(
         )
 
 
-def _column(values: list[Any], column: Column) -> NDArray[Any]:
+def _column(values: Sequence[Any] | NDArray[Any], column: Column) -> NDArray[Any]:
     if column.kind == "text":
         return np.array([None if value is None else str(value) for value in values], object)
     if column.kind == "date":

@@ -1,4 +1,4 @@
-"""fronts.gpkg: a GeoPackage with the layers `fronts`, `ocean` and `coastline`.
+"""fronts.gpkg: a GeoPackage with the layers `fronts`, `ocean`, `coastline` and `front_points`.
 
 If results have several coordinate reference systems, each has its own file. The hemispheres are in
 fronts_north.gpkg and fronts_south.gpkg. Images without a georeference are in fronts_image.gpkg, in
@@ -10,6 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from shapely import points
 from shapely.geometry import LineString
 
 from pycalfin import geo
@@ -21,13 +24,23 @@ from pycalfin.products.order import (
     newest_date,
     polygons_of,
     sorted_results,
+    vertex_uncertainty,
 )
-from pycalfin.products.schema import COASTLINE, FRONTS, OCEAN, SCHEMA_KEY, SCHEMA_VERSION
-from pycalfin.products.table import stamped, write_layer, written_aside
+from pycalfin.products.schema import (
+    COASTLINE,
+    FRONT_POINTS,
+    FRONTS,
+    OCEAN,
+    SCHEMA_KEY,
+    SCHEMA_VERSION,
+)
+from pycalfin.products.table import stamped, write_columns, write_layer, written_aside
 from pycalfin.results import PairResult
 
 GPKG_VERSION = "1.3"
 """Version of the GeoPackage standard; GIS programs of 2021 do not read newer ones."""
+POINTS_LAYER = "front_points"
+"""Layer of the vertices of all fronts."""
 
 
 def gpkg_name(group: Group) -> str:
@@ -36,7 +49,7 @@ def gpkg_name(group: Group) -> str:
 
 
 def write_gpkg(path: Path, group: Group) -> None:
-    """Write the three layers of a group, even if empty; equal results give equal bytes.
+    """Write the four layers of a group, even if empty; equal results give equal bytes.
 
     Parameters
     ----------
@@ -65,6 +78,9 @@ def write_gpkg(path: Path, group: Group) -> None:
                 dataset_options={"VERSION": GPKG_VERSION} if first else None,
                 dataset_metadata={SCHEMA_KEY: SCHEMA_VERSION} if first else None,
             )
+        write_columns(
+            plain, POINTS_LAYER, "GPKG", "Point", group.crs, FRONT_POINTS, *_front_points(group)
+        )
 
 
 def _observation(result: PairResult) -> dict[str, Any]:
@@ -89,6 +105,25 @@ def _fronts(group: Group) -> tuple[list[dict[str, Any]], list[LineString]]:
         rows.append(row)
         lines.append(LineString(front.xy))
     return rows, lines
+
+
+def _front_points(group: Group) -> tuple[dict[str, NDArray[Any]], NDArray[np.object_]]:
+    """List the vertices of all fronts, with the uncertainty of each; NaN if unknown."""
+    fronts = [front for _, front in fronts_of(group.results)]
+    count = np.array([len(front.xy) for front in fronts], int)
+
+    def repeated(name: str) -> NDArray[Any]:
+        return np.array([getattr(front, name) for front in fronts], object).repeat(count)
+
+    def joined(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    values = {name: repeated(name) for name in ("date", "scene", "domain", "number")}
+    values["front_id"] = repeated("id")
+    values["vertex"] = joined([np.arange(number) for number in count])
+    values["uncertainty"] = joined([vertex_uncertainty(front) for front in fronts])
+    vertices = points(np.vstack([np.empty((0, 2)), *(front.xy for front in fronts)]))
+    return values, np.asarray(vertices, object)
 
 
 def _ocean(group: Group) -> tuple[list[dict[str, Any]], list[Any]]:

@@ -153,4 +153,4 @@ def test_results_without_fronts_make_an_empty_table() -> None:
 
 def test_layers_of_the_geopackage_are_those_of_the_documents(made: pycalfin.RunResult) -> None:
     layers = {str(name) for name, _ in pyogrio.list_layers(made.output / "fronts_north.gpkg")}
-    assert layers == {"fronts", "ocean", "coastline"}
+    assert layers == {"fronts", "ocean", "coastline", "front_points"}

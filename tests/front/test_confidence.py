@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycalfin.front.confidence import (
-    DEVIATION,
-    EVEN_PLAUSIBILITY,
+    LEAST_UNCALIBRATED,
     MOST_DEVIATION,
     confidence,
     deviation,
@@ -20,7 +19,9 @@ from pycalfin.front.confidence import (
     plausibility,
 )
 from pycalfin.front.trace import Trace
+from pycalfin.network.calibration import Calibration
 
+FITTED = Calibration(0.46, 0.1, 0.6, ["images"], images=1)
 PROBABILITY = st.floats(0, 1)
 
 
@@ -46,8 +47,31 @@ def test_range(strength: float, left: float, right: float, land: float) -> None:
 @given(PROBABILITY, PROBABILITY)
 def test_confidence_is_a_probability_in_the_order_of_plausibility(one: float, other: float) -> None:
     low, high = sorted((one, other))
-    assert 0.0 <= confidence(low) <= confidence(high) <= 1.0
-    assert (confidence(high) >= 0.5) == (high >= EVEN_PLAUSIBILITY)
+    assert 0.0 <= confidence(low, FITTED) <= confidence(high, FITTED) <= 1.0
+    assert (confidence(high, FITTED) >= 0.5) == (high >= FITTED.even_plausibility)
+
+
+@given(PROBABILITY)
+def test_without_a_calibration_confidence_is_the_plausibility(value: float) -> None:
+    assert confidence(value, None) == value
+
+
+def test_a_steep_calibration_does_not_overflow() -> None:
+    steep = replace(FITTED, plausibility_scale=1e-9)
+    assert (confidence(0.0, steep), confidence(1.0, steep)) == (0.0, 1.0)
+
+
+def test_without_a_calibration_the_uncertainty_is_the_width_of_the_ridge() -> None:
+    width = np.linspace(0.1, 3.0, 30)
+    trace = replace(line(0.7, 0.8, 0.1, 0.1), width=width)
+    np.testing.assert_array_equal(deviation(trace, None), np.maximum(width, LEAST_UNCALIBRATED))
+
+
+@pytest.mark.parametrize("times", [0.5, 2.0])
+def test_deviation_is_in_proportion_to_its_constant(times: float) -> None:
+    trace = line(0.7, 0.8, 0.1, 0.1)
+    other = replace(FITTED, deviation=times * FITTED.deviation)
+    np.testing.assert_allclose(deviation(trace, other), times * deviation(trace, FITTED))
 
 
 def test_overlap_is_the_share_of_vertices_nearby() -> None:
@@ -73,47 +97,47 @@ def test_deviation_grows_as_edge_or_ocean_fade(
     weak, strong = sorted((strength, other))
     low, high = sorted((ocean, dry))
     found = [
-        deviation(line(edge, water, 0.1, 0.1))
+        deviation(line(edge, water, 0.1, 0.1), FITTED)
         for edge, water in ((strong, high), (weak, high), (weak, low))
     ]
     assert np.isfinite(found).all()
     assert (found[2] >= found[1]).all()
     assert (found[1] >= found[0]).all()
-    assert found[0].min() >= DEVIATION
+    assert found[0].min() >= FITTED.deviation
 
 
 @given(st.floats(1.0, 3.0))
 def test_deviation_is_in_proportion_to_the_ridge(times: float) -> None:
     trace = line(0.7, 0.8, 0.1, 0.1)
     wide = replace(trace, width=times * trace.width)
-    np.testing.assert_allclose(deviation(wide), times * deviation(trace))
+    np.testing.assert_allclose(deviation(wide, FITTED), times * deviation(trace, FITTED))
 
 
 @given(st.floats(0.2, 0.5))
 def test_deviation_doubles_where_edge_or_ocean_is_half_as_likely(ocean: float) -> None:
-    known = deviation(line(0.8, 2.0 * ocean, 0.1, 0.1))
-    np.testing.assert_allclose(deviation(line(0.8, ocean, 0.1, 0.1)), 2.0 * known)
-    np.testing.assert_allclose(deviation(line(0.4, 2.0 * ocean, 0.1, 0.1)), 2.0 * known)
+    known = deviation(line(0.8, 2.0 * ocean, 0.1, 0.1), FITTED)
+    np.testing.assert_allclose(deviation(line(0.8, ocean, 0.1, 0.1), FITTED), 2.0 * known)
+    np.testing.assert_allclose(deviation(line(0.4, 2.0 * ocean, 0.1, 0.1), FITTED), 2.0 * known)
 
 
 def test_without_a_ridge_it_is_not_known_at_all() -> None:
     nowhere = replace(line(0.0, 0.9, 0.1, 0.1), width=np.zeros(30))
-    assert (deviation(nowhere) > 5 * deviation(line(0.9, 0.9, 0.1, 0.1))).all()
+    assert (deviation(nowhere, FITTED) > 5 * deviation(line(0.9, 0.9, 0.1, 0.1), FITTED)).all()
 
 
 def test_deviation_has_a_limit() -> None:
     nothing = replace(line(0.0, 0.0, 0.0, 0.0), width=np.full(30, 5.0))
-    np.testing.assert_array_equal(deviation(nothing), MOST_DEVIATION)
+    np.testing.assert_array_equal(deviation(nothing, FITTED), MOST_DEVIATION)
 
 
 def test_deviation_follows_the_strength_around_a_vertex() -> None:
     """Half of the line strong, half faint: away from the middle each half has its own."""
     half = replace(line(0.9, 0.9, 0.1, 0.1, 100), strength=np.repeat([0.9, 0.3], 50))
-    found = deviation(half)
+    found = deviation(half, FITTED)
     np.testing.assert_allclose(found[90] / found[10], 3.0)
 
 
 def test_one_faint_vertex_among_strong_ones_counts_little() -> None:
     trace = line(0.9, 0.9, 0.1, 0.1)
     holed = replace(trace, strength=np.where(np.arange(30) == 15, 0.1, 0.9))
-    assert deviation(holed)[15] < 1.1 * deviation(trace)[15]
+    assert deviation(holed, FITTED)[15] < 1.1 * deviation(trace, FITTED)[15]

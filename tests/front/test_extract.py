@@ -16,6 +16,7 @@ from pycalfin.errors import ImageError, SettingsError
 from pycalfin.front.confidence import confidence
 from pycalfin.front.extract import extract
 from pycalfin.network import load
+from pycalfin.network.calibration import Calibration
 from pycalfin.records import Identity, Subset
 from pycalfin.results import Prediction
 from pycalfin.settings import Settings
@@ -280,11 +281,17 @@ def test_ocean_and_coastline_agree_without_a_front(scene: Rendering, network) ->
     assert found.ocean.area > 0
 
 
+FITTED = Calibration(0.4, 0.05, 0.6, ["images"], images=1)
+
+
 class Painted:
     """A network that has painted its answer beforehand."""
 
     name, kind, digest, side, channels = "painted", "light", "0" * 64, None, ("grey",)
     extractor = "light"
+
+    def __init__(self, calibration: Calibration | None = FITTED) -> None:
+        self.calibration = calibration
 
 
 def painted(monkeypatch: pytest.MonkeyPatch, **maps: np.ndarray) -> Subset:
@@ -314,8 +321,28 @@ def two_fronts(strength: float, contrast: float) -> dict[str, np.ndarray]:
 def test_a_fronts_confidence_is_the_logistic_of_its_plausibility(monkeypatch) -> None:
     subset = painted(monkeypatch, **two_fronts(0.0, 0.0))
     (front,) = extract(subset, Painted(), Settings()).fronts
-    expected = confidence(float(np.cbrt(0.95 * 0.96 * 1.0)))
+    expected = confidence(float(np.cbrt(0.95 * 0.96 * 1.0)), FITTED)
     assert front.confidence == pytest.approx(expected, abs=0.01)
+
+
+def test_without_a_calibration_nothing_is_claimed(monkeypatch) -> None:
+    subset = painted(monkeypatch, **two_fronts(0.0, 0.0))
+    (fitted,) = extract(subset, Painted(), Settings()).fronts
+    (plain,) = extract(subset, Painted(None), Settings()).fronts
+    assert plain.confidence == pytest.approx(float(np.cbrt(0.95 * 0.96 * 1.0)), abs=0.01)
+    np.testing.assert_array_equal(plain.xy, fitted.xy)
+    # the painted edge is 1.3 pixels wide
+    assert np.median(plain.uncertainty) == pytest.approx(1.3, abs=0.3)
+
+
+def test_a_calibration_holds_for_the_networks_own_extractor(scene: Rendering, network) -> None:
+    subset = georeferenced(scene.image, NORTH_UP)
+    settings = Settings(preset="calfin", calfin_confidence=0.0, calfin_balance=1.0)
+    plain = replace(network, calibration=None)
+    found = [extract(subset, one, settings).fronts for one in (network, plain)]
+    assert found[0]
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one.uncertainty, other.uncertainty)
 
 
 def test_two_fronts_stand_beside_each_other(monkeypatch) -> None:

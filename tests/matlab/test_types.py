@@ -46,7 +46,7 @@ TYPES = [
 FRONTS = {
     "none": [],
     "one": [(2, 1.0)],
-    "many": [(2, 0.1), (5, 1e6), (3, -1e-3)],
+    "many": [(2, 0.1), (5, 1e6), (40, -1e-3)],
 }
 
 
@@ -62,7 +62,8 @@ def make_front(number, count, scale):
         subset="s",
         number=number + 1,
         pixels=random.normal(size=(count, 2)) if number != 1 else np.empty((0, 2)),
-        uncertainty=random.uniform(size=count) if number != 1 else np.empty(0),
+        # the last end of a front of 40 vertices is uncertain
+        uncertainty=random.uniform(0, 1 + 9 * (np.arange(count) >= 30)) if number != 1 else [],
         confidence=float(random.uniform()),
         partial=number == 0,
         synthetic=number == 2,
@@ -133,6 +134,21 @@ def test_every_type_comes_back(octave, tmp_path):
             assert isinstance(request["table"][name], bool), name
 
 
+def test_the_table_of_fronts_has_an_uncertain_end():
+    ends = [make_front(i, *item).uncertain_end for i, item in enumerate(FRONTS["many"])]
+    assert ends == [0, 0, 2]
+
+
+def test_a_file_that_does_not_tell_uncertain_ends_is_read(octave, tmp_path):
+    path = tmp_path / "fronts.h5"
+    write_exchange(path, [as_result([make_front(0, 3, 1.0)])], {}, "report.html")
+    with h5py.File(path, "r+") as file:
+        document = json.loads(file["document"][0].tobytes())
+        del document["fronts"][0]["uncertain_end"], file["document"]
+        file["document"] = np.frombuffer(json.dumps(document).encode(), np.uint8)[None, :]
+    octave(f"fronts=calfinlib.readresult('{path}'); assert(fronts.uncertain_end,0);")
+
+
 def test_fronts_come_back_to_the_last_bit(octave, tmp_path, fronts):
     request, arrays = there_and_back(octave, tmp_path, fronts, {"a": 1})
     xy = np.concatenate([front.xy for front in fronts]) if fronts else np.empty((0, 2))
@@ -150,7 +166,7 @@ def test_fronts_come_back_to_the_last_bit(octave, tmp_path, fronts):
     assert len(found) == len(fronts)
     for item, front in zip(found, fronts, strict=True):
         assert item["confidence"] == pytest.approx(front.confidence, rel=1e-14)
-        for name in ("id", "date", "scene", "domain", "number", "partial"):
+        for name in ("id", "date", "scene", "domain", "number", "partial", "uncertain_end"):
             assert item[name] == getattr(front, name), name
         assert item["crs"] == (front.crs or "")
         assert item["time"] == (front.time or "")

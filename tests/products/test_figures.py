@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shapely
 from PIL import Image
 
-from pycalfin.products import canvas, figures
+from pycalfin.products import canvas, figures, uncertainty
 from pycalfin.products.units import length_label, nice_length
+from pycalfin.records import Front
 
 SUBSET = "Bræ_LC08_L1TP_2016-06-30"
 
@@ -63,6 +65,82 @@ def test_the_front_lies_where_it_was_found(make):
     by_map = figures.render(make.subset(), make.extraction(make.front()))
     only = np.asarray(decode(by_map[f"{SUBSET}_1_front_only.png"]))
     assert np.nonzero(only > 128)[1].mean() == pytest.approx(60 * 3, abs=6)
+
+
+def test_the_band_is_one_deviation_to_either_side(make):
+    """30 m of ground are 3 figure pixels; the line itself is 5 pixels wide with its halo."""
+    rowcol = np.column_stack([np.linspace(10, 80, 21), np.full(21, 60.0)])
+    plain, wide = (
+        np.asarray(
+            decode(
+                figures.render(
+                    make.subset(),
+                    make.extraction(make.front(pixels=rowcol, uncertainty=uncertainty)),
+                )[f"{SUBSET}_1_overlay_front.png"]
+            ),
+            int,
+        )
+        for uncertainty in ([], np.full(21, 150.0))
+    )
+    row = figures.STRIP + 135
+    changed = np.flatnonzero(abs(wide[row] - plain[row]).sum(axis=1) > 40)
+    middle = 30 + (60 + 0.5) * 3
+    spacing = make.subset().grid.spacing[1]
+    assert changed.min() == pytest.approx(middle - 3 * 150 / spacing, abs=1.5)
+    assert changed.max() == pytest.approx(middle + 3 * 150 / spacing, abs=1.5)
+
+
+def test_uncertain_stretches_have_another_colour(make):
+    rowcol = np.column_stack([np.linspace(10, 80, 21), np.full(21, 60.0)])
+    front = make.front(pixels=rowcol, uncertainty=np.r_[np.full(15, 3.0), np.full(6, 9.0)])
+    drawn = figures.render(make.subset(), make.extraction(front))
+    overlay = decode(drawn[f"{SUBSET}_1_overlay_front.png"])
+    x = 30 + round((60 + 0.5) * 3)
+    sure, unsure = (overlay.getpixel((x, figures.STRIP + 3 * row)) for row in (20, 75))
+    assert sure == pytest.approx(uncertainty.CERTAIN, abs=40)
+    assert unsure == pytest.approx(uncertainty.UNCERTAIN, abs=40)
+
+
+@pytest.mark.parametrize(
+    ("crs", "values", "text"),
+    [
+        ("EPSG:3413", [20.0, 24.0, 900.0], "±24 m"),
+        ("EPSG:3413", [np.nan, 24.4, np.nan], "±24 m"),
+        ("EPSG:3413", [0.0, 0.0, 0.0], "±0 m"),
+        (None, [0.9, 1.23, 4.0], "±1.2 px"),
+        ("EPSG:3413", [], ""),
+        ("EPSG:3413", [np.nan] * 3, ""),
+    ],
+)
+def test_the_uncertainty_in_words(crs, values, text):
+    front = Front(xy=[[0, 0], [1, 0], [2, 0]], crs=crs, uncertainty=values)
+    assert uncertainty.plus_minus(front) == text
+
+
+@pytest.mark.parametrize("unit", [(1.0, 1.0), (2.0, 0.5)])
+def test_a_band_is_as_wide_as_the_distance_on_the_ground(unit):
+    along = np.linspace(0, 3, 50)
+    line = np.column_stack([100 * np.cos(along) / unit[0], 100 * np.sin(along) / unit[1]])
+    area = shapely.union_all(
+        [shapely.Polygon(q) for q in uncertainty.band(line, np.full(50, 7.0), unit)]
+    )
+    expected = shapely.LineString(line * unit).buffer(7.0, cap_style="flat")
+    found = shapely.transform(area, lambda xy: xy * unit)
+    assert found.symmetric_difference(expected).area < 0.02 * expected.area
+
+
+def test_a_band_has_holes_where_the_distance_is_unknown():
+    line = np.column_stack([np.arange(30.0), np.zeros(30)])
+    distance = np.where(np.arange(30) == 12, np.nan, 2.0)
+    assert len(uncertainty.band(line, distance, (1.0, 1.0))) == 27
+    still = uncertainty.band(np.zeros((4, 2)), np.ones(4), (1.0, 1.0))
+    assert all(np.isfinite(quad).all() for quad in still)
+
+
+@pytest.mark.parametrize("values", [[], np.full(21, np.nan), np.zeros(21), np.full(21, 1e9)])
+def test_any_uncertainty_is_drawn(make, values):
+    drawn = figures.render(make.subset(), make.extraction(make.front(uncertainty=values)))
+    assert decode(drawn[f"{SUBSET}_1_overlay_front.png"]).size == (420, 270 + figures.STRIP)
 
 
 def test_the_ocean_is_tinted_on_its_side(make):

@@ -85,6 +85,24 @@ def test_links_lead_to_the_figures(tmp_path, make, info):
     assert (tmp_path / unquote(relative[0])).is_file()
 
 
+def test_every_front_has_its_uncertainty(tmp_path, make, info):
+    fronts = (
+        make.front(number=1, uncertainty=np.r_[np.full(20, 24.0), 900.0]),
+        make.front(number=2, uncertainty=[]),
+    )
+    pictures = figures.render(make.subset(), make.extraction(*fronts))
+    text, reader = report(tmp_path, [make.result(fronts, figures=pictures)], info)
+    assert reader.text.count("±24 m") == 3  # map, thumbnail and table
+    assert "±nan" not in text
+    assert "median of the vertices" in reader.text
+
+
+def test_an_uncertain_end_is_remarked(tmp_path, make, info):
+    uncertainty = np.r_[np.full(10, 20.0), 20.0, np.full(10, 90.0)]
+    _, reader = report(tmp_path, [make.result((make.front(uncertainty=uncertainty),))], info)
+    assert "uncertain end" in reader.text
+
+
 def test_names_are_escaped(tmp_path, make, info):
     front = make.front(domain=NASTY, scene=NASTY, sensor="<i>")
     done = make.result((front,), domain=NASTY, scene=NASTY)

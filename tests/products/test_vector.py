@@ -7,7 +7,9 @@ import shapely
 
 from pycalfin import geo
 from pycalfin.errors import CRSMismatchError
+from pycalfin.issm.sources import read_fronts
 from pycalfin.products import schema, write_all
+from pycalfin.products.fronts_h5 import read_exchange
 from pycalfin.products.table import cut_text
 
 DTYPES = {
@@ -74,6 +76,7 @@ def written(tmp_path, make, info):
         ("fronts", schema.FRONTS, "LineString", 3),
         ("ocean", schema.OCEAN, "Polygon", 3),
         ("coastline", schema.COASTLINE, "LineString", 6),
+        ("front_points", schema.FRONT_POINTS, "Point", 63),
     ],
 )
 def test_layers_of_the_geopackage(written, layer, columns, geometry, count):
@@ -99,6 +102,45 @@ def test_fronts_hold_what_was_found(written, make):
     assert table["length"][0] == pytest.approx(geo.ground_length(front.xy, front.crs))
     # 3413 shrinks lengths on the map at 77 N
     assert table["length"][0] == pytest.approx(lines[0].length / 0.983, rel=0.005)
+
+
+def test_every_vertex_has_its_uncertainty(written, make):
+    _, points, table = read(written / "fronts.gpkg", "front_points")
+    _, lines, fronts = read(written / "fronts.gpkg", "fronts")
+    assert table["front_id"].tolist() == np.repeat(fronts["id"], 21).tolist()
+    assert table["vertex"].tolist() == 3 * list(range(21))
+    np.testing.assert_array_equal(shapely.get_coordinates(points), shapely.get_coordinates(lines))
+    np.testing.assert_array_equal(table["uncertainty"], np.tile(make.front().uncertainty, 3))
+    for name in ("date", "scene", "domain", "number"):
+        assert table[name].tolist() == np.repeat(fronts[name], 21).tolist()
+
+
+@pytest.mark.parametrize(
+    ("uncertainty", "mean"), [([], None), (np.full(21, np.nan), None), ([np.nan] * 20 + [7.0], 7.0)]
+)
+def test_unknown_uncertainties_are_null(tmp_path, make, info, uncertainty, mean):
+    write_all(tmp_path, [make.result((make.front(uncertainty=uncertainty),))], info)
+    _, _, table = read(tmp_path / "fronts.gpkg", "front_points")
+    expected = uncertainty if len(uncertainty) else np.full(21, np.nan)
+    np.testing.assert_array_equal(table["uncertainty"], expected)
+    _, _, fronts = read(tmp_path / "fronts.gpkg", "fronts")
+    np.testing.assert_array_equal(fronts["uncertainty"], [np.nan if mean is None else mean])
+    (front,) = read_fronts(tmp_path / "fronts.gpkg").fronts
+    np.testing.assert_array_equal(front.uncertainty, expected if mean else [])
+
+
+def test_uncertain_ends_are_in_the_table(tmp_path, make, info):
+    ends = [np.repeat(values, (10, 5, 10)) for values in ([1, 1, 3], [3, 1, 3], [1, 1, 1])]
+    xy = make.front().xy[:1] + np.arange(25)[:, None] * [0.0, -90.0]
+    fronts = tuple(
+        make.front(number=n).with_fields(xy=xy - [3000 * n, 0], uncertainty=values, id="")
+        for n, values in enumerate(ends, start=1)
+    )
+    write_all(tmp_path, [make.result(fronts)], info)
+    _, _, table = read(tmp_path / "fronts.gpkg", "fronts")
+    assert table["uncertain_end"].tolist() == [2, 0, 0]  # the second: most of it is uncertain
+    _, document, _ = read_exchange(tmp_path / "fronts.h5")
+    assert [item["uncertain_end"] for item in document["fronts"]] == [2, 0, 0]
 
 
 def test_the_ocean_lies_on_the_left(written):
@@ -181,6 +223,17 @@ def test_the_two_hemispheres_are_two_files(tmp_path, make, info):
     assert [path.name for path in tmp_path.glob("*.gpkg")] == ["fronts.gpkg"]
 
 
+def test_the_points_of_each_hemisphere_are_with_its_fronts(tmp_path, make, info):
+    write_all(tmp_path, [make.result(), make.result(place=make.south, domain="Sjögren")], info)
+    for name, crs in (("north", "EPSG:3413"), ("south", "EPSG:3031")):
+        path = tmp_path / f"fronts_{name}.gpkg"
+        meta, points, _ = read(path, "front_points")
+        assert geo.same_crs(meta["crs"], crs)
+        (front,) = read_fronts(path).fronts
+        np.testing.assert_array_equal(shapely.get_coordinates(points), front.xy)
+        np.testing.assert_array_equal(front.uncertainty, make.front().uncertainty)
+
+
 def test_one_domain_in_two_systems_keeps_them_apart(tmp_path, make, info):
     write_all(tmp_path, [make.result(), make.result(place=make.south)], info)
     assert sorted(path.name for path in (tmp_path / "issm").iterdir()) == [
@@ -199,7 +252,7 @@ def test_nothing_found_gives_empty_layers(tmp_path, make, info, results, crs):
         for status in results
     ]
     write_all(tmp_path, pairs, info)
-    for layer in ("fronts", "ocean", "coastline"):
+    for layer in ("fronts", "ocean", "coastline", "front_points"):
         found = pyogrio.read_info(tmp_path / "fronts.gpkg", layer=layer)
         assert found["features"] == 0
         assert geo.same_crs(found["crs"], crs)
@@ -233,6 +286,12 @@ def test_texts_are_cut_between_characters():
 
 def test_the_docs_describe_every_field(root):
     text = (root / "docs" / "products.md").read_text(encoding="utf-8")
-    for columns in (schema.FRONTS, schema.OCEAN, schema.COASTLINE, schema.LEVEL1_CLOSED):
+    for columns in (
+        schema.FRONTS,
+        schema.FRONT_POINTS,
+        schema.OCEAN,
+        schema.COASTLINE,
+        schema.LEVEL1_CLOSED,
+    ):
         for column in columns:
             assert f"`{column.name}`" in text, column.name
