@@ -138,7 +138,7 @@ def test_training_starts_from_given_weights(data, tmp_path):
     path = fit.train(find(data), still, tmp_path / "more", init=tmp_path / "start.h5")
     assert path.name == fit.BEST
     path.rename(tmp_path / "moved.h5")
-    with pytest.raises(WeightsError, match=r"calfin_best.h5: no such file, .* take calfin_last.h5"):
+    with pytest.raises(WeightsError, match=r"calfin_best.h5: no such file, .* use calfin_last.h5"):
         fit.train(find(data), still, tmp_path / "more", init=tmp_path / "start.h5")
     (tmp_path / "moved.h5").rename(path)
     trained = calfin.build(32)
