@@ -155,7 +155,7 @@ def test_a_network_of_ones_own_is_trained_measured_and_run(painted_scene, capsys
         (["DATA*many"], 2, "expected a folder or synthetic:N"),
         (["DATA", "--epochs", "0"], 2, "epochs is 0; expected 1 or more"),
         (["DATA", "--rate", "-1"], 2, "rate is -1.0; expected a number between 0 and 1"),
-        (["DATA", "--network", "lite"], 2, "network is 'lite'; expected light or module:function in a recipe"),
+        (["DATA", "--network", "lite"], 2, "network is 'lite'; expected light or"),
         (["DATA", "--network", "no_nets:build"], 2, "cannot import no_nets"),
         (["DATA", "--init", "none.h5"], 2, "none.h5: no such weights file"),
         (["DATA", "--hold-out", "Jorum"], 1, "the glaciers are: Rink"),
