@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from pycalfin.arrays import Float64, Mask
+from pycalfin.front.trace import runs
 from pycalfin.records import Front
 from pycalfin.results import Prediction
 
@@ -101,14 +102,9 @@ def _rest(front: Front, near: Mask) -> Front | None:
     """Cut a front down to its longest stretch that lies on no better one."""
     if not near.any():
         return front
-    edges = np.flatnonzero(np.diff(np.concatenate([[True], near, [True]]).astype(int)))
-    runs = edges.reshape(-1, 2)
-    if not len(runs):
+    part = max(runs(~near), key=lambda run: run.stop - run.start, default=None)
+    if part is None or part.stop - part.start < max(2, LEAST_REST * len(near)):
         return None
-    start, stop = runs[np.argmax(runs[:, 1] - runs[:, 0])].tolist()
-    if stop - start < max(2, LEAST_REST * len(near)):
-        return None
-    part = slice(start, stop)
     known = {name: getattr(front, name) for name in ("xy", "pixels", "uncertainty")}
     pieces = {name: values[part] for name, values in known.items() if len(values) == len(near)}
     return front.with_fields(**pieces, partial=True)

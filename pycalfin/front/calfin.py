@@ -18,8 +18,7 @@ from skimage.morphology import skeletonize
 
 from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import look
-from pycalfin.front.candidate import Candidate, Found
-from pycalfin.front.confidence import OVERLAP_DISTANCE, distinct
+from pycalfin.front.candidate import Candidate, Found, drop_duplicates
 from pycalfin.front.polyline import heaviest_path
 from pycalfin.front.trace import measure_oriented, runs, smooth
 from pycalfin.network.predict import SIDE_256, predict_square
@@ -129,9 +128,7 @@ def find(
             _accept(views, whole, edge, found, reasons)
     if not found:
         return Found([], whole, views.ocean(whole), reasons[-1])
-    reach = OVERLAP_DISTANCE * max(item.step for item in found)
-    kept = distinct([item.rowcol for item in found], [item.score for item in found], reach)
-    return Found([found[index] for index in kept], whole, views.ocean(whole))
+    return Found(drop_duplicates(found), whole, views.ocean(whole))
 
 
 def _accept(

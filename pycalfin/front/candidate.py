@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from pycalfin.front.confidence import OVERLAP_DISTANCE, distinct
 from pycalfin.front.trace import Trace
 from pycalfin.records import Float32, Float64, Mask, Subset
 from pycalfin.results import Prediction
@@ -48,6 +49,25 @@ class Candidate:
     def score(self) -> float:
         """What ranks candidates: confidence times length."""
         return self.confidence * self.trace.length * self.step
+
+
+def drop_duplicates(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Keep the best of the candidates that are nearly the same line.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        Of one subset, in views of any resolution; at least one.
+
+    Returns
+    -------
+    list of Candidate
+        Best first.
+    """
+    reach = OVERLAP_DISTANCE * max(item.step for item in candidates)
+    lines = [item.rowcol for item in candidates]
+    kept = distinct(lines, [item.score for item in candidates], reach)
+    return [candidates[index] for index in kept]
 
 
 @dataclass(frozen=True, eq=False)

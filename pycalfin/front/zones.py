@@ -15,11 +15,10 @@ import numpy as np
 
 from pycalfin.front import fjord as fjord_masks
 from pycalfin.front import interface, look
-from pycalfin.front.candidate import Candidate, Found
+from pycalfin.front.candidate import Candidate, Found, drop_duplicates
 from pycalfin.front.confidence import (
     OVERLAP_DISTANCE,
     confidence,
-    distinct,
     overlap,
     plausibility,
 )
@@ -102,13 +101,7 @@ def find(
         best = max(item.confidence for item in found)
         reason = f"no front above confidence {settings.min_confidence:g} (best {best:.2f})"
         return Found([], whole, ocean, reason)
-    step = max(item.step for item in believed)
-    kept = distinct(
-        [item.rowcol for item in believed],
-        [item.score for item in believed],
-        OVERLAP_DISTANCE * step,
-    )
-    return Found([believed[index] for index in kept], whole, ocean)
+    return Found(drop_duplicates(believed), whole, ocean)
 
 
 def _shrunk(subset: Subset, prediction: Prediction) -> bool:
