@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pycalfin.errors import PrunedError
 from pycalfin.front.extract import preset_of
 from pycalfin.front.places import find_places
 from pycalfin.front.views import FINE_METRES, VIEW, scene_maps
@@ -15,7 +14,7 @@ from pycalfin.grid import Grid
 from pycalfin.network import Network
 from pycalfin.records import Domain, Scene
 from pycalfin.scene.reduced import Reduced, read_reduced
-from pycalfin.scene.subset import TILE, searchable_grid
+from pycalfin.scene.subset import TILE, refuse_blank, searchable_grid
 from pycalfin.settings import Settings
 
 ONE_VIEW = VIEW * 2 * FINE_METRES
@@ -86,9 +85,5 @@ def search(
     if network.side is not None or preset_of(settings, network) != "light":
         return None
     reduced = read_reduced(scene, settings, FINE_METRES)
-    known = reduced.pixels[reduced.valid]
-    if known.size == 0:
-        raise PrunedError("no valid pixel: all no-data")
-    if known.min() == known.max():
-        raise PrunedError(f"constant value: every valid pixel is {known[0]:g}")
+    refuse_blank(reduced.pixels, reduced.valid)
     return SceneSearch(tuple(find_places(scene_maps(reduced, network))), reduced)

@@ -94,7 +94,7 @@ def cut(scene: Scene, domain: Domain | None, settings: Settings) -> Subset:
     with np.errstate(over="ignore", invalid="ignore"):
         pixels = raw.astype(np.float32)
     pixels[~valid] = np.nan
-    _refuse_blank(pixels, valid)
+    refuse_blank(pixels, valid)
     inside = _inside(place, domain, grid, valid)
     if clouds is not None:
         clouds = clouds[place.window.slices]
@@ -252,7 +252,18 @@ def _stored_domain(scene: Scene, stored: Stored | None) -> Domain | None:
     return Domain(stored.domain, stored.polygon, scene.crs, stored.attributes)
 
 
-def _refuse_blank(pixels: NDArray[np.float32], valid: Mask) -> None:
+def refuse_blank(pixels: NDArray[np.float32], valid: Mask) -> None:
+    """Refuse an image that has no data, or one value only.
+
+    Parameters
+    ----------
+    pixels : (H, W) float32
+    valid : (H, W) bool
+
+    Raises
+    ------
+    PrunedError
+    """
     if not valid.any():
         raise PrunedError("no valid pixel: all no-data")
     values = pixels[valid]
