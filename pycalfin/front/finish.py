@@ -30,8 +30,9 @@ from pycalfin.settings import Settings
 if TYPE_CHECKING:
     from pycalfin.network import Network
 
-PARTIAL_REACH = 3.0
-"""Pixels of the look: a front that ends this close to the border, a cloud or a gap is partial."""
+PARTIAL_REACH = 5.0
+"""Pixels of the look: a front that ends this close to the border, a cloud or a gap is partial. The
+network is unsure that far from what it cannot see, so a front that goes on ends a little before."""
 AUTOMATIC = 10
 """CALFIN's QualFlag of a front found automatically."""
 SLC_OFF = 3

@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from pycalfin.front.gaps import shadows
 from pycalfin.network import Network
-from pycalfin.network.predict import predict_image
+from pycalfin.network.predict import FLIPS, UNFLIPPED, predict_image
 from pycalfin.records import Float32, Float64, Mask, Subset
 from pycalfin.results import Prediction
 from pycalfin.scene import enhance
@@ -207,11 +207,13 @@ def take(subset: Subset, window: Window, network: Network, settings: Settings) -
     step = look_step(subset, window, settings.look)
     pixels, valid, cloud = resample(subset, window, step)
     channels = enhance.channels(pixels, valid, network.channels)
-    views = [predict_image(network, channels, flips=settings.flips)]
-    for times in _coarser(subset, step, settings.coarse):
+    coarser = _coarser(subset, step, settings.coarse)
+    flips = dealt_flips(1 + len(coarser)) if settings.flips else [UNFLIPPED] * (1 + len(coarser))
+    views = [predict_image(network, channels, flips=flips[0])]
+    for times, own in zip(coarser, flips[1:], strict=True):
         blurred, known, _ = resample(subset, window, (step[0] * times, step[1] * times))
         context = enhance.channels(blurred, known, network.channels)
-        views.append(predict_image(network, context, flips=settings.flips))
+        views.append(predict_image(network, context, flips=own))
     edge, ocean, land = (
         np.mean([_fit(getattr(view, name), valid.shape) for view in views], axis=0)
         for name in ("edge", "ocean", "land")
@@ -239,6 +241,24 @@ def _coarser(subset: Subset, step: tuple[float, float], metres: float) -> list[f
         return []
     count = int(np.ceil(np.log(coarsest) / np.log(VIEW_RATIO)))
     return [float(coarsest ** (n / count)) for n in range(1, count + 1)]
+
+
+def dealt_flips(views: int) -> list[tuple[tuple[int, ...], ...]]:
+    """Deal four mirror images out over the views of one window, at least one to each.
+
+    The mean over the views takes out the network's preference for a direction, as all mirror images
+    of all views would, in a fraction of the time.
+
+    Parameters
+    ----------
+    views : int
+
+    Returns
+    -------
+    list of tuple
+        One item for every view: see `pycalfin.network.predict.FLIPS`.
+    """
+    return [FLIPS[n % len(FLIPS) :: views] for n in range(views)]
 
 
 def _fit(image: Float32, shape: tuple[int, ...]) -> Float32:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import ndimage
 
 from pycalfin.network import Network
-from pycalfin.network.predict import predict_image
+from pycalfin.network.predict import UNFLIPPED, predict_image
 from pycalfin.records import Float32
 from pycalfin.scene import enhance
 from pycalfin.scene.reduced import Reduced
@@ -119,7 +119,7 @@ class _Mosaic:
         pixels = np.full((VIEW, VIEW), np.nan, np.float32)
         pixels[within] = self.pixels[area]
         channels = enhance.channels(pixels, valid, network.channels)
-        found = predict_image(network, channels, flips=False)
+        found = predict_image(network, channels, flips=UNFLIPPED)
         fade = _FADE[within] * part
         for layer, name in zip(self.total, ("edge", "ocean", "ice"), strict=True):
             layer[area] += fade * getattr(found, name)[within]

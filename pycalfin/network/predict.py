@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +16,9 @@ SIDE_256 = 256
 """Pixels: side of the square that CALFIN resizes a subset to."""
 WINDOW, WINDOW_STRIDE = 224, 16
 """Pixels: side of CALFIN's windows, and the step from one to the next."""
-FLIPS = ((), (0,), (1,), (0, 1))
-"""Axes of (row, column) along which each view of an image is flipped."""
+FLIPS = ((), (0,), (0, 1), (1,))
+"""Axes of (row, column) along which each mirror image is flipped; the first is the image itself."""
+UNFLIPPED = FLIPS[:1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +39,12 @@ class Maps:
     land: NDArray[np.float32]
 
 
-def predict_image(network: Network, channels: NDArray[np.float32], *, flips: bool = True) -> Maps:
+def predict_image(
+    network: Network,
+    channels: NDArray[np.float32],
+    *,
+    flips: Sequence[tuple[int, ...]] = FLIPS,
+) -> Maps:
     """Predict an image of any size.
 
     Parameters
@@ -46,8 +53,9 @@ def predict_image(network: Network, channels: NDArray[np.float32], *, flips: boo
         A network with the outputs edge, ocean, ice and land.
     channels : (H, W, C) float32 in [-1, 1]
         From `pycalfin.scene.enhance.channels`.
-    flips : bool
-        Average the predictions of the image and its three mirror images, one batch of four.
+    flips : sequence of tuple of int
+        Mirror images whose predictions are averaged, by the axes along which each is flipped; ()
+        is the image itself. They are one batch.
 
     Returns
     -------
@@ -63,9 +71,8 @@ def predict_image(network: Network, channels: NDArray[np.float32], *, flips: boo
     if channels.ndim != 3 or 0 in channels.shape:
         raise ValueError(f"channels have the shape {channels.shape}; expected (height, width, n)")
     padded, window = pad(channels, network.stride)
-    views = FLIPS if flips else FLIPS[:1]
-    predicted = network.predict(np.stack([np.flip(padded, axes) for axes in views]))
-    restored = [np.flip(maps, axes) for maps, axes in zip(predicted, views, strict=True)]
+    predicted = network.predict(np.stack([np.flip(padded, axes) for axes in flips]))
+    restored = [np.flip(maps, axes) for maps, axes in zip(predicted, flips, strict=True)]
     mean = np.asarray(np.mean(restored, axis=0, dtype=np.float32))[window]
     return Maps(**{name: mean[..., i].copy() for i, name in enumerate(network.outputs)})
 

@@ -159,6 +159,22 @@ def test_flips_take_the_lean_of_a_network_out() -> None:
     assert np.ptp(both.edge - both.ocean) < 1e-5
 
 
+@pytest.mark.parametrize(("metres", "batches"), [(60, [4]), (30, [2, 1, 1]), (15, [1] * 5)])
+def test_the_mirror_images_are_dealt_out_over_the_views(metres: float, batches: list[int]) -> None:
+    network, engine = watched()
+    subset = noise(metres)
+    look.take(subset, look.Window.whole(subset), network, Settings(coarse=55))
+    assert [shape[0] for shape in engine.shown] == batches
+
+
+@pytest.mark.parametrize("views", [1, 2, 3, 4, 7])
+def test_every_mirror_image_is_seen_by_some_view(views: int) -> None:
+    dealt = look.dealt_flips(views)
+    assert len(dealt) == views
+    assert all(dealt)
+    assert {axes for own in dealt for axes in own} == {(), (0,), (1,), (0, 1)}
+
+
 @pytest.mark.parametrize(
     ("metres", "coarse", "views"), [(60, 55, 1), (30, 55, 3), (15, 55, 5), (15, 0, 1), (30, 31, 1)]
 )

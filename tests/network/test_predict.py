@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pycalfin.network.predict import Maps, pad, predict_image
+from pycalfin.network.predict import FLIPS, UNFLIPPED, Maps, pad, predict_image
 
 
 def image(height, width, seed=0):
@@ -33,7 +33,7 @@ def test_maps_have_the_image_s_shape(loaded, shape):
 
 def test_aligned_image_without_flips_is_the_network_s_own_answer(loaded):
     channels = image(64, 96)
-    maps = predict_image(loaded, channels, flips=False)
+    maps = predict_image(loaded, channels, flips=UNFLIPPED)
     expected = loaded.predict(channels[None])[0]
     np.testing.assert_array_equal(maps.edge, expected[..., 0])
     np.testing.assert_array_equal(maps.land, expected[..., 3])
@@ -42,8 +42,8 @@ def test_aligned_image_without_flips_is_the_network_s_own_answer(loaded):
 def test_padding_by_hand_changes_nothing(loaded):
     channels = image(50, 70)
     padded, window = pad(channels, loaded.stride)
-    by_hand = predict_image(loaded, padded, flips=False)
-    maps = predict_image(loaded, channels, flips=False)
+    by_hand = predict_image(loaded, padded, flips=UNFLIPPED)
+    maps = predict_image(loaded, channels, flips=UNFLIPPED)
     np.testing.assert_array_equal(maps.edge, by_hand.edge[window])
 
 
@@ -54,6 +54,13 @@ def test_averaging_flips_makes_the_answer_turn_with_the_image(loaded, axes, seed
     straight = predict_image(loaded, channels).edge
     turned = predict_image(loaded, np.flip(channels, axes)).edge
     np.testing.assert_allclose(np.flip(turned, axes), straight, atol=1e-4)
+
+
+def test_every_mirror_image_counts_once_however_they_are_batched(loaded):
+    channels = image(64, 96)
+    together = predict_image(loaded, channels).edge
+    apart = [predict_image(loaded, channels, flips=[axes]).edge for axes in FLIPS]
+    np.testing.assert_allclose(np.mean(apart, axis=0), together, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(0, 5, 3), (5, 5)])
