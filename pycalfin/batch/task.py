@@ -9,6 +9,7 @@ so that one bad scene never stops a batch.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from pycalfin.front.fjord import read_fjord
 from pycalfin.front.search import SceneSearch, search
 from pycalfin.logs import collected_warnings
 from pycalfin.network import Network, load_for, registry
+from pycalfin.overlap import overlapped
 from pycalfin.products import figures, overview
 from pycalfin.records import Domain, Front, Identity, Scene, Subset, front_id
 from pycalfin.results import Extraction, PairResult, Prediction, Status
@@ -77,7 +79,7 @@ def work(task: Task) -> Outcome:
     with collected_warnings() as warnings:
         outcome = _work(task)
     first, *rest = outcome.results
-    first = replace(first, warnings=tuple(dict.fromkeys(warnings)))
+    first = replace(first, warnings=tuple(sorted(set(warnings))))  # windows end in any order
     return replace(outcome, results=(first, *rest))
 
 
@@ -99,10 +101,7 @@ def _work(task: Task) -> Outcome:
         nothing = replace(_blank(task, scene), status="no_front", reason=NO_PLACE)
         results = [replace(nothing, timings=watch.seconds)]
     else:
-        views = [
-            _extract_in_domain(task, scene, domain, watch if number == 0 else Stopwatch())
-            for number, domain in enumerate(domains)
-        ]
+        views = _extract_in_domains(task, scene, domains, watch)
         results = [view.result for view in _without_doubles(task, scene, views)]
     if found is not None and task.settings.figures != "none":
         picture = overview.render(scene, found.reduced, found.places, results)
@@ -182,6 +181,23 @@ def _skipped(blank: PairResult, error: PrunedError, watch: Stopwatch) -> PairRes
     return replace(
         blank, status="skipped", reason=str(error), error=error.code, timings=watch.seconds
     )
+
+
+def _extract_in_domains(
+    task: Task, scene: Scene, domains: Sequence[Domain], watch: Stopwatch
+) -> list[_View]:
+    """Find the fronts in all windows of a scene; one is prepared or drawn while another is seen.
+
+    The network has all threads of the task, but the work around it has one.
+    """
+    with suppress(Exception):  # every window gives the reason
+        network_of(task.settings)  # loaded once for all
+
+    def extract_in(numbered: tuple[int, Domain]) -> _View:
+        number, domain = numbered
+        return _extract_in_domain(task, scene, domain, Stopwatch() if number else watch)
+
+    return list(overlapped(extract_in, enumerate(domains), task.settings.threads))
 
 
 def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> _View:

@@ -59,7 +59,7 @@ def search(
     ----------
     scene : Scene
     settings : Settings
-        `tile`, `preset`, `nodata` and `nodata_floor` are used.
+        `tile`, `preset`, `nodata`, `nodata_floor` and `threads` are used.
     load_network : callable
         Gives the network; called only where the scene is large.
 
@@ -86,4 +86,4 @@ def search(
         return None
     reduced = read_reduced(scene, settings, FINE_METRES)
     refuse_blank(reduced.pixels, reduced.valid)
-    return SceneSearch(tuple(find_places(scene_maps(reduced, network))), reduced)
+    return SceneSearch(tuple(find_places(scene_maps(reduced, network, settings.threads))), reduced)

@@ -8,7 +8,7 @@ image, or the size of the image, changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from pycalfin.network import Network
 from pycalfin.network.predict import UNFLIPPED, predict_image
+from pycalfin.overlap import overlapped
 from pycalfin.records import Float32
 from pycalfin.scene import enhance
 from pycalfin.scene.reduced import Reduced
@@ -58,7 +59,7 @@ class SceneMaps:
     reduced: Reduced
 
 
-def scene_maps(fine: Reduced, network: Network) -> SceneMaps:
+def scene_maps(fine: Reduced, network: Network, threads: int) -> SceneMaps:
     """Predict a whole scene coarsely, and finely where water meets something else.
 
     Parameters
@@ -67,30 +68,27 @@ def scene_maps(fine: Reduced, network: Network) -> SceneMaps:
         The scene with cells of about `FINE_METRES`.
     network : Network
         One whose outputs are edge, ocean, ice and land, for images of any size.
+    threads : int
+        See `pycalfin.overlap.overlapped`.
 
     Returns
     -------
     SceneMaps
         On the cells of `fine`.
     """
-    maps = _Mosaic(fine)
-    for row, col in _worth_a_look(fine, network):
-        maps.add(row, col, network)
-    edge, ocean, ice = maps.maps()
+    views = _worth_a_look(fine, network, threads)
+    edge, ocean, ice = _mosaic(fine, views, network, threads)
     trusted = ndimage.binary_erosion(fine.valid, iterations=BORDER)
     return SceneMaps(np.where(trusted, edge, np.float32(0)), ocean, ice, fine)
 
 
-def _worth_a_look(fine: Reduced, network: Network) -> Iterator[tuple[int, int]]:
+def _worth_a_look(fine: Reduced, network: Network, threads: int) -> Iterator[tuple[int, int]]:
     """List the views in which water meets something else, as far as the coarser ones tell."""
     coarse = fine.halved()
     if float(np.sqrt(np.prod(coarse.grid.spacing))) > COARSEST:
         yield from _views(fine)
         return
-    maps = _Mosaic(coarse)
-    for row, col in _views(coarse):
-        maps.add(row, col, network)
-    edge, ocean, _ = maps.maps()
+    edge, ocean, _ = _mosaic(coarse, _views(coarse), network, threads)
     for row, col in _views(fine):
         place = _clipped((_half(row + MARGIN), _half(col + MARGIN)))
         water = ocean[place][coarse.valid[place]]
@@ -99,35 +97,33 @@ def _worth_a_look(fine: Reduced, network: Network) -> Iterator[tuple[int, int]]:
             yield row, col
 
 
-class _Mosaic:
-    """Maps of a scene, put together from views of it that fade into each other."""
+def _mosaic(
+    reduced: Reduced, views: Iterable[tuple[int, int]], network: Network, threads: int
+) -> Float32:
+    """Put maps of edge, ocean and ice together from views that fade into each other; 0 without."""
 
-    def __init__(self, reduced: Reduced) -> None:
-        self.pixels = reduced.pixels
-        self.valid = reduced.valid
-        self.total = np.zeros((3, *self.pixels.shape), np.float32)
-        self.weight = np.zeros(self.pixels.shape, np.float32)
-
-    def add(self, row: int, col: int, network: Network) -> None:
+    def predict(view: tuple[int, int]) -> tuple[tuple[slice, slice], Float32, Float32]:
         """Predict the view that begins at a row and a column, which may lie outside."""
+        row, col = view
         area = _clipped((slice(row, row + VIEW), slice(col, col + VIEW)))
-        inner = area[0].start - row, area[1].start - col
-        part = self.valid[area]
+        part = reduced.valid[area]
+        first = area[0].start - row, area[1].start - col
+        within = tuple(slice(a, a + n) for a, n in zip(first, part.shape, strict=True))
         valid = np.zeros((VIEW, VIEW), bool)
-        within = tuple(slice(a, a + n) for a, n in zip(inner, part.shape, strict=True))
         valid[within] = part
         pixels = np.full((VIEW, VIEW), np.nan, np.float32)
-        pixels[within] = self.pixels[area]
+        pixels[within] = reduced.pixels[area]
         channels = enhance.channels(pixels, valid, network.channels)
         found = predict_image(network, channels, flips=UNFLIPPED)
-        fade = _FADE[within] * part
-        for layer, name in zip(self.total, ("edge", "ocean", "ice"), strict=True):
-            layer[area] += fade * getattr(found, name)[within]
-        self.weight[area] += fade
+        layers = np.stack([found.edge[within], found.ocean[within], found.ice[within]])
+        return area, layers, _FADE[within] * part
 
-    def maps(self) -> Float32:
-        """Return edge, ocean and ice: weighted means of the views, 0 without one."""
-        return self.total / np.maximum(self.weight, np.finfo(np.float32).tiny)
+    total = np.zeros((3, *reduced.pixels.shape), np.float32)
+    weight = np.zeros(reduced.pixels.shape, np.float32)
+    for (rows, cols), layers, fade in overlapped(predict, views, threads):
+        total[:, rows, cols] += fade * layers
+        weight[rows, cols] += fade
+    return np.asarray(total / np.maximum(weight, np.finfo(np.float32).tiny))
 
 
 def _fade() -> Float32:

@@ -31,8 +31,9 @@ STRETCH = (1.0, 99.0)
 """Percentiles of the valid pixels shown as black and white."""
 SAMPLES = 100_000
 """Largest number of pixels from which the percentiles are computed."""
-PNG_LEVEL = 4
-"""Compression level: files about as small as with the default, 6, in half the time (measured)."""
+PNG_LEVEL = 3
+"""Compression level: files as small as with the default, 6, in 0.4 of the time (60 figures; level 4
+gives larger ones)."""
 PAPER: Colour = (255, 255, 255)
 GAP: Colour = (58, 44, 66)
 """Colour of pixels without data: not grey, so that gaps do not look like dark water."""

@@ -114,6 +114,28 @@ def test_tiles_where_they_are_asked_for(found: RunResult, tmp_path) -> None:
     assert [name.partition("_r")[2] for name in names] == ["0_c0", "0_c1", "1_c0", "1_c1"]
 
 
+def test_windows_give_the_same_at_once_and_one_after_another(found: RunResult, tmp_path) -> None:
+    first, second = (
+        Settings(
+            scenes=(scene_of(found),), output=str(tmp_path), tile=550, max_nodata=1.0,
+            figures="none", threads=threads,
+        )
+        for threads in (1, 2)
+    )  # fmt: skip
+    (alone,), (beside,) = plan(first), plan(second)
+    one, other = work(alone).results, work(beside).results
+    assert [result.domain for result in one] == [result.domain for result in other]
+    assert [result.status for result in one] == [result.status for result in other]
+    pairs = [
+        (a, b)
+        for x, y in zip(one, other, strict=True)
+        for a, b in zip(x.fronts, y.fronts, strict=True)
+    ]
+    assert pairs
+    for a, b in pairs:
+        np.testing.assert_allclose(a.xy, b.xy, atol=0.01)
+
+
 def test_a_scene_without_a_place_has_no_front(found: RunResult, tmp_path) -> None:
     with rasterio.open(scene_of(found)) as scene:
         profile = scene.profile

@@ -32,9 +32,9 @@ def test_a_shifted_scene_gives_the_same_maps(shift) -> None:
     network, _ = drawn_network()
     first = (-142_310, 5_758)
     image = coast(1000, 1000)
-    whole = scene_maps(drawn_scene(image, first), network)
+    whole = scene_maps(drawn_scene(image, first), network, threads=2)
     moved = (first[0] + shift[0], first[1] + shift[1])
-    part = scene_maps(drawn_scene(image[shift[0] :, shift[1] :], moved), network)
+    part = scene_maps(drawn_scene(image[shift[0] :, shift[1] :], moved), network, threads=2)
     reach = 2 * VIEW
     for name in ("edge", "ocean", "ice"):
         one = getattr(whole, name)[shift[0] + reach :, shift[1] + reach :]
@@ -42,10 +42,19 @@ def test_a_shifted_scene_gives_the_same_maps(shift) -> None:
     assert part.edge[reach:, reach:].any()
 
 
+def test_views_predicted_at_once_add_up_to_the_same_maps() -> None:
+    network, _ = drawn_network()
+    scene = drawn_scene(coast(700, 500))
+    one, two = (scene_maps(scene, network, threads) for threads in (1, 2))
+    np.testing.assert_array_equal(one.edge, two.edge)
+    np.testing.assert_array_equal(one.ocean, two.ocean)
+    assert one.edge.any()
+
+
 def test_no_seam_where_views_meet() -> None:
     network, _ = drawn_network()
     image = np.where(np.arange(900) % 100 < 50, WATER, ICE) * np.ones((900, 1))
-    inner = scene_maps(drawn_scene(image), network).edge[5:-5]
+    inner = scene_maps(drawn_scene(image), network, threads=2).edge[5:-5]
     lines = inner.max(axis=0) > 0.5
     assert np.flatnonzero(lines).size >= 17
     np.testing.assert_allclose(inner[:, lines], 1, atol=1e-5)
@@ -56,7 +65,7 @@ def test_plain_water_and_plain_ice_are_left_early(value) -> None:
     network, engine = drawn_network()
     image = np.full((1536, 1536), value)
     image[700:740, 700:740] = WATER + ICE - value
-    found = scene_maps(drawn_scene(image), network)
+    found = scene_maps(drawn_scene(image), network, threads=2)
     assert found.edge.any()
     coarse = (1536 // 2 // STRIDE) ** 2
     assert engine.views <= coarse + 4  # of 64 finer views
@@ -65,10 +74,10 @@ def test_plain_water_and_plain_ice_are_left_early(value) -> None:
 def test_nothing_is_seen_without_data() -> None:
     network, engine = drawn_network()
     image = np.full((600, 600), np.nan)
-    assert not scene_maps(drawn_scene(image), network).edge.any()
+    assert not scene_maps(drawn_scene(image), network, threads=2).edge.any()
     assert engine.views == 0
     image[:300] = coast(300, 600)
-    found = scene_maps(drawn_scene(image), network)
+    found = scene_maps(drawn_scene(image), network, threads=2)
     assert not found.edge[298:].any()
     assert not found.ocean[300:].any()
 
@@ -76,5 +85,5 @@ def test_nothing_is_seen_without_data() -> None:
 def test_large_cells_are_all_seen() -> None:
     """The coarser ones would be outside of what the network knows."""
     network, engine = drawn_network()
-    scene_maps(drawn_scene(coast(384, 384), side=100.0), network)
+    scene_maps(drawn_scene(coast(384, 384), side=100.0), network, threads=2)
     assert engine.views == 4
