@@ -26,6 +26,7 @@ from pycalfin.results import PairResult
 from pycalfin.scene.archive import is_archive
 from pycalfin.scene.domain import read_domains
 from pycalfin.scene.hemisphere import require_hemisphere
+from pycalfin.scene.landmask import require_landmask
 from pycalfin.scene.names import identify
 from pycalfin.scene.product import metadata_beside
 from pycalfin.scene.read import find_dated
@@ -105,11 +106,13 @@ def prepare(settings: Settings, domains: Sequence[Domain] | None = None) -> Batc
     DomainError, MissingCRSError
         If the domain file or the fjord mask cannot be used.
     WeightsError, MissingDependencyError
-        If the network cannot be loaded.
+        If the network cannot be loaded, or a package that a setting needs is not installed.
     OutputFolderError
         If the output folder cannot be made or written.
     """
     tasks = list_tasks(settings, domains)
+    if settings.coast:
+        require_landmask()
     output = Path(settings.output)
     _require_writable(output)
     earlier = [] if settings.mode == "replace" else read_pairs(output)

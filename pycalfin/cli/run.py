@@ -69,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_setting(parser, "shard", "i/n")
     add_setting(parser, "resume")
     add_setting(parser, "clip")
+    add_setting(parser, "coast")
     parser.add_argument(
         "--dry-run", action="store_true", help="list scenes and domains without processing them"
     )

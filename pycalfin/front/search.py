@@ -13,6 +13,7 @@ from pycalfin.front.views import FINE_METRES, VIEW, scene_maps
 from pycalfin.grid import Grid
 from pycalfin.network import Network
 from pycalfin.records import Domain, Scene
+from pycalfin.scene.landmask import near_coast
 from pycalfin.scene.reduced import Reduced, read_reduced
 from pycalfin.scene.subset import TILE, refuse_blank, searchable_grid
 from pycalfin.settings import Settings
@@ -59,7 +60,7 @@ def search(
     ----------
     scene : Scene
     settings : Settings
-        `tile`, `preset`, `nodata`, `nodata_floor` and `threads` are used.
+        `tile`, `preset`, `nodata`, `nodata_floor`, `threads` and `coast` are used.
     load_network : callable
         Gives the network; called only where the scene is large.
 
@@ -86,4 +87,6 @@ def search(
         return None
     reduced = read_reduced(scene, settings, FINE_METRES)
     refuse_blank(reduced.pixels, reduced.valid)
-    return SceneSearch(tuple(find_places(scene_maps(reduced, network, settings.threads))), reduced)
+    near = near_coast(reduced.grid) if settings.coast else None
+    maps = scene_maps(reduced, network, settings.threads, near)
+    return SceneSearch(tuple(find_places(maps)), reduced)

@@ -17,7 +17,7 @@ from scipy import ndimage
 from pycalfin.network import Network
 from pycalfin.network.predict import UNFLIPPED, predict_image
 from pycalfin.overlap import overlapped
-from pycalfin.records import Float32
+from pycalfin.records import Float32, Mask
 from pycalfin.scene import enhance
 from pycalfin.scene.reduced import Reduced
 
@@ -59,7 +59,9 @@ class SceneMaps:
     reduced: Reduced
 
 
-def scene_maps(fine: Reduced, network: Network, threads: int) -> SceneMaps:
+def scene_maps(
+    fine: Reduced, network: Network, threads: int, where: Mask | None = None
+) -> SceneMaps:
     """Predict a whole scene coarsely, and finely where water meets something else.
 
     Parameters
@@ -70,26 +72,31 @@ def scene_maps(fine: Reduced, network: Network, threads: int) -> SceneMaps:
         One whose outputs are edge, ocean, ice and land, for images of any size.
     threads : int
         See `pycalfin.overlap.overlapped`.
+    where : (H, W) bool, optional
+        Cells of `fine` in which there may be fronts; all by default.
 
     Returns
     -------
     SceneMaps
         On the cells of `fine`.
     """
-    views = _worth_a_look(fine, network, threads)
+    where = np.ones(fine.pixels.shape, bool) if where is None else where
+    views = _worth_a_look(fine, network, threads, where)
     edge, ocean, ice = _mosaic(fine, views, network, threads)
-    trusted = ndimage.binary_erosion(fine.valid, iterations=BORDER)
+    trusted = where & ndimage.binary_erosion(fine.valid, iterations=BORDER)
     return SceneMaps(np.where(trusted, edge, np.float32(0)), ocean, ice, fine)
 
 
-def _worth_a_look(fine: Reduced, network: Network, threads: int) -> Iterator[tuple[int, int]]:
+def _worth_a_look(
+    fine: Reduced, network: Network, threads: int, where: Mask
+) -> Iterator[tuple[int, int]]:
     """List the views in which water meets something else, as far as the coarser ones tell."""
     coarse = fine.halved()
     if float(np.sqrt(np.prod(coarse.grid.spacing))) > COARSEST:
-        yield from _views(fine)
+        yield from _views(fine, where)
         return
-    edge, ocean, _ = _mosaic(coarse, _views(coarse), network, threads)
-    for row, col in _views(fine):
+    edge, ocean, _ = _mosaic(coarse, _views(coarse, where[::2, ::2]), network, threads)
+    for row, col in _views(fine, where):
         place = _clipped((_half(row + MARGIN), _half(col + MARGIN)))
         water = ocean[place][coarse.valid[place]]
         mixed = (water > PLAIN).any() and (water < 1 - PLAIN).any()
@@ -136,18 +143,22 @@ def _fade() -> Float32:
 _FADE = _fade()
 
 
-def _views(reduced: Reduced) -> Iterator[tuple[int, int]]:
-    """List the views whose middle parts hold data, by row and column of their first cells."""
+def _views(reduced: Reduced, where: Mask) -> Iterator[tuple[int, int]]:
+    """List the views whose middle parts hold data, by row and column of their first cells.
+
+    Only those with a cell in `where` in their middle are listed.
+    """
     starts = [
         range(-(first % STRIDE), size, STRIDE)
         for first, size in zip(reduced.first, reduced.pixels.shape, strict=True)
     ]
     for row in starts[0]:
         for col in starts[1]:
-            cells = reduced.pixels[_clipped((slice(row, row + STRIDE), slice(col, col + STRIDE)))]
+            middle = _clipped((slice(row, row + STRIDE), slice(col, col + STRIDE)))
+            cells = reduced.pixels[middle]
             known = cells[np.isfinite(cells)]
             # one value all over is open water at night, or what a file holds for no-data
-            if known.size and known.min() < known.max():
+            if where[middle].any() and known.size and known.min() < known.max():
                 yield row - MARGIN, col - MARGIN
 
 

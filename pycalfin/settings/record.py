@@ -100,6 +100,9 @@ class Settings:
         stored).
     tile : int, optional (default: searched; 2048 with networks of one image size)
         Without a domain, cut larger scenes into tiles of this side; else search them (pixels).
+    coast : bool, default False
+        Where a whole scene is searched, look only within 20 km of the coast of OpenStreetMap (extra
+        `coast`).
     look : int, default 288
         Longer side of the network's input window (pixels). Source of the default: near CALFIN's
         256.
@@ -198,6 +201,7 @@ class Settings:
     nodata_floor: float = _field("nodata_floor")
     nodata: str | None = _field("nodata")
     tile: int | None = _field("tile")
+    coast: bool = _field("coast")
 
     look: int = _field("look")
     coarse: float = _field("coarse")

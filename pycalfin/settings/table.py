@@ -197,6 +197,12 @@ GROUPS = {
             unset="searched; 2048 with networks of one image size",
             limits=(64, 65536),
         ),
+        Row(
+            "coast",
+            False,
+            "where a whole scene is searched, look only within 20 km of the coast of OpenStreetMap "
+            "(extra `coast`)",
+        ),
     ),
     "Fronts": (
         Row(

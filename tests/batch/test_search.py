@@ -154,6 +154,23 @@ def test_a_scene_without_a_place_has_no_front(found: RunResult, tmp_path) -> Non
     assert seen == [(1, 1)]
 
 
+def test_far_from_any_coast_nothing_is_searched(found: RunResult, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(
+        "pycalfin.scene.landmask.is_land", lambda lonlat: np.ones(len(lonlat), bool)
+    )
+    settings = Settings(scenes=(scene_of(found),), output=str(tmp_path), coast=True)
+    (task,) = plan(settings)
+    (result,) = work(task).results
+    assert (result.status, result.reason) == ("no_front", NO_PLACE)
+
+
+def test_a_search_near_coasts_needs_the_land_mask(tmp_path, painted_scene, monkeypatch) -> None:
+    monkeypatch.setattr("pycalfin.scene.landmask.find_spec", lambda _: None)
+    output = tmp_path / "out"
+    assert main(["run", str(painted_scene.path), "--output", str(output), "--coast"]) == 2
+    assert not output.exists()
+
+
 def test_a_scene_without_data_is_skipped(found: RunResult, tmp_path) -> None:
     with rasterio.open(scene_of(found)) as scene:
         profile = scene.profile
