@@ -1,8 +1,7 @@
 """Figures for quality assurance: fronts on their image, and the network's input and prediction.
 
 The worker that has the pixels draws them (`render`). The main process moves them to the output
-folder (`stage`). As with CALFIN, a person rejects a front by copying its overlay to
-quality_assurance_bad/. The name of the file identifies the front.
+folder (`stage`). The name of an overlay identifies its front.
 """
 
 from __future__ import annotations
