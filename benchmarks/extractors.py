@@ -68,6 +68,24 @@ def items(data: Path) -> Iterator[tuple[str, Item]]:
         yield f"{item.glacier} L8", item
 
 
+def folds(
+    wanted: list[list[str]], data: Path, cache: Path
+) -> Iterator[tuple[Network, list[tuple[str, Item]]]]:
+    """Load the network of every fold, with cached answers, and list the images that it is for.
+
+    Parameters
+    ----------
+    wanted : list of (weights, glacier, ...)
+    data, cache : Path
+    """
+    every = list(items(data))
+    for weights, *glaciers in wanted:
+        network = load(weights)
+        kept = Kept(network.engine, cache / network.digest[:12])
+        chosen = [(name, item) for name, item in every if name in glaciers]
+        yield replace(network, engine=kept), chosen
+
+
 def measure(
     network: Network, chosen: list[tuple[str, Item]], settings: Settings
 ) -> dict[str, list[Measured]]:
@@ -124,13 +142,9 @@ def main() -> None:
     parser.add_argument("--fold", nargs="+", action="append", required=True)
     parser.add_argument("--worst", type=int, default=0)
     arguments = parser.parse_args()
-    every = list(items(arguments.data))
     results: dict[str, list[Measured]] = {}
-    for weights, *glaciers in arguments.fold:
-        network = load(weights)
-        kept = Kept(network.engine, arguments.cache / network.digest[:12])
-        chosen = [(name, item) for name, item in every if name in glaciers]
-        results |= measure(replace(network, engine=kept), chosen, Settings())
+    for network, chosen in folds(arguments.fold, arguments.data, arguments.cache):
+        results |= measure(network, chosen, Settings())
     table(results)
     for glacier, its in results.items():
         for one in sorted(its, key=lambda one: one.matching.completeness)[: arguments.worst]:

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from extractors import Kept, items
+from extractors import folds
 from matplotlib import pyplot as plt
 
 from pycalfin.datasets import LabelledImage
 from pycalfin.front.extract import extract
-from pycalfin.network import Network, load
+from pycalfin.network import Network
 from pycalfin.records import Float64
 from pycalfin.settings import Settings
 from pycalfin.validate import pixels
@@ -85,13 +85,11 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=10)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    every = list(items(arguments.data))
-    seen: list[Seen] = []
-    for weights, *glaciers in arguments.fold:
-        network = load(weights)
-        kept = Kept(network.engine, arguments.cache / network.digest[:12])
-        network = replace(network, engine=kept)
-        seen += [see(network, name, item.read()) for name, item in every if name in glaciers]
+    seen = [
+        see(network, name, item.read())
+        for network, chosen in folds(arguments.fold, arguments.data, arguments.cache)
+        for name, item in chosen
+    ]
     seen.sort(key=lambda one: -one.badness)
     draw(seen[: arguments.images], arguments.output)
     for one in seen[: arguments.images]:
