@@ -17,9 +17,9 @@ from pycalfin.errors import SettingsError
 from pycalfin.front import calfin, zones
 from pycalfin.front.candidate import Extractor
 from pycalfin.front.finish import finish
-from pycalfin.front.image import as_fjord, as_subset
 from pycalfin.records import Front, Mask, Subset
 from pycalfin.results import Extraction
+from pycalfin.scene.array import as_fjord, as_subset
 from pycalfin.settings import Settings
 from pycalfin.timing import Stopwatch
 

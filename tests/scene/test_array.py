@@ -11,7 +11,7 @@ from rasterio.enums import Resampling
 import pycalfin
 from pycalfin import geo
 from pycalfin.errors import ImageError, SettingsError
-from pycalfin.front.image import as_subset
+from pycalfin.scene.array import as_subset
 
 TRANSFORM = rasterio.Affine(30, 0, 500_000, 0, -30, 8_500_000)
 
