@@ -1,1 +1,1 @@
-"""From a subset to calving fronts: looks, traces, confidence, polygons."""
+"""From a subset to calving fronts: views, traces, confidence, polygons."""

@@ -17,7 +17,7 @@ from scipy import ndimage
 from skimage.morphology import skeletonize
 
 from pycalfin.front import fjord as fjord_masks
-from pycalfin.front import look
+from pycalfin.front import view
 from pycalfin.front.candidate import Candidate, Found, drop_duplicates
 from pycalfin.front.polyline import heaviest_path
 from pycalfin.front.trace import measure_oriented, runs, smooth
@@ -70,7 +70,7 @@ class Constants:
     power : float
         Exponent of a gap's cost.
     side : float
-        Of the second look, in longest sides of a front's box.
+        Of the refined window, in longest sides of a front's box.
     """
 
     zero: float
@@ -110,17 +110,17 @@ def find(
     values = constants(subset, settings)
     edge, second = settings.thresholds("calfin")
     views = _Views(subset, network, settings, fjord, values, watch)
-    whole = views.look(look.Window.whole(subset))
+    whole = views.predict(view.Window.whole(subset))
     with watch("trace"):
         first = views.lines(whole, edge)
     if not first:
         return Found([], whole, views.ocean(whole), views.nothing(whole, edge))
     found: list[Candidate] = []
     reasons: list[str] = []
-    if settings.second_look:
+    if settings.refine:
         for line in first:
-            window = look.Window.square(line, subset, values.side, SIDE_256)
-            closer = views.look(window)
+            window = view.Window.square(line, subset, values.side, SIDE_256)
+            closer = views.predict(window)
             with watch("trace"):
                 _accept(views, closer, second, found, reasons)
     if not found:
@@ -184,7 +184,7 @@ def rejection_reason(prediction: Prediction, settings: Settings) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _Views:
-    """Looks at windows of one subset and makes lines of what it sees."""
+    """Predict windows of one subset and trace the lines in them."""
 
     subset: Subset
     network: Network
@@ -193,11 +193,11 @@ class _Views:
     values: Constants
     watch: Stopwatch
 
-    def look(self, window: look.Window) -> Prediction:
+    def predict(self, window: view.Window) -> Prediction:
         """Predict a window, resized to a square of 256 pixels."""
         step = (window.height / SIDE_256, window.width / SIDE_256)
         with self.watch("network"):
-            pixels, valid, cloud = look.resample(self.subset, window, step)
+            pixels, valid, cloud = view.resample(self.subset, window, step)
             channels = enhance.published_channels(pixels, valid, self.network.channels)
             maps = predict_square(self.network, channels, fast=self.settings.fast)
         edge = maps[..., self.network.outputs.index("edge")]

@@ -21,7 +21,7 @@ from pycalfin.network.calibration import Calibration
 from pycalfin.records import Float64
 
 OVERLAP_DISTANCE = 4.0
-"""Pixels of the coarser look: lines closer than this are the same line."""
+"""Pixels of the coarser view: lines closer than this are the same line."""
 OVERLAP_SHARE = 0.5
 """Share of a line's vertices near another from which on it is the same front."""
 STRENGTH_WINDOW = 15
@@ -29,11 +29,11 @@ STRENGTH_WINDOW = 15
 LEAST_STRENGTH, LEAST_OCEAN = 0.1, 0.2
 """Probabilities of edge and ocean below which a vertex counts as these."""
 LEAST_WIDTH = 1.0
-"""Pixels of the look: the same of the ridge's width; where no edge is, there is no ridge."""
+"""Pixels of the view: the same of the ridge's width; where no edge is, there is no ridge."""
 MOST_DEVIATION = 20.0
-"""Pixels of the look: what is further off belongs to no front near the line."""
+"""Pixels of the view: what is further off belongs to no front near the line."""
 LEAST_UNCALIBRATED = 0.5
-"""Pixels of the look: least uncertainty of a vertex where it is the ridge's width."""
+"""Pixels of the view: least uncertainty of a vertex where it is the ridge's width."""
 
 
 def plausibility(trace: Trace) -> float:
@@ -64,7 +64,7 @@ def confidence(plausibility: float, calibration: Calibration | None) -> float:
     """Return the probability that a traced line is a calving front.
 
     It is a logistic function of the plausibility (Platt 1999). A line counts as a front if half of
-    its vertices lie within five pixels of the look of a drawn one (`benchmarks/held_out.py`).
+    its vertices lie within five pixels of the view of a drawn one (`benchmarks/held_out.py`).
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def deviation(trace: Trace, calibration: Calibration | None) -> Float64:
     Returns
     -------
     (N,) float64
-        Pixels of the look, at every vertex; at most `MOST_DEVIATION` with a calibration.
+        Pixels of the view, at every vertex; at most `MOST_DEVIATION` with a calibration.
     """
     if calibration is None:
         return np.maximum(trace.width, LEAST_UNCALIBRATED)

@@ -1,4 +1,4 @@
-"""From lines in a look to what is found in a subset: clipped, georeferenced, with its ocean.
+"""From lines in a view to what is found in a subset: clipped, georeferenced, with its ocean.
 
 Both ways to fronts, that of `light` and the published one, end here.
 """
@@ -17,7 +17,7 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin import geo
-from pycalfin.front import look, polygon
+from pycalfin.front import polygon, view
 from pycalfin.front.candidate import Candidate, Found
 from pycalfin.front.confidence import deviation
 from pycalfin.front.gaps import trusted_pixels
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pycalfin.network import Network
 
 PARTIAL_REACH = 5.0
-"""Pixels of the look: a front that ends this close to the border, a cloud or a gap is partial. The
+"""Pixels of the view: a front that ends this close to the border, a cloud or a gap is partial. The
 network is unsure that far from what it cannot see, so a front that goes on ends a little before."""
 AUTOMATIC = 10
 """CALFIN's QualFlag of a front found automatically."""
@@ -166,7 +166,7 @@ def _front(
     subset = target.subset
     order = slice(None, None, -1) if target.mirrored else slice(None)
     rowcol = item.rowcol[order]
-    pixel = look.native_metres(subset)
+    pixel = view.native_metres(subset)
     identity = subset.identity
     slc_off = identity.sensor == "LE07" and identity.date > SLC_OFF_DATE
     return Front(

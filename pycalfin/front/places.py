@@ -1,4 +1,4 @@
-"""From maps of a whole scene to the windows of it that are worth a look, named by place."""
+"""From maps of a whole scene to the windows of it that may hold fronts, named by place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import shapely
 from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
-from pycalfin.front.views import SceneMaps
+from pycalfin.front.scene_maps import SceneMaps
 from pycalfin.records import Domain, Float64
 from pycalfin.scene.place import place_name
 from pycalfin.scene.reduced import Reduced

@@ -20,11 +20,11 @@ from pycalfin.results import Prediction
 OCEAN_PROBABILITY = 0.5
 """Ocean where the level is above this."""
 CORRIDOR = 4.0
-"""Pixels of the look: within this distance the front alone decides what is ocean."""
+"""Pixels of the view: within this distance the front alone decides what is ocean."""
 SMALLEST_SHARE = 0.025
 """Parts of the ocean below this share of the image are dropped (CALFIN, public code)."""
 FRONT_TOLERANCE = 0.02
-"""Pixels of the look: the coastline this close to a front is its calving part."""
+"""Pixels of the view: the coastline this close to a front is its calving part."""
 
 
 def to_plane(rowcol: Float64) -> Float64:

@@ -9,7 +9,7 @@ import numpy as np
 
 from pycalfin.front.extract import preset_of
 from pycalfin.front.places import find_places
-from pycalfin.front.views import FINE_METRES, VIEW, scene_maps
+from pycalfin.front.scene_maps import FINE_METRES, VIEW, scene_maps
 from pycalfin.grid import Grid
 from pycalfin.network import Network
 from pycalfin.records import Domain, Scene
@@ -25,7 +25,7 @@ or 960 pixels of Landsat."""
 
 @dataclass(frozen=True, eq=False)
 class SceneSearch:
-    """Where a scene is worth a look.
+    """The windows of a scene that may hold fronts.
 
     Parameters
     ----------

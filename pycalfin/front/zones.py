@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pycalfin.front import fjord as fjord_masks
-from pycalfin.front import interface, look
+from pycalfin.front import interface, view
 from pycalfin.front.candidate import Candidate, Found, drop_duplicates
 from pycalfin.front.confidence import (
     OVERLAP_DISTANCE,
@@ -49,12 +49,14 @@ class _Views:
     watch: Stopwatch
 
     def find(
-        self, window: look.Window, even_edge: float
+        self, window: view.Window, even_edge: float
     ) -> tuple[list[Candidate], Prediction, Float32]:
         """Predict a window; return its candidates, the prediction and the ocean."""
         settings = self.settings
         with self.watch("network"):
-            prediction = self._within_fjord(look.take(self.subset, window, self.network, settings))
+            prediction = self._within_fjord(
+                view.predict(self.subset, window, self.network, settings)
+            )
         with self.watch("trace"):
             ocean = interface.ocean_level(prediction, even_edge)
             smoothing = (settings.smoothing_window, settings.smoothing_order)
@@ -91,8 +93,8 @@ def find(
     """Find the fronts of a subset; see `pycalfin.front.candidate.Extractor`."""
     views = _Views(subset, network, settings, fjord, watch)
     first, second = settings.thresholds("light")
-    found, whole, ocean = views.find(look.Window.whole(subset), first)
-    if settings.second_look and _shrunk(subset, whole):
+    found, whole, ocean = views.find(view.Window.whole(subset), first)
+    if settings.refine and _shrunk(subset, whole):
         found = _refined(found, views, second)
     if not found:
         return Found([], whole, ocean, "no edge in the prediction")
@@ -106,9 +108,9 @@ def find(
 
 def _shrunk(subset: Subset, prediction: Prediction) -> bool:
     """Return True if the pixels of a view are notably coarser on the ground than the subset's."""
-    spacing = np.array(look.pixel_spacing(subset))
+    spacing = np.array(view.pixel_spacing(subset))
     pixel = float(np.sqrt(np.prod(spacing * prediction.step)))
-    return pixel > SHRUNK * look.native_metres(subset)
+    return pixel > SHRUNK * view.native_metres(subset)
 
 
 def _refined(first: list[Candidate], views: _Views, even_edge: float) -> list[Candidate]:
@@ -118,7 +120,9 @@ def _refined(first: list[Candidate], views: _Views, even_edge: float) -> list[Ca
     plausible = [item for item in first if item.confidence >= least]
     found: list[Candidate] = []
     for item in sorted(plausible, key=lambda item: -item.score)[: settings.max_fronts]:
-        window = look.Window.around(item.rowcol, views.subset, settings.second_side, settings.look)
+        window = view.Window.around(
+            item.rowcol, views.subset, settings.refine_side, settings.window
+        )
         finer, _, _ = views.find(window, even_edge)
         reach = OVERLAP_DISTANCE * max(item.prediction.step)
         if not any(overlap(other.rowcol, item.rowcol, reach) >= SAME_SHARE for other in finer):

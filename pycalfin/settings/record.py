@@ -103,7 +103,7 @@ class Settings:
     coast : bool, default False
         Where a whole scene is searched, look only within 20 km of the coast of OpenStreetMap (extra
         `coast`).
-    look : int, default 288
+    window : int, default 288
         Longer side of the network's input window (pixels). Source of the default: near CALFIN's
         256.
     coarse : float, default 55.0
@@ -114,13 +114,13 @@ class Settings:
     edge_threshold : float, optional (default: 0.25; preset calfin 0.33)
         Edge probability from which on a border of ocean and ice is a front (probability). Source of
         the default: tuned on held-out glaciers; CALFIN, public code.
-    second_look : bool, default True
+    refine : bool, default True
         Refine each front at full resolution, if the subset was shrunk for the network. Source of
         the default: Cheng et al. 2021, The Cryosphere 15, 1663-1675.
     second_threshold : float, optional (default: 0.25)
         Edge probability of a front's pixels in refinement (probability). Source of the default:
         tuned on held-out glaciers; CALFIN, public code.
-    second_side : float, default 2.5
+    refine_side : float, default 2.5
         Side of the refinement window (longest side of the front's box). Source of the default:
         CALFIN, public code.
     min_length : float, default 24.0
@@ -203,13 +203,13 @@ class Settings:
     tile: int | None = _field("tile")
     coast: bool = _field("coast")
 
-    look: int = _field("look")
+    window: int = _field("window")
     coarse: float = _field("coarse")
     flips: bool = _field("flips")
     edge_threshold: float | None = _field("edge_threshold")
-    second_look: bool = _field("second_look")
+    refine: bool = _field("refine")
     second_threshold: float | None = _field("second_threshold")
-    second_side: float = _field("second_side")
+    refine_side: float = _field("refine_side")
     min_length: float = _field("min_length")
     min_confidence: float = _field("min_confidence")
     max_fronts: int = _field("max_fronts")

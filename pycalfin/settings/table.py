@@ -206,7 +206,7 @@ GROUPS = {
     ),
     "Fronts": (
         Row(
-            "look",
+            "window",
             288,
             "longer side of the network's input window",
             "pixels",
@@ -232,7 +232,7 @@ GROUPS = {
             limits=(0, 1),
         ),
         Row(
-            "second_look",
+            "refine",
             True,
             "refine each front at full resolution, if the subset was shrunk for the network",
             source=CALFIN_PAPER,
@@ -247,7 +247,7 @@ GROUPS = {
             limits=(0, 1),
         ),
         Row(
-            "second_side",
+            "refine_side",
             2.5,
             "side of the refinement window",
             "longest side of the front's box",

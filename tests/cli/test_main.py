@@ -168,10 +168,10 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path, capsys):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 4
     assert all(line.startswith("pycalfin: ") for line in lines)
-    (tmp_path / "s.toml").write_text("jbos = 2\nmax_cloud = 7\nlook = 'x'\n")
+    (tmp_path / "s.toml").write_text("jbos = 2\nmax_cloud = 7\nwindow = 'x'\n")
     assert main(["run", "a.tif", "--settings", "s.toml"]) == 2
     said = capsys.readouterr().err
-    for words in ("did you mean 'jobs'", "max_cloud is 7", "look is 'x'"):
+    for words in ("did you mean 'jobs'", "max_cloud is 7", "window is 'x'"):
         assert words in said
 
 

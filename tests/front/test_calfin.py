@@ -12,7 +12,7 @@ from scipy import ndimage
 from shapely.geometry import LineString
 
 from pycalfin.errors import SettingsError
-from pycalfin.front import calfin, look
+from pycalfin.front import calfin, view
 from pycalfin.front.extract import extract, preset_of
 from pycalfin.network import Network
 from pycalfin.network.predict import predict_square
@@ -123,7 +123,7 @@ def test_the_subset_is_resized_whatever_its_shape() -> None:
     views = calfin._Views(
         subset, network(), Settings(), None, calfin.constants(subset, Settings()), Stopwatch()
     )
-    prediction = views.look(look.Window.whole(subset))
+    prediction = views.predict(view.Window.whole(subset))
     assert prediction.edge.shape == (256, 256)
     corners = prediction.to_subset(np.array([[-0.5, -0.5], [255.5, 255.5]]))
     np.testing.assert_allclose(corners, [[-0.5, -0.5], [299.5, 699.5]], atol=1e-9)
@@ -182,7 +182,7 @@ def test_large_subsets_are_looked_at_again_at_full_resolution() -> None:
     subset, fjord, line = fjord_image(shape=(1400, 1000), wall=380)
     settings = Settings(calfin_balance=0.5, calfin_length=10)
     sharp = extract(subset, network(), settings, fjord=fjord).fronts
-    blunt = extract(subset, network(), replace(settings, second_look=False), fjord=fjord).fronts
+    blunt = extract(subset, network(), replace(settings, refine=False), fjord=fjord).fronts
     assert len(sharp) == len(blunt) == 1
     assert np.median(distances(sharp[0].pixels, line)) < np.median(distances(blunt[0].pixels, line))
 
@@ -222,7 +222,7 @@ def test_fast_looks_once_whatever_the_network() -> None:
     subset, _, _ = fjord_image()
     for side in (None, 288):
         seen = network(side=side)
-        extract(subset, seen, Settings(preset="calfin", fast=True, second_look=False))
+        extract(subset, seen, Settings(preset="calfin", fast=True, refine=False))
         assert seen.engine.shapes == [(1, 288, 288, 3)]
 
 

@@ -235,7 +235,7 @@ def test_shrunk_subsets_get_a_second_look(scene: Rendering, network) -> None:
     large = ndimage.zoom(scene.image, 3, order=1, grid_mode=True, mode="nearest")
     subset = Subset("l", large, np.ones(large.shape, bool))
     coarse, fine = (
-        extract(subset, network, Settings(second_look=second, second_side=1.5)).fronts
+        extract(subset, network, Settings(refine=second, refine_side=1.5)).fronts
         for second in (False, True)
     )
     spacing = [np.hypot(*np.diff(found[0].xy, axis=0).T).mean() for found in (coarse, fine)]
@@ -304,7 +304,7 @@ def painted(monkeypatch: pytest.MonkeyPatch, **maps: np.ndarray) -> Subset:
         valid=np.ones(shape, bool),
         grey=np.zeros(shape, np.float32),
     )
-    monkeypatch.setattr("pycalfin.front.look.take", lambda *_: prediction)
+    monkeypatch.setattr("pycalfin.front.view.predict", lambda *_: prediction)
     return Subset("s", np.zeros(shape, np.float32), np.ones(shape, bool))
 
 

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from pycalfin.front.places import LEAST_SIDE, MOST_EXTENT, ROOM, find_places
-from pycalfin.front.views import SceneMaps
+from pycalfin.front.scene_maps import SceneMaps
 from pycalfin.records import Domain
 from pycalfin.scene.place import is_place_name
 from tests.front.drawn_scenes import drawn_scene

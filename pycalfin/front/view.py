@@ -1,7 +1,7 @@
-"""What the network looks at: a window of a subset on a grid that suits the network.
+"""What the network sees: a window of a subset on a grid that suits the network.
 
-The first look takes the whole subset, shrunk until its longer side fits; a second look takes a
-window around a front at up to full resolution. The grid of a look is square on the ground, also
+The first window is the whole subset, shrunk until its longer side fits; a front is refined in a
+window around it at up to full resolution. The grid of a view is square on the ground, also
 where the subset's own pixels are not (longitude and latitude).
 """
 
@@ -23,16 +23,16 @@ from pycalfin.results import Prediction
 from pycalfin.scene import enhance
 from pycalfin.settings import Settings
 
-SMALLEST_LOOK = 128
+SMALLEST_VIEW = 128
 """Pixels: subsets with a shorter longer side are magnified up to this."""
 LARGEST_ZOOM = 2.0
 """Most that a subset is magnified; interpolation adds no detail."""
 WORTHWHILE = 1.25
-"""Times coarser than the look from which on the settings' coarser view is taken."""
+"""Times coarser than the finest view from which on the settings' coarser view is taken."""
 VIEW_RATIO = 1.4
 """Most that a view is coarser than the one before it."""
 _ANY_CRS = "EPSG:3857"
-"""Both grids of a look are in pixels of one subset; GDAL wants some CRS for them."""
+"""Both grids of a view are in pixels of one subset; GDAL wants some CRS for them."""
 
 
 @dataclass(frozen=True)
@@ -113,22 +113,22 @@ def native_metres(subset: Subset) -> float:
     return float(np.sqrt(rows * cols))
 
 
-def look_step(subset: Subset, window: Window, longest: int) -> tuple[float, float]:
-    """Subset pixels per pixel of a look, for rows and columns.
+def view_step(subset: Subset, window: Window, longest: int) -> tuple[float, float]:
+    """Subset pixels per pixel of a view, for rows and columns.
 
     Parameters
     ----------
     subset : Subset
     window : Window
     longest : int
-        Pixels of the look's longer side at most.
+        Pixels of the view's longer side at most.
     """
     rows, cols = pixel_spacing(subset)
     ground = max(window.height * rows, window.width * cols)
     native = native_metres(subset)
     metres = max(native, ground / longest)
-    if ground / native < SMALLEST_LOOK:
-        metres = max(native / LARGEST_ZOOM, ground / SMALLEST_LOOK)
+    if ground / native < SMALLEST_VIEW:
+        metres = max(native / LARGEST_ZOOM, ground / SMALLEST_VIEW)
     return metres / rows, metres / cols
 
 
@@ -185,8 +185,8 @@ def resample(
     return pixels, np.isfinite(pixels), cloud
 
 
-def take(subset: Subset, window: Window, network: Network, settings: Settings) -> Prediction:
-    """Look at a window of a subset, sharply and again from further off.
+def predict(subset: Subset, window: Window, network: Network, settings: Settings) -> Prediction:
+    """Predict a window of a subset at its finest resolution and at coarser ones.
 
     The coarser views see the surroundings better (which rock belongs to the coast), the sharper
     one the line; their probabilities are averaged.
@@ -197,14 +197,14 @@ def take(subset: Subset, window: Window, network: Network, settings: Settings) -
     window : Window
     network : Network
     settings : Settings
-        `look`, `coarse` and `flips` are used.
+        `window`, `coarse` and `flips` are used.
 
     Returns
     -------
     Prediction
-        On the look's grid.
+        On the grid of the finest view.
     """
-    step = look_step(subset, window, settings.look)
+    step = view_step(subset, window, settings.window)
     pixels, valid, cloud = resample(subset, window, step)
     channels = enhance.channels(pixels, valid, network.channels)
     coarser = _coarser(subset, step, settings.coarse)
@@ -232,7 +232,7 @@ def take(subset: Subset, window: Window, network: Network, settings: Settings) -
 
 
 def _coarser(subset: Subset, step: tuple[float, float], metres: float) -> list[float]:
-    """How many times coarser than a look its other views are; none without a georeference."""
+    """How many times coarser than the finest view the others are; none without a georeference."""
     if subset.grid is None or metres <= 0:
         return []
     spacing = np.array(pixel_spacing(subset)) * step

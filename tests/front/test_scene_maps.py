@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pycalfin.front import views as module
-from pycalfin.front.views import MARGIN, STRIDE, VIEW, scene_maps
+from pycalfin.front import scene_maps as module
+from pycalfin.front.scene_maps import MARGIN, STRIDE, VIEW, scene_maps
 from tests.front.drawn_scenes import ICE, WATER, drawn_network, drawn_scene
 
 

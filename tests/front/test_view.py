@@ -1,4 +1,4 @@
-"""A look's grid: where its pixels lie in the subset, and what they hold."""
+"""The grid of a view: where its pixels lie in the subset, and what they hold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycalfin import geo
-from pycalfin.front import look
+from pycalfin.front import view
 from pycalfin.network import Network
 from pycalfin.network.engine import Engine
 from pycalfin.records import Identity, Subset
@@ -23,7 +23,7 @@ def ramp(rows: int = 120, cols: int = 150, **fields: object) -> Subset:
     return Subset("ramp", pixels, np.ones(pixels.shape, bool), **fields)  # type: ignore[arg-type]
 
 
-def grid(window: look.Window, step: tuple[float, float], shape: tuple[int, int]) -> Prediction:
+def grid(window: view.Window, step: tuple[float, float], shape: tuple[int, int]) -> Prediction:
     blank = np.zeros(shape, np.float32)
     return Prediction(
         edge=blank,
@@ -46,8 +46,8 @@ def grid(window: look.Window, step: tuple[float, float], shape: tuple[int, int])
 def test_pixels_hold_what_lies_under_their_centres(
     row: float, col: float, height: float, width: float, step: tuple[float, float]
 ) -> None:
-    window = look.Window(row, col, height, width)
-    pixels, valid, cloud = look.resample(ramp(), window, step)
+    window = view.Window(row, col, height, width)
+    pixels, valid, cloud = view.resample(ramp(), window, step)
     assert cloud is None
     assert valid.all()
     prediction = grid(window, step, pixels.shape)
@@ -62,7 +62,7 @@ def test_pixels_hold_what_lies_under_their_centres(
 
 @given(points=st.lists(st.tuples(st.floats(-9, 99), st.floats(-9, 99)), min_size=1))
 def test_prediction_and_subset_pixels_are_inverse(points: list[tuple[float, float]]) -> None:
-    prediction = grid(look.Window(3.25, -0.5, 50, 50), (2.5, 0.75), (20, 60))
+    prediction = grid(view.Window(3.25, -0.5, 50, 50), (2.5, 0.75), (20, 60))
     rowcol = np.array(points)
     np.testing.assert_allclose(
         prediction.from_subset(prediction.to_subset(rowcol)), rowcol, atol=1e-9
@@ -73,7 +73,7 @@ def test_invalid_pixels_do_not_bleed() -> None:
     subset = ramp()
     subset.valid[40:60, :] = False
     subset.pixels[40:60, :] = np.nan
-    pixels, valid, _ = look.resample(subset, look.Window.whole(subset), (2.0, 2.0))
+    pixels, valid, _ = view.resample(subset, view.Window.whole(subset), (2.0, 2.0))
     assert not valid[21:29].any()
     assert valid[:19].all()
     assert valid[31:].all()
@@ -88,14 +88,14 @@ def test_step_shrinks_large_and_magnifies_small_subsets(
     size: int, longest: int, expected: float
 ) -> None:
     subset = ramp(size, size)
-    assert look.look_step(subset, look.Window.whole(subset), longest) == (expected, expected)
+    assert view.view_step(subset, view.Window.whole(subset), longest) == (expected, expected)
 
 
 def test_a_look_is_square_on_the_ground_in_longitude_and_latitude() -> None:
     degree = 30 / 111_000
     transform = Affine(degree, 0, -67, 0, -degree, 76.6)
     subset = ramp(300, 300, transform=transform, crs="EPSG:4326", identity=Identity("a"))
-    step = look.look_step(subset, look.Window.whole(subset), 288)
+    step = view.view_step(subset, view.Window.whole(subset), 288)
     rows, cols = geo.ground_spacing(transform, "EPSG:4326", subset.shape)
     assert rows / cols > 4
     assert step[0] * rows == pytest.approx(step[1] * cols)
@@ -109,7 +109,7 @@ def test_windows_stay_within_the_subset(centre: tuple[float, float], half: float
     line = np.clip(
         np.array(centre) + np.linspace(-half, half, 20)[:, None] * [0.3, 1.0], 0, [119, 149]
     )
-    window = look.Window.around(line, ramp(), 2.5, 32)
+    window = view.Window.around(line, ramp(), 2.5, 32)
     assert window.row >= -0.5 - 1e-9
     assert window.col >= -0.5 - 1e-9
     assert window.row + window.height <= 119.5 + 1e-9
@@ -149,10 +149,10 @@ def noise(metres: float, side: int = 256) -> Subset:
 
 def test_flips_take_the_lean_of_a_network_out() -> None:
     subset = noise(60)
-    window = look.Window.whole(subset)
+    window = view.Window.whole(subset)
     network, engine = watched()
-    plain = look.take(subset, window, network, Settings(flips=False, coarse=0))
-    both = look.take(subset, window, network, Settings(flips=True, coarse=0))
+    plain = view.predict(subset, window, network, Settings(flips=False, coarse=0))
+    both = view.predict(subset, window, network, Settings(flips=True, coarse=0))
     assert [shape[0] for shape in engine.shown] == [1, 4]
     lean = plain.edge - plain.ocean
     assert lean[-1].mean() - lean[0].mean() == pytest.approx(0.2, abs=0.01)
@@ -163,13 +163,13 @@ def test_flips_take_the_lean_of_a_network_out() -> None:
 def test_the_mirror_images_are_dealt_out_over_the_views(metres: float, batches: list[int]) -> None:
     network, engine = watched()
     subset = noise(metres)
-    look.take(subset, look.Window.whole(subset), network, Settings(coarse=55))
+    view.predict(subset, view.Window.whole(subset), network, Settings(coarse=55))
     assert [shape[0] for shape in engine.shown] == batches
 
 
 @pytest.mark.parametrize("views", [1, 2, 3, 4, 7])
 def test_every_mirror_image_is_seen_by_some_view(views: int) -> None:
-    dealt = look.dealt_flips(views)
+    dealt = view.dealt_flips(views)
     assert len(dealt) == views
     assert all(dealt)
     assert {axes for own in dealt for axes in own} == {(), (0,), (1,), (0, 1)}
@@ -182,13 +182,15 @@ def test_fine_looks_are_joined_by_coarser_ones(metres: float, coarse: float, vie
     network, engine = watched()
     settings = Settings(flips=False, coarse=coarse)
     subset = noise(metres)
-    found = look.take(subset, look.Window.whole(subset), network, settings)
+    found = view.predict(subset, view.Window.whole(subset), network, settings)
     assert len(engine.shown) == views
     sides = [shape[1] for shape in engine.shown]
     assert sides == sorted(sides, reverse=True)
     assert found.edge.shape == found.ocean.shape == (256, 256)
     # the mean of views of noise is smoother than the sharpest alone
-    sharp = look.take(subset, look.Window.whole(subset), network, Settings(flips=False, coarse=0))
+    sharp = view.predict(
+        subset, view.Window.whole(subset), network, Settings(flips=False, coarse=0)
+    )
     assert (found.ocean.std() < 0.95 * sharp.ocean.std()) == (views > 1)
 
 
@@ -196,7 +198,7 @@ def test_the_shadow_of_rock_is_land_and_the_edge_of_the_swath_is_not() -> None:
     subset = noise(60)
     subset.valid[100:130, 80:140] = subset.valid[:, :30] = False
     subset.pixels[~subset.valid] = np.nan
-    seen = look.take(subset, look.Window.whole(subset), watched()[0], Settings(coarse=0))
+    seen = view.predict(subset, view.Window.whole(subset), watched()[0], Settings(coarse=0))
     assert seen.land is not None
     assert (seen.land[102:128, 82:138] == 1).all()
     assert seen.land[:, :28].max() < 0.3

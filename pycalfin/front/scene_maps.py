@@ -49,7 +49,7 @@ class SceneMaps:
     Parameters
     ----------
     edge, ocean, ice : (H, W) float32
-        Probabilities, 0..1; 0 without data and where nothing was worth a look.
+        Probabilities, 0..1; 0 without data and where no view was needed.
     reduced : Reduced
     """
 
@@ -81,13 +81,13 @@ def scene_maps(
         On the cells of `fine`.
     """
     where = np.ones(fine.pixels.shape, bool) if where is None else where
-    views = _worth_a_look(fine, network, threads, where)
+    views = _worthwhile(fine, network, threads, where)
     edge, ocean, ice = _mosaic(fine, views, network, threads)
     trusted = where & ndimage.binary_erosion(fine.valid, iterations=BORDER)
     return SceneMaps(np.where(trusted, edge, np.float32(0)), ocean, ice, fine)
 
 
-def _worth_a_look(
+def _worthwhile(
     fine: Reduced, network: Network, threads: int, where: Mask
 ) -> Iterator[tuple[int, int]]:
     """List the views in which water meets something else, as far as the coarser ones tell."""
