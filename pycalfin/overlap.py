@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 AT_ONCE = 2
-"""Items in work: the network takes one at a time, with all threads; around it there is one more."""
+"""Items in work: while the network predicts one, another is prepared or finished."""
 AHEAD = 2
 """Results that may wait for an earlier one, so that memory does not grow with their number."""
 

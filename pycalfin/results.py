@@ -145,6 +145,8 @@ class PairResult:
         Engine that ran the network, 'OpenVINO 2026.4.1 on <processor>'; '' if none ran.
     entry : str
         Name of the task's entry in the ledger; '' if it has none.
+    searched : bool
+        True if the domain is a place that was found in the scene.
 
     Examples
     --------
@@ -168,6 +170,7 @@ class PairResult:
     fingerprint: str = ""
     engine: str = ""
     entry: str = ""
+    searched: bool = False
 
     def __post_init__(self) -> None:
         # text products must be UTF-8

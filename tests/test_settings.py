@@ -205,7 +205,7 @@ def test_thresholds_go_with_the_preset_unless_they_are_given():
 def test_where_and_how_fast_is_not_science():
     """Files count by their content, which the ledger hashes, not by their names."""
     plain = {item.name for item in dataclasses.fields(Settings) if not item.metadata["science"]}
-    by_content = {"scenes", "domain", "domain_name", "fjord", "network"}
+    by_content = {"scenes", "domain", "domain_name", "fjord", "glaciers", "network"}
     assert plain == by_content | {"output", "mode", "figures", "jobs", "shard", "resume"}
 
 

@@ -146,7 +146,7 @@ def open(folder: str | os.PathLike[str]) -> RunResult:
 
 def _pair(record: dict[str, Any], fronts: Mapping[str, Front]) -> PairResult:
     names = ("domain", "path", "status", "reason", "subset", "timings")
-    more = ("synthetic", "error", "fingerprint", "engine", "entry")
+    more = ("synthetic", "error", "fingerprint", "engine", "entry", "searched")
     return PairResult(
         identity=Identity(
             record["scene"], record["sensor"], date=record["date"], time=record["time"]

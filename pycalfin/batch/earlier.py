@@ -23,7 +23,6 @@ from pycalfin.files import readable
 from pycalfin.products.runlog import RUN_FILE
 from pycalfin.records import Identity
 from pycalfin.results import PairResult
-from pycalfin.scene.place import is_place_name
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +47,8 @@ class Pair:
         First digits of the fingerprint of the scene's content; '' if unknown.
     entry : str
         Name of its entry in the ledger; '' if there is none.
+    searched : bool
+        True if the domain is a place that was found in the scene.
     record : dict
         Its record in run.json.
     """
@@ -57,6 +58,7 @@ class Pair:
     path: str
     fingerprint: str
     entry: str
+    searched: bool
     record: dict[str, Any]
 
     @property
@@ -112,6 +114,7 @@ def _pair(record: dict[str, Any]) -> Pair:
         path=os.path.abspath(str(record["path"])),  # noqa: PTH100 (do not resolve links)
         fingerprint=str(record.get("fingerprint", "")),
         entry=str(record.get("entry", "")),
+        searched=record.get("searched") is True,
         record=record,
     )
 
@@ -140,7 +143,7 @@ def missing_from(pairs: Sequence[Pair], tasks: Sequence[Task]) -> list[Pair]:
 def _covered(pair: Pair, domains: set[str | None] | None) -> bool:
     if domains is None:
         return False
-    if is_place_name(pair.domain):
+    if pair.searched:
         return None in domains or pair.domain in domains
     return is_own_domain(pair.domain, pair.scene) or pair.domain in domains
 

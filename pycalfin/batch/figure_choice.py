@@ -40,7 +40,7 @@ def worst(results: Sequence[PairResult]) -> set[tuple[str, str, int]]:
     """
     domains: dict[str, list[Front]] = defaultdict(list)
     for result, front in fronts_of(results):
-        own = is_own_domain(result.domain, result.scene)
+        own = result.searched or is_own_domain(result.domain, result.scene)
         domains["" if own else safe_name(result.domain)].append(front)
     chosen = [
         front

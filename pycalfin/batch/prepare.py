@@ -25,6 +25,7 @@ from pycalfin.records import Domain
 from pycalfin.results import PairResult
 from pycalfin.scene.archive import is_archive
 from pycalfin.scene.domain import read_domains
+from pycalfin.scene.glaciers import read_glaciers
 from pycalfin.scene.hemisphere import require_hemisphere
 from pycalfin.scene.landmask import require_landmask
 from pycalfin.scene.names import identify
@@ -111,8 +112,6 @@ def prepare(settings: Settings, domains: Sequence[Domain] | None = None) -> Batc
         If the output folder cannot be made or written.
     """
     tasks = list_tasks(settings, domains)
-    if settings.coast:
-        require_landmask()
     output = Path(settings.output)
     _require_writable(output)
     earlier = [] if settings.mode == "replace" else read_pairs(output)
@@ -224,6 +223,12 @@ def _checked(
         if settings.fjord is not None:
             fjord = check_fjord(settings.fjord, settings.crs)
     with _noted(problems):
+        if settings.glaciers is not None:
+            read_glaciers(settings.glaciers, name_field=settings.domain_name, crs=settings.crs)
+    with _noted(problems):
+        if settings.coast and domains is None and settings.domain is None:
+            require_landmask()
+    with _noted(problems):
         inputs = _inputs(settings)
     if len(problems) == 1:
         raise problems[0]
@@ -289,7 +294,7 @@ def _beside(path: Path) -> list[Path]:
 def _inputs(settings: Settings) -> list[str]:
     """List digests of all that can change a front besides scene, domain and settings.
 
-    These are the program's version, the weights and the fjord mask.
+    These are the program's version, the weights, the fjord mask and the list of glaciers.
     """
     path, entry = registry.locate(settings.network)
     kind = weights.kind_of(path)
@@ -302,9 +307,11 @@ def _inputs(settings: Settings) -> list[str]:
     _say_if_uncalibrated(path, kind, settings.preset)
     named = custom.named(settings.network, path, kind)
     parts = [__version__, digest if named is None else custom.digest(named, digest), kind]
-    if settings.fjord is not None and Path(settings.fjord).is_file():
-        fjord = Path(settings.fjord)
-        parts.extend(fingerprint(file) for file in (fjord, *sidecars(fjord)))
+    files = [Path(given) for given in (settings.fjord, settings.glaciers) if given is not None]
+    for path in filter(Path.is_file, files):
+        parts.extend(fingerprint(file) for file in (path, *sidecars(path)))
+    if settings.glaciers is not None:  # it chooses their names, and so what fronts are called
+        parts.append(f"names in {settings.domain_name}")
     return parts
 
 

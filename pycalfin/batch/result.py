@@ -21,7 +21,6 @@ from pycalfin.files import safe_name
 from pycalfin.geo import reproject_geometry
 from pycalfin.records import Front
 from pycalfin.results import PairResult, Status
-from pycalfin.scene.place import is_place_name
 
 if TYPE_CHECKING:
     import geopandas
@@ -253,12 +252,13 @@ def progress_line(done: int, total: int, latest: PairResult) -> str:
 def _given(pair: PairResult) -> bool:
     """Return True for a given domain that was processed; False for a whole scene or its parts."""
     met = pair.overlaps and pair.status != "failed"
-    return bool(pair.domain) and met and not is_own_domain(pair.domain, pair.scene)
+    own = pair.searched or is_own_domain(pair.domain, pair.scene)
+    return bool(pair.domain) and met and not own
 
 
 def is_own_domain(domain: str, scene: str) -> bool:
-    """Return True if a domain is the whole of a scene, a tile of it, or a place found in it."""
-    return not domain or domain.startswith(safe_name(scene)) or is_place_name(domain)
+    """Return True if a domain is the whole of a scene, or a tile of it."""
+    return not domain or domain.startswith(safe_name(scene))
 
 
 def plural(count: int, noun: str) -> str:

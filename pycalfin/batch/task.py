@@ -13,13 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from pycalfin.batch.doubles import Sighting, depth_in, without_doubles
 from pycalfin.errors import PrunedError, PycalfinError, explain
 from pycalfin.files import safe_name
 from pycalfin.front.extract import extract
 from pycalfin.front.fjord import read_fjord
-from pycalfin.front.search import SceneSearch, search
+from pycalfin.front.search import NO_PLACE, SceneSearch, search
 from pycalfin.logs import collected_warnings
 from pycalfin.network import Network, load_for, registry
 from pycalfin.overlap import overlapped
@@ -33,8 +34,9 @@ from pycalfin.timing import Stopwatch
 
 NETWORK_SETTINGS = ("network", "threads", "engine", "precision", "batch", "fast")
 """Settings that a network depends on."""
-NO_PLACE = "nothing in the scene looks like a calving front"
-"""Why a scene that was searched has no front."""
+_READING = Lock()
+"""Held while a thread reads files: reading switches warnings off for the whole process, and unpacks
+members of an archive for one reader."""
 FINGERPRINT_LENGTH = 12
 """Hexadecimal digits of a scene's fingerprint in its results."""
 
@@ -98,11 +100,13 @@ def _work(task: Task) -> Outcome:
     except Exception as error:  # see above
         return Outcome(task, (failed(task, explain(error, task.path), code_of(error)),))
     if not domains:
-        nothing = replace(_blank(task, scene), status="no_front", reason=NO_PLACE)
+        reason = NO_PLACE if found is None else found.reason
+        nothing = replace(_blank(task, scene), status="no_front", reason=reason)
         results = [replace(nothing, timings=watch.seconds)]
     else:
         views = _extract_in_domains(task, scene, domains, watch)
         results = [view.result for view in _without_doubles(task, scene, views)]
+        results = [replace(result, searched=found is not None) for result in results]
     if found is not None and task.settings.figures != "none":
         picture = overview.render(scene, found.reduced, found.places, results)
         results[0] = replace(results[0], figures={**results[0].figures, **picture})
@@ -186,12 +190,15 @@ def _skipped(blank: PairResult, error: PrunedError, watch: Stopwatch) -> PairRes
 def _extract_in_domains(
     task: Task, scene: Scene, domains: Sequence[Domain], watch: Stopwatch
 ) -> list[_View]:
-    """Find the fronts in all windows of a scene; one is prepared or drawn while another is seen.
+    """Find the fronts in all windows of a scene.
 
-    The network has all threads of the task, but the work around it has one.
+    While the network, which has all threads of the task, is busy with one window, another is read,
+    traced or drawn.
     """
-    with suppress(Exception):  # every window gives the reason
-        network_of(task.settings)  # loaded once for all
+    if len(domains) > 1:
+        # loaded once for all; if that fails, every window gives the reason
+        with watch("start"), suppress(Exception):
+            network_of(task.settings)
 
     def extract_in(numbered: tuple[int, Domain]) -> _View:
         number, domain = numbered
@@ -205,7 +212,7 @@ def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatc
     blank = replace(_blank(task, scene), domain=domain.name, attributes=domain.attributes)
     settings = task.settings
     try:
-        with watch("read"):
+        with watch("read"), _READING:
             subset = cut(scene, domain, settings)
             fjord = read_fjord(settings.fjord, subset, settings.crs) if settings.fjord else None
         with watch("start"):

@@ -33,6 +33,7 @@ EPILOG = (
 OPTIONS = {
     "output": "DIR",
     "fjord": "FILE",
+    "glaciers": "FILE",
     "out_crs": "EPSG:n",
     "network": "NAME|FILE",
     "preset": "NAME",

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from pycalfin.front.scene_maps import SceneMaps
 from pycalfin.records import Domain, Float64
+from pycalfin.scene.glaciers import Glacier, named_by_glaciers
 from pycalfin.scene.place import place_name
 from pycalfin.scene.reduced import Reduced
 
@@ -72,24 +73,27 @@ class _Box:
         )
 
 
-def find_places(maps: SceneMaps) -> list[Domain]:
+def find_places(maps: SceneMaps, glaciers: Sequence[Glacier] = ()) -> list[Domain]:
     """Find the windows of a scene in which there may be fronts.
 
     Parameters
     ----------
     maps : SceneMaps
+    glaciers : sequence of Glacier, optional
 
     Returns
     -------
     list of Domain
         Squares around candidates in the scene's CRS, within the part of the image that holds data;
-        named by the latitude and longitude of their centres, sorted by name.
+        named by the glaciers in them, else by the latitude and longitude of their centres; sorted
+        by name.
     """
     cell = float(np.sqrt(np.prod(maps.reduced.grid.spacing)))
     boxes = _grouped(_candidates(maps, cell), cell)
     seen = _seen(maps.reduced)
-    places = [_domain(box, maps.reduced, cell, seen) for box in boxes]
-    return _named(sorted((item for item in places if item), key=lambda item: item.name))
+    found = [_domain(box, maps.reduced, cell, seen) for box in boxes]
+    places = named_by_glaciers([item for item in found if item], glaciers)
+    return _numbered(sorted(places, key=lambda item: item.name))
 
 
 def _candidates(maps: SceneMaps, cell: float) -> list[_Box]:
@@ -181,7 +185,7 @@ def _domain(box: _Box, reduced: Reduced, cell: float, seen: BaseGeometry) -> Dom
     return Domain(place_name(xy, reduced.grid.crs), outline, reduced.grid.crs)
 
 
-def _named(places: Sequence[Domain]) -> list[Domain]:
+def _numbered(places: Sequence[Domain]) -> list[Domain]:
     """Number places of one name."""
     taken: dict[str, int] = {}
     named = []

@@ -13,7 +13,8 @@ from pycalfin.front.scene_maps import FINE_METRES, VIEW, scene_maps
 from pycalfin.grid import Grid
 from pycalfin.network import Network
 from pycalfin.records import Domain, Scene
-from pycalfin.scene.landmask import near_coast
+from pycalfin.scene.glaciers import read_glaciers
+from pycalfin.scene.landmask import COAST_REACH, near_coast
 from pycalfin.scene.reduced import Reduced, read_reduced
 from pycalfin.scene.subset import TILE, refuse_blank, searchable_grid
 from pycalfin.settings import Settings
@@ -21,6 +22,11 @@ from pycalfin.settings import Settings
 ONE_VIEW = VIEW * 2 * FINE_METRES
 """Ground metres: longest side of an image that the network sees at once, at the coarsest; 28.8 km,
 or 960 pixels of Landsat."""
+NO_PLACE = "nothing in the scene looks like a calving front"
+NO_COAST = (
+    f"no coast of OpenStreetMap within {COAST_REACH / 1000:g} km of the scene; leave out --coast "
+    "to search all of it"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +39,13 @@ class SceneSearch:
         By name; none if nothing in the scene looks like a front.
     reduced : Reduced
         The scene as it was searched.
+    reason : str
+        Why there are no places; '' if there are.
     """
 
     places: tuple[Domain, ...]
     reduced: Reduced
+    reason: str = ""
 
 
 def is_large(grid: Grid) -> bool:
@@ -60,7 +69,8 @@ def search(
     ----------
     scene : Scene
     settings : Settings
-        `tile`, `preset`, `nodata`, `nodata_floor`, `threads` and `coast` are used.
+        `tile`, `preset`, `nodata`, `nodata_floor`, `threads`, `coast`, `glaciers`,
+        `domain_name` and `crs` are used.
     load_network : callable
         Gives the network; called only where the scene is large.
 
@@ -88,5 +98,12 @@ def search(
     reduced = read_reduced(scene, settings, FINE_METRES)
     refuse_blank(reduced.pixels, reduced.valid)
     near = near_coast(reduced.grid) if settings.coast else None
+    if near is not None and not near.any():
+        return SceneSearch((), reduced, NO_COAST)
     maps = scene_maps(reduced, network, settings.threads, near)
-    return SceneSearch(tuple(find_places(maps)), reduced)
+    glaciers = []
+    if settings.glaciers is not None:
+        named = settings.domain_name
+        glaciers = read_glaciers(settings.glaciers, name_field=named, crs=settings.crs)
+    places = tuple(find_places(maps, glaciers))
+    return SceneSearch(places, reduced, "" if places else NO_PLACE)

@@ -244,10 +244,10 @@ def _coarser(subset: Subset, step: tuple[float, float], metres: float) -> list[f
 
 
 def dealt_flips(views: int) -> list[tuple[tuple[int, ...], ...]]:
-    """Deal four mirror images out over the views of one window, at least one to each.
+    """Deal four mirror images out over the views of one window.
 
-    The mean over the views takes out the network's preference for a direction, as all mirror images
-    of all views would, in a fraction of the time.
+    A network prefers some directions. A view and its half turn cancel most of that, so the finest
+    view has both, and two coarser ones have the two other mirror images.
 
     Parameters
     ----------
@@ -258,7 +258,12 @@ def dealt_flips(views: int) -> list[tuple[tuple[int, ...], ...]]:
     list of tuple
         One item for every view: see `pycalfin.network.predict.FLIPS`.
     """
-    return [FLIPS[n % len(FLIPS) :: views] for n in range(views)]
+    if views == 1:
+        return [FLIPS]
+    upright, mirrored = FLIPS[::2], FLIPS[1::2]
+    if views == 2:
+        return [upright, mirrored]
+    return [upright, *((mirrored[n % 2],) for n in range(views - 1))]
 
 
 def _fit(image: Float32, shape: tuple[int, ...]) -> Float32:

@@ -77,10 +77,12 @@ class TensorFlowEngine:
             return model(patches, training=False)
 
         self._graph = graph
+        self._in_use = Lock()
 
     def run(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Predict; see `Engine.run`."""
-        return np.asarray(self._graph(np.ascontiguousarray(patches, np.float32)), np.float32)
+        """Predict; see `Engine.run`. One thread at a time, for the memory's sake."""
+        with self._in_use:
+            return np.asarray(self._graph(np.ascontiguousarray(patches, np.float32)), np.float32)
 
 
 class OpenVINOEngine:

@@ -21,7 +21,7 @@ LONGEST = 1400
 LETTERS = 12
 """Figure pixels: height of the windows' names."""
 ROOM = 0.02
-"""Of the longer side of what holds data: what is drawn around it."""
+"""Margin around the data, in longer sides of it."""
 _WINDOW = ((1.4, OTHER, 220),)
 _FRONT = ((5.0, HALO, 160), (2.6, FRONT, 255))
 

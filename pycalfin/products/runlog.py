@@ -55,6 +55,7 @@ def _pair(result: PairResult) -> dict[str, Any]:
     return {
         "scene": result.scene,
         "domain": result.domain,
+        "searched": result.searched,
         "path": os.path.abspath(result.path),  # noqa: PTH100 (a link is a path of its own)
         "fingerprint": result.fingerprint,
         "entry": result.entry,

@@ -29,7 +29,9 @@ NAME_FIELDS = ("Name", "name", "RefName")
 
 
 @dataclass(frozen=True, eq=False)
-class _Feature:
+class Feature:
+    """A feature of a vector file, with its name as the file gives it; '' without one."""
+
     name: str
     geometry: BaseGeometry | None
     attributes: dict[str, Any] = field(default_factory=dict)
@@ -72,7 +74,7 @@ def read_domains(
     if path.suffix.lower() == ".exp":
         features = _from_exp(path, name_field)
         return _domains(path, features, readable(path.stem), crs, "contour")
-    features, found = _from_vector(path, name_field, crs)
+    features, found = named_features(path, name_field, crs)
     return _domains(path, features, readable(path.stem), found)
 
 
@@ -144,12 +146,12 @@ def domain_from_mesh(
     if not np.isfinite(corners).all():
         raise DomainError(f"{name}: the mesh has coordinates that are not finite; check md.mesh.x")
     outline = shapely.coverage_union_all(shapely.polygons(corners))
-    return _domains(name, [_Feature(name, outline)], name, crs)[0]
+    return _domains(name, [Feature(name, outline)], name, crs)[0]
 
 
 def _domains(
     origin: str | Path,
-    features: list[_Feature],
+    features: list[Feature],
     stem: str,
     given: str | None,
     what: str = "feature",
@@ -179,7 +181,7 @@ def _domains(
     ]
 
 
-def _from_exp(path: Path, name_field: str | None) -> list[_Feature]:
+def _from_exp(path: Path, name_field: str | None) -> list[Feature]:
     if name_field is not None:
         raise DomainError(f"{path}: an .exp file has no fields; leave out --domain-name")
     try:
@@ -189,14 +191,30 @@ def _from_exp(path: Path, name_field: str | None) -> list[_Feature]:
     return _from_contours(contours)
 
 
-def _from_contours(contours: Sequence[Contour]) -> list[_Feature]:
+def _from_contours(contours: Sequence[Contour]) -> list[Feature]:
     return [
-        _Feature(contour.name, shape(contour.xy) if len(contour.x) else None)
-        for contour in contours
+        Feature(contour.name, shape(contour.xy) if len(contour.x) else None) for contour in contours
     ]
 
 
-def _from_vector(path: Path, name_field: str | None, crs: str | None) -> tuple[list[_Feature], str]:
+def named_features(
+    path: Path, name_field: str | None, crs: str | None
+) -> tuple[list[Feature], str]:
+    """Read the features of a vector file, and its coordinate reference system.
+
+    Parameters
+    ----------
+    path : Path
+    name_field, crs : str, optional
+        See `read_domains`.
+
+    Raises
+    ------
+    DomainError
+        If the file cannot be read, or has no field of that name.
+    MissingCRSError
+        If neither the file nor `crs` names the coordinate reference system.
+    """
     layer = read_layer(path, DomainError)
     fields = list(layer.fields)
     if name_field is not None and name_field not in fields:
@@ -209,7 +227,7 @@ def _from_vector(path: Path, name_field: str | None, crs: str | None) -> tuple[l
     for number, geometry in enumerate(layer.geometries):
         attributes = {name: _plain(column[number]) for name, column in layer.fields.items()}
         label = attributes.get(title) if title else None
-        features.append(_Feature("" if label is None else str(label), geometry, attributes))
+        features.append(Feature("" if label is None else str(label), geometry, attributes))
     return features, _crs(path, layer, crs)
 
 

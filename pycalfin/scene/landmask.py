@@ -20,8 +20,10 @@ from pycalfin.grid import Grid
 from pycalfin.records import Mask
 
 COAST_REACH = 20_000.0
-"""Ground metres from the coast within which fronts are searched. Larger than what most fronts moved
-since there are satellites; Jakobshavn Isbræ's retreated by about 15 km from 2001 to 2012."""
+"""Ground metres from the coast within which fronts are searched: more than most fronts have moved
+since satellites see them."""
+_NEEDED = "coast is true, which needs the land mask of roaring-landmask"
+_REMEDY = 'pip install "pycalfin[coast]", or leave coast out to search all of the scene'
 SAMPLE = 500.0
 """Ground metres from one sample to the next; the land mask has cells of about 460 m."""
 
@@ -34,18 +36,18 @@ def require_landmask() -> None:
     MissingDependencyError
     """
     if find_spec("roaring_landmask") is None:
-        raise MissingDependencyError(
-            "coast is true, which needs the land mask of roaring-landmask: "
-            'pip install "pycalfin[coast]", or leave coast out to search all of the scene'
-        )
+        raise MissingDependencyError(f"{_NEEDED}: {_REMEDY}")
 
 
 @lru_cache(maxsize=1)
 def _landmask() -> Any:
     """Load the mask once for all scenes: it takes a second and 0.4 GB."""
     require_landmask()
-    from roaring_landmask import LandmaskProvider, RoaringMask
-
+    try:
+        from roaring_landmask import LandmaskProvider, RoaringMask
+    except ImportError as error:
+        why = f"{_NEEDED}, which cannot be imported ({error})"
+        raise MissingDependencyError(f"{why}: {_REMEDY}") from error
     return RoaringMask.new(LandmaskProvider.Osm)
 
 
@@ -97,7 +99,8 @@ def near_coast(grid: Grid, reach: float = COAST_REACH) -> Mask:
     to_ocean, to_land = (
         ndimage.distance_transform_edt(where, sampling=step) for where in (land, ~land)
     )
-    near = np.maximum(to_ocean, to_land) <= reach
+    # the cells beside a coast are near it, however large they are
+    near = np.maximum(to_ocean, to_land) <= max(reach, *step)
     inside = near[beyond[0] :, beyond[1] :]
     whole = np.repeat(np.repeat(inside, every[0], axis=0), every[1], axis=1)
     return np.asarray(whole[: grid.shape[0], : grid.shape[1]])

@@ -6,7 +6,6 @@ A glacier so bears one name on most dates, though its front moves.
 from __future__ import annotations
 
 import math
-import re
 
 from pycalfin import geo
 from pycalfin.records import Float64
@@ -14,7 +13,6 @@ from pycalfin.records import Float64
 STEP = 0.04
 """Degrees of latitude between two points of the lattice, 4.5 km; of longitude a whole multiple, of
 nearly that length. A point lies within the smallest window whose centre it names."""
-_PLACE = re.compile(r"\d+\.\d\d[NS]_\d+\.\d\d[EW](_\d+)?")
 
 
 def place_name(xy: Float64, crs: str) -> str:
@@ -42,14 +40,3 @@ def place_name(xy: Float64, crs: str) -> str:
     north = "N" if latitude >= 0 else "S"
     east = "E" if longitude >= 0 else "W"
     return f"{abs(latitude):.2f}{north}_{abs(longitude):.2f}{east}"
-
-
-def is_place_name(name: str) -> bool:
-    """Return True for the name of a place, also for a numbered one.
-
-    Examples
-    --------
-    >>> is_place_name("76.56N_67.52W"), is_place_name("Helheim")
-    (True, False)
-    """
-    return _PLACE.fullmatch(name) is not None

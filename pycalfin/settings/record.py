@@ -103,6 +103,8 @@ class Settings:
     coast : bool, default False
         Where a whole scene is searched, look only within 20 km of the coast of OpenStreetMap (extra
         `coast`).
+    glaciers : str, optional (default: named by latitude and longitude)
+        List of glaciers (points, lines or polygons) that name the places found in a searched scene.
     window : int, default 288
         Longer side of the network's input window (pixels). Source of the default: near CALFIN's
         256.
@@ -158,7 +160,7 @@ class Settings:
     jobs : int, default 1
         Number of subsets processed in parallel (processes).
     threads : int, default 2
-        Threads per inference (threads).
+        Threads per inference; from 2 on, two windows of a scene are in work (threads).
     shard : str, optional (default: all of it)
         Process only part i of n of the work (i/n).
     resume : bool, default True
@@ -202,6 +204,7 @@ class Settings:
     nodata: str | None = _field("nodata")
     tile: int | None = _field("tile")
     coast: bool = _field("coast")
+    glaciers: str | None = _field("glaciers")
 
     window: int = _field("window")
     coarse: float = _field("coarse")

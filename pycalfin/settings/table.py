@@ -203,6 +203,14 @@ GROUPS = {
             "where a whole scene is searched, look only within 20 km of the coast of OpenStreetMap "
             "(extra `coast`)",
         ),
+        Row(
+            "glaciers",
+            None,
+            "list of glaciers (points, lines or polygons) that name the places found in a searched "
+            "scene",
+            unset="named by latitude and longitude",
+            science=False,
+        ),
     ),
     "Fronts": (
         Row(
@@ -328,7 +336,8 @@ GROUPS = {
     "Computing": (
         Row("jobs", 1, "number of subsets processed in parallel", "processes", limits=(1, 4096),
             science=False),
-        Row("threads", 2, "threads per inference", "threads", limits=(1, 1024)),
+        Row("threads", 2, "threads per inference; from 2 on, two windows of a scene are in work",
+            "threads", limits=(1, 1024)),
         Row("shard", None, "process only part i of n of the work", "i/n", unset="all of it",
             science=False),
         Row(

@@ -6,6 +6,7 @@ The scene is a painted fjord with its glacier in a canvas of no data: the search
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +16,17 @@ import rasterio
 import shapely
 from affine import Affine
 
+from pycalfin.batch import task
 from pycalfin.batch.earlier import missing_from, read_pairs
 from pycalfin.batch.pipeline import plan, run
 from pycalfin.batch.result import RunResult, progress_line, together
-from pycalfin.batch.task import NO_PLACE, work
+from pycalfin.batch.task import work
 from pycalfin.cli import main
+from pycalfin.errors import PrunedError
+from pycalfin.front.search import NO_COAST, NO_PLACE
 from pycalfin.geo import reproject
 from pycalfin.records import Domain
-from pycalfin.scene.place import is_place_name
+from pycalfin.scene.place import place_name
 from pycalfin.settings import Settings
 from tests.shared import once
 
@@ -64,7 +68,8 @@ def scene_of(result: RunResult) -> str:
 def test_the_front_is_found_once_in_a_place_with_a_name(found: RunResult, painted_scene) -> None:
     assert found.exit_status == 0
     (front,) = found.fronts
-    assert is_place_name(front.domain)
+    assert front.domain == place_name(front.xy.mean(axis=0)[None], front.crs)
+    assert all(pair.searched for pair in found.pairs)
     (truth,) = painted_scene.fronts
     known = reproject(truth, painted_scene.crs, front.crs)
     apart = shapely.distance(shapely.points(known), front.geometry)
@@ -109,8 +114,8 @@ def test_progress_tells_of_the_scene_not_of_its_last_place(found: RunResult) -> 
 
 def test_tiles_where_they_are_asked_for(found: RunResult, tmp_path) -> None:
     settings = Settings(scenes=(scene_of(found),), output=str(tmp_path), tile=700, max_nodata=1.0)
-    (task,) = plan(settings)
-    names = [result.domain for result in work(task).results]
+    (planned,) = plan(settings)
+    names = [result.domain for result in work(planned).results]
     assert [name.partition("_r")[2] for name in names] == ["0_c0", "0_c1", "1_c0", "1_c1"]
 
 
@@ -136,6 +141,24 @@ def test_windows_give_the_same_at_once_and_one_after_another(found: RunResult, t
         np.testing.assert_allclose(a.xy, b.xy, atol=0.01)
 
 
+def test_files_are_read_by_one_thread_at_a_time(found: RunResult, tmp_path, monkeypatch) -> None:
+    """Reading changes what the whole process does with warnings, and shares unpacked members."""
+    readers, most = [], []
+
+    def watched(*_):
+        readers.append(1)
+        time.sleep(0.01)
+        most.append(len(readers))
+        readers.pop()
+        raise PrunedError("enough")
+
+    monkeypatch.setattr(task, "cut", watched)
+    settings = Settings(scenes=(scene_of(found),), output=str(tmp_path), tile=300, threads=2)
+    (one,) = plan(settings)
+    assert len(task.work(one).results) > 8
+    assert set(most) == {1}
+
+
 def test_a_scene_without_a_place_has_no_front(found: RunResult, tmp_path) -> None:
     with rasterio.open(scene_of(found)) as scene:
         profile = scene.profile
@@ -159,9 +182,9 @@ def test_far_from_any_coast_nothing_is_searched(found: RunResult, tmp_path, monk
         "pycalfin.scene.landmask.is_land", lambda lonlat: np.ones(len(lonlat), bool)
     )
     settings = Settings(scenes=(scene_of(found),), output=str(tmp_path), coast=True)
-    (task,) = plan(settings)
-    (result,) = work(task).results
-    assert (result.status, result.reason) == ("no_front", NO_PLACE)
+    (planned,) = plan(settings)
+    (result,) = work(planned).results
+    assert (result.status, result.reason) == ("no_front", NO_COAST)
 
 
 def test_a_search_near_coasts_needs_the_land_mask(tmp_path, painted_scene, monkeypatch) -> None:

@@ -9,7 +9,8 @@ import shapely
 from pycalfin.front.places import LEAST_SIDE, MOST_EXTENT, ROOM, find_places
 from pycalfin.front.scene_maps import SceneMaps
 from pycalfin.records import Domain
-from pycalfin.scene.place import is_place_name
+from pycalfin.scene.glaciers import Glacier
+from pycalfin.scene.place import place_name
 from tests.front.drawn_scenes import drawn_scene
 
 CELL = 60.0
@@ -39,9 +40,13 @@ def sides(place: Domain) -> tuple[float, float]:
     return east - west, north - south
 
 
+def centre(place: Domain) -> np.ndarray:
+    return np.array(place.polygon.centroid.coords)
+
+
 def test_a_front_has_a_window_with_room_around_it() -> None:
     (place,) = find_places(maps(line(500, 500, 120)))
-    assert is_place_name(place.name)
+    assert place.name == place_name(centre(place), place.crs)
     assert place.crs == "EPSG:32620"
     assert sides(place) == pytest.approx((ROOM * 120 * CELL,) * 2, rel=0.01)
     (small,) = find_places(maps(line(500, 500, 20)))
@@ -127,3 +132,31 @@ def test_places_of_one_name_are_numbered(monkeypatch) -> None:
     monkeypatch.setattr("pycalfin.front.places.place_name", lambda *_: "76.56N_67.52W")
     names = [place.name for place in find_places(maps(line(100, 100, 50), line(800, 800, 50)))]
     assert sorted(names) == ["76.56N_67.52W", "76.56N_67.52W_2"]
+
+
+def test_places_are_named_by_the_glaciers_in_them() -> None:
+    """The one nearest to the centre counts; a place without one keeps its name."""
+    scene = maps(line(200, 200, 60), line(800, 800, 60), line(200, 850, 60))
+    plain = find_places(scene)
+    assert len(plain) == 3
+    first, second, third = (item.polygon.centroid for item in plain)
+    glaciers = [
+        Glacier("Far", shapely.Point(first.x + 2000, first.y), "EPSG:32620", {"GlacierID": 1}),
+        Glacier("Near", shapely.Point(first.x + 500, first.y), "EPSG:32620", {"GlacierID": 2}),
+        Glacier("Line", shapely.LineString([(0, 0), second.coords[0]]), "EPSG:32620"),
+        Glacier("Elsewhere", shapely.Point(first.x + 900_000, first.y), "EPSG:32620"),
+    ]
+    named = find_places(scene, glaciers)
+    by_centre = {item.polygon.centroid.coords[0]: item for item in named}
+    assert by_centre[first.coords[0]].name == "Near"
+    assert by_centre[first.coords[0]].attributes == {"GlacierID": 2}
+    assert by_centre[second.coords[0]].name == "Line"
+    assert by_centre[third.coords[0]].name == plain[2].name
+    assert [item.name for item in named] == sorted(item.name for item in named)
+
+
+def test_two_places_of_one_glacier_are_numbered() -> None:
+    scene = maps(line(200, 200, 60), line(800, 800, 60))
+    everywhere = shapely.box(-1e7, -1e7, 1e8, 1e8)
+    named = find_places(scene, [Glacier("Ice", everywhere, "EPSG:32620")])
+    assert [item.name for item in named] == ["Ice", "Ice_2"]
