@@ -60,8 +60,13 @@ def _write(file: Any, name: str, values: Any, dimensions: tuple[str, ...], **not
     values = np.asarray(values)
     variable = file.createVariable(name, values.dtype.char, dimensions)
     variable[:] = values
+    _describe(variable, notes)
+
+
+def _describe(variable: Any, notes: dict[str, Any]) -> None:
+    """Set attributes: text in UTF-8, numbers in the precision that they have."""
     for key, note in notes.items():
-        setattr(variable, key, note)
+        setattr(variable, key, note.encode() if isinstance(note, str) else np.asarray(note))
 
 
 def _write_mesh(file: Any, rates: FrontRates) -> None:
@@ -70,11 +75,13 @@ def _write_mesh(file: Any, rates: FrontRates) -> None:
     file.createDimension("vertex", len(mesh.x))
     file.createDimension("element", len(mesh.elements))
     file.createDimension("corner", 3)
-    topology = file.createVariable("mesh", "i", ())
-    topology.cf_role = "mesh_topology"
-    topology.topology_dimension = 2
-    topology.node_coordinates = "x y"
-    topology.face_node_connectivity = "elements"
+    topology = {
+        "cf_role": "mesh_topology",
+        "topology_dimension": np.int32(2),
+        "node_coordinates": "x y",
+        "face_node_connectivity": "elements",
+    }
+    _describe(file.createVariable("mesh", "i", ()), topology)
     for name, values in (("x", mesh.x), ("y", mesh.y)):
         standard = f"projection_{name}_coordinate"
         _write(file, name, values, ("vertex",), standard_name=standard, units="m")
@@ -83,9 +90,7 @@ def _write_mesh(file: Any, rates: FrontRates) -> None:
         cf_role="face_node_connectivity", start_index=np.int32(1),
     )  # fmt: skip
     if mesh.crs is not None:
-        crs = file.createVariable("crs", "i", ())
-        for key, note in parse_crs(mesh.crs).to_cf().items():
-            setattr(crs, key, note)
+        _describe(file.createVariable("crs", "i", ()), parse_crs(mesh.crs).to_cf())
 
 
 def _write_times(file: Any, rates: FrontRates) -> None:
