@@ -1,5 +1,7 @@
 """Rates of fronts: known speeds, brute force, and what is no front."""
 
+import itertools
+
 import numpy as np
 import pytest
 import scipy.spatial
@@ -7,6 +9,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pycalfin import read_fronts
 from pycalfin.errors import LevelSetError
 from pycalfin.issm import decimal_year, front_rates, spclevelset
 from pycalfin.issm.rates import WIDTH
@@ -372,3 +375,40 @@ def test_netcdf_leaves_out_what_is_unknown(tmp_path):
     with xarray.open_dataset(path, engine="scipy") as file:
         assert "retreat" in file
         assert not {"ablation", "mean_ablation", "uncertainty"} & set(file)
+
+
+def test_a_calving_law_is_fitted_as_the_docs_say():
+    """The threshold of a von Mises law, from the ablation that the law itself makes."""
+    series, xy, triangles = series_of(pair(bent, 60.0), 100.0)
+    outward = xy - [3000.0, -500.0]
+    outward /= np.hypot(*outward.T)[:, None]
+    vx, vy = 1000 * outward.T
+    rates = front_rates(series, *xy.T, triangles, velocity=(vx, vy))
+    near = np.isfinite(rates.ablation)
+    sigma = np.full(rates.ablation.shape, 8e5)
+    law = np.hypot(vx, vy)[:, None] * sigma
+    threshold = (law[near] ** 2).sum() / (law[near] * rates.ablation[near]).sum()
+    assert threshold == pytest.approx(8e5 * 1000 / (1000 + 2 * YEAR), rel=1e-3)
+
+
+def test_real_fronts_move_by_the_area_between_them(harald):
+    """60 fronts of Harald Moltke Bræ, days apart: the area between two lines by their length."""
+    fronts = read_fronts(harald.fronts, ocean="-567000,-1343000")[:60]
+    points = np.concatenate([front.xy for front in fronts])
+    low, high = points.min(axis=0) - 2000, points.max(axis=0) + 2000
+    steps = [np.arange(*ends, 150.0) for ends in zip(low, high, strict=True)]
+    x, y = (part.ravel() for part in np.meshgrid(*steps))
+    triangles = scipy.spatial.Delaunay(np.column_stack([x, y])).simplices
+    series = spclevelset(fronts, x, y, elements=triangles)
+    found = front_rates(series, x, y, triangles)
+    swept = []
+    for first, second in itertools.pairwise(fronts):
+        ring = np.concatenate([first.xy, second.xy[::-1]]) - low
+        after = np.roll(ring, -1, axis=0)
+        area = (ring[:, 0] * after[:, 1] - ring[:, 1] * after[:, 0]).sum() / 2
+        swept.append(-area / np.mean([front.geometry.length for front in (first, second)]))
+    moved = found.mean_retreat * np.diff(found.bounds, axis=1)[:, 0]
+    error = moved - np.array(swept)
+    assert np.corrcoef(moved, swept)[0, 1] > 0.9
+    assert np.median(np.abs(error)) < 3
+    assert abs(error.sum()) < 0.1 * np.abs(swept).sum()
