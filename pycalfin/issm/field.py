@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import LevelSetError
-from pycalfin.issm.distance import Segments, VertexTree
+from pycalfin.issm.distance import Index, Segments, VertexTree
 from pycalfin.issm.extension import TOUCH, Region
 from pycalfin.issm.grouping import Line
 from pycalfin.issm.sides import BOTH, ICE, NEITHER, OCEAN, OUTSIDE, locate, nearest_side, sides_in
@@ -53,8 +53,8 @@ def read_vertices(x: ArrayLike, y: ArrayLike) -> Float64:
     return xy
 
 
-def mesh_outline(xy: Float64, elements: ArrayLike) -> BaseGeometry:
-    """Return the outline of the triangles of a mesh.
+def read_triangles(xy: Float64, elements: ArrayLike) -> Index:
+    """Return the triangles of a mesh, counted from 0.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def mesh_outline(xy: Float64, elements: ArrayLike) -> BaseGeometry:
 
     Returns
     -------
-    shapely Polygon or MultiPolygon
+    (ne, 3) int
 
     Raises
     ------
@@ -74,7 +74,7 @@ def mesh_outline(xy: Float64, elements: ArrayLike) -> BaseGeometry:
     triangles = np.asarray(elements)
     if triangles.ndim != 2 or triangles.shape[1] != 3 or not len(triangles):
         raise LevelSetError(f"elements has shape {triangles.shape}; expected (ne, 3)")
-    numbers = triangles.astype(np.int64)
+    numbers: Index = triangles.astype(np.intp)
     if (numbers != triangles).any():
         raise LevelSetError("elements holds fractions; expected whole numbers of vertices")
     numbers = numbers - (1 if numbers.min() > 0 else 0)
@@ -83,6 +83,15 @@ def mesh_outline(xy: Float64, elements: ArrayLike) -> BaseGeometry:
             f"elements names vertices {triangles.min()} to {triangles.max()} and the mesh has "
             f"{len(xy)}; give x, y and elements of one mesh"
         )
+    return numbers
+
+
+def mesh_outline(xy: Float64, elements: ArrayLike) -> BaseGeometry:
+    """Return the outline of the triangles of a mesh, a Polygon or MultiPolygon.
+
+    Parameters and errors are those of `read_triangles`.
+    """
+    numbers = read_triangles(xy, elements)
     edges = np.sort(numbers[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     keys, count = np.unique(edges[:, 0] * len(xy) + edges[:, 1], return_counts=True)
     border = np.stack(np.divmod(keys[count == 1], len(xy)), axis=1)
