@@ -83,11 +83,16 @@ def mesh_outline(xy: Float64, elements: ArrayLike) -> BaseGeometry:
             f"elements names vertices {triangles.min()} to {triangles.max()} and the mesh has "
             f"{len(xy)}; give x, y and elements of one mesh"
         )
-    edges = np.sort(numbers[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
-    keys, count = np.unique(edges[:, 0] * len(xy) + edges[:, 1], return_counts=True)
-    border = np.stack(np.divmod(keys[count == 1], len(xy)), axis=1)
+    border = border_edges(numbers, len(xy))
     outline: BaseGeometry = shapely.build_area(shapely.multilinestrings(xy[border]))
     return outline
+
+
+def border_edges(numbers: np.ndarray, vertices: int) -> np.ndarray:
+    """Return the edges that belong to one triangle only, (n, 2); vertices count from 0."""
+    edges = np.sort(numbers[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    keys, count = np.unique(edges[:, 0] * vertices + edges[:, 1], return_counts=True)
+    return np.stack(np.divmod(keys[count == 1], vertices), axis=1)
 
 
 @dataclass(frozen=True, eq=False)
