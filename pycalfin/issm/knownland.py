@@ -104,8 +104,7 @@ def area_without(xy: Float64, triangles: np.ndarray, land: Mask) -> BaseGeometry
     border = np.concatenate([whole, halves, across])
     if not len(border):
         return Polygon()
-    area: BaseGeometry = shapely.build_area(shapely.multilinestrings(border))
-    return area
+    return shapely.build_area(shapely.multilinestrings(list(border)))
 
 
 def touched(area: BaseGeometry, fronts: Sequence[Front]) -> BaseGeometry:
