@@ -238,6 +238,8 @@ def known_land(mesh: Mesh, here: Source, options: dict[str, Any]) -> Mask:
         return high | rock
     # vertices without ice may be so because of fronts that filled the mask before
     others = others[:: -(-len(others) // SAMPLE)]
+    if np.ptp(np.abs(ice[others])) == 0:
+        return high | rock  # values of 1 and -1 are no distances
     chosen = np.r_[np.flatnonzero(rock), others]
     outline = mesh_outline(np.column_stack([mesh.x, mesh.y]), triangles)
     fjord = outline if options["fjord"] is None else outline.intersection(options["fjord"])

@@ -178,7 +178,7 @@ def _known(tree: Tree, name: str, vertices: int) -> Known:
     """Read what a model, or variables next to a mesh, know of its land."""
     *path, last = name.split(".")
     for key in path:
-        tree = tree[key]
+        tree = tree.get(key, {})
     if last == "mesh":
         mask, geometry = (tree.get(part) for part in ("mask", "geometry"))
     else:
