@@ -18,13 +18,11 @@ from pycalfin.expfile import read_exp
 from pycalfin.geo import densify, reproject_geometry, same_crs
 from pycalfin.issm.decimal import decimal_year, decimal_years
 from pycalfin.issm.features import read_features
-from pycalfin.issm.field import mesh_outline
 from pycalfin.issm.frontfiles import listed
-from pycalfin.issm.grouping import to_mesh
-from pycalfin.issm.knownland import SAMPLE, area_without, from_fronts, mostly_on_land, touched
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.series import levelset, series_table, spclevelset
 from pycalfin.issm.sources import Source, near
+from pycalfin.issm.walls import within_walls
 from pycalfin.records import Float64, Front, Mask
 from pycalfin.textfile import read_text
 from pycalfin.vectors.areas import areas, require_degrees
@@ -126,7 +124,7 @@ def make_levelsets(
         wanted = read_times(times, here.dates) if times is not None else None
         if max_gap is not None and wanted is None:
             raise SettingsError("--max-gap needs --times: without them every date makes a column")
-    options, dry = _within_walls(mesh, here, options)
+    options, dry = within_walls(mesh, here, options)
     if date is None:
         made = _series(mesh, here, options, wanted, max_gap)
     else:
@@ -162,92 +160,6 @@ def _of_date(
     log.warning("no front of %s; interpolated between the dates before and after", date)
     found = spclevelset(here.fronts, mesh.x, mesh.y, times=[year], max_gap=max_gap, **options)
     return LevelSets(found, np.array([year]), None, here.fronts, none)
-
-
-def _within_walls(mesh: Mesh, here: Source, options: dict[str, Any]) -> tuple[dict[str, Any], Mask]:
-    """Bound the extension of fronts by the mesh, or by the known land in it.
-
-    Returns
-    -------
-    options : dict
-        Options of `series_table`.
-    dry : (nv,) bool
-        Vertices that are never ocean.
-    """
-    triangles = mesh.triangles
-    areas = {
-        name: None if options[name] is None else to_mesh(options[name], mesh.crs, mesh.crs, name)
-        for name in ("land", "fjord")
-    }
-    dry = known_land(mesh, here, options | areas)
-    if triangles is not None and dry.any():
-        areas["fjord"] = _fjord(mesh, triangles, dry, here, areas["fjord"])
-        # it lies within the mesh, whose elements add nothing
-        triangles = None
-    for name, inside in (("land", True), ("fjord", False)):
-        if areas[name] is not None and mesh.known is not None:
-            shapely.prepare(areas[name])
-            dry |= shapely.intersects_xy(areas[name], mesh.x, mesh.y) == inside
-    return options | areas | {"elements": triangles}, dry
-
-
-def _fjord(
-    mesh: Mesh, triangles: np.ndarray, land: Mask, here: Source, given: BaseGeometry | None
-) -> BaseGeometry:
-    """Return the parts of a mesh without known land that fronts touch."""
-    xy = np.column_stack([mesh.x, mesh.y])
-    area = area_without(xy, triangles, land)
-    if given is not None:
-        area = area.intersection(given)
-    found = touched(area, here.fronts)
-    if found.is_empty:
-        raise FrontsError(
-            f"all {len(here.fronts)} fronts lie on land that the model knows (its masks, or "
-            "md.geometry.bed above sea level); correct these, or let the fronts alone decide "
-            "(replacemask)"
-        )
-    if count := mostly_on_land(area, mesh_outline(xy, triangles), here.fronts):
-        log.warning(
-            "%d of %d fronts lie for the most part on land that the model knows (its masks, or "
-            "md.geometry.bed above sea level), which stays as it is; correct these, or let the "
-            "fronts alone decide (replacemask)",
-            count, len(here.fronts),
-        )  # fmt: skip
-    return found
-
-
-def known_land(mesh: Mesh, here: Source, options: dict[str, Any]) -> Mask:
-    """Return True for vertices that the model knows as land, (nv,).
-
-    Parameters
-    ----------
-    mesh : Mesh
-    here : Source
-        Fronts in the coordinates of the mesh.
-    options : dict
-        Of `series_table`: crs, land, fjord, ocean.
-    """
-    count = len(mesh.x)
-    if mesh.known is None:
-        return np.zeros(count, bool)
-    high = mesh.known.high(count)
-    rock = mesh.known.rock(count) & ~high
-    ice, triangles = mesh.known.ice, mesh.triangles
-    others = np.flatnonzero(~high & ~rock)
-    if not rock.any() or ice is None or triangles is None or not len(others):
-        return high | rock
-    # vertices without ice may be so because of fronts that filled the mask before
-    others = others[:: -(-len(others) // SAMPLE)]
-    if np.ptp(np.abs(ice[others])) == 0:
-        return high | rock  # values of 1 and -1 are no distances
-    chosen = np.r_[np.flatnonzero(rock), others]
-    outline = mesh_outline(np.column_stack([mesh.x, mesh.y]), triangles)
-    fjord = outline if options["fjord"] is None else outline.intersection(options["fjord"])
-    there = {**options, "fjord": fjord}
-    table = series_table(here.fronts, mesh.x[chosen], mesh.y[chosen], **there)
-    sample = np.arange(len(chosen)) >= rock.sum()
-    rock[chosen[from_fronts(ice[chosen], table[:, :-1], sample)]] = False
-    return high | rock
 
 
 def restored(made: LevelSets, kept: Mask, mesh: Mesh) -> LevelSets:

@@ -23,8 +23,6 @@ SEA_LEVEL = 0.0
 """Metres; md.geometry.bed is measured from it."""
 ON_LAND = 0.5
 """A front with more than this share of its length on known land contradicts the model."""
-SAMPLE = 200
-"""Number of other vertices that show at which time fronts gave a mask its values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +108,7 @@ def area_without(xy: Float64, triangles: np.ndarray, land: Mask) -> BaseGeometry
 def touched(area: BaseGeometry, fronts: Sequence[Front]) -> BaseGeometry:
     """Return the parts of an area that fronts touch, or an empty polygon."""
     parts = shapely.get_parts(area)
+    parts = parts[shapely.area(parts) > 0]
     drawn = shapely.union_all([LineString(front.xy) for front in fronts])
     shapely.prepare(drawn)
     found = parts[shapely.intersects(drawn, parts)]
