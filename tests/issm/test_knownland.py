@@ -241,6 +241,34 @@ def test_islands_and_lakes(fronts):
     assert (found[:, place.rock & ~lake & ~other] == 1).all()
 
 
+@pytest.mark.parametrize("known", ["masks", "bed"])
+def test_a_fjord_without_a_front_stays_as_the_model_has_it(fronts, known):
+    """A second fjord lies north of the first, behind a ridge."""
+    place = outlet()
+    second = place.y > SOUTH + 6500
+    ridge = place.beside & ~second
+    ocean = second & (place.x < WEST + 4100)
+    md = place.md
+    md.mask.ice_levelset = np.where(ridge | place.sea | ocean, 1.0, -1.0)
+    md.mask.ocean_levelset = np.where(place.sea | ocean, -1.0, 1.0)
+    if known == "bed":
+        md.geometry.bed = np.where(ridge, 300.0, -300.0)
+    apply(md, fronts)
+    found = values(md)
+    assert (found[:, ocean] == 1).all()
+    assert (found[:, ridge] == 1).all()
+    assert (found[:, second & ~ocean] < 0).all()
+    north = [
+        Front(one.xy + [600, 4600], "EPSG:3413", one.date, domain="Sermeq") for one in fronts[::2]
+    ]
+    both = outlet().md
+    both.mask.ice_levelset = np.where(ridge | place.sea | ocean, 1.0, -1.0)
+    both.mask.ocean_levelset = np.where(place.sea | ocean, -1.0, 1.0)
+    apply(both, [*fronts, *north])
+    assert (values(both)[:, ridge] == 1).all()
+    assert (np.ptp(np.sign(values(both)[:, second]), axis=0) > 0).any()
+
+
 def test_one_front_and_partial_ones(fronts):
     place = outlet()
     md = apply(place.md, fronts[:1])
