@@ -36,7 +36,7 @@ class FrontsRequest:
     options : dict
         Options from `OPTIONS` that were given.
     arrays : dict of str to array
-        x, y and elements (counted from 1). Optional: times, ice_levelset, ocean_levelset,
+        x, y and elements (counted from 1). Optional: times, ice_levelset, ocean_levelset, bed,
         start_time.
     output : str
         Folder for contours.

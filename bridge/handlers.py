@@ -14,6 +14,7 @@ from pycalfin.issm.build import make_levelsets
 from pycalfin.issm.contour import write_exp
 from pycalfin.issm.decimal import decimal_year
 from pycalfin.issm.export import write_levelsets
+from pycalfin.issm.knownland import Known
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.model import ModelLevelSets, fill
 from pycalfin.issm.sources import Source, read_fronts
@@ -44,9 +45,8 @@ def make_levelset(request: FrontsRequest, folder: Path, say: Callable[[str], obj
     FrontsError, LevelSetError, MeshError
         See `pycalfin.issm.apply`.
     """
-    arrays = request.arrays
     with collected_warnings() as warnings:
-        mesh = Mesh(arrays["x"], arrays["y"], arrays["elements"], request.crs).located()
+        mesh = _mesh(request).located()
         crs = str(mesh.crs)
         source = chosen(request)
         refuse_synthetic(request.fronts, source, request.options.get("allow_synthetic", False))
@@ -78,10 +78,19 @@ def _filling(request: FrontsRequest, mesh: Mesh, source: Source) -> ModelLevelSe
         source,
         start_time=float(arrays["start_time"][0]) if "start_time" in arrays else None,
         transient=options.get("transient"),
-        ice=None if options.get("replacemask") else arrays.get("ice_levelset"),
-        grounded=arrays.get("ocean_levelset"),
         **common,
     )
+
+
+def _mesh(request: FrontsRequest) -> Mesh:
+    """Return the mesh, with what its model knows of land unless the fronts alone decide."""
+    arrays, options = request.arrays, request.options
+    known = None
+    if options.get("mask", True) and not options.get("replacemask"):
+        names = {"ice": "ice_levelset", "ocean": "ocean_levelset", "bed": "bed"}
+        values = {name: arrays.get(theirs) for name, theirs in names.items()}
+        known = Known.of(arrays["x"].size, **values)
+    return Mesh(arrays["x"], arrays["y"], arrays["elements"], request.crs, known)
 
 
 def write_contours(request: FrontsRequest, say: Callable[[str], object]) -> Answer:

@@ -219,7 +219,7 @@ classdef calfin < handle
 			%   'maxgap'         days: leave out times between dates farther apart than this
 			%   'withinocean'    limit the ocean to the run's ocean polygons; default: false
 			%   'transient'      fill md.levelset.spclevelset; default: false for a date without times, else true
-			%   'replacemask'    ignore the mask that the model has; default: false
+			%   'replacemask'    ignore the masks and the bed that the model has; default: false
 			%   'allowsynthetic' accept fronts of synthetic scenes; default: false
 			names={'date','times','maxgap','withinocean','transient','replacemask','allowsynthetic'};
 			options=calfinlib.parseoptions('initialize',names,varargin);

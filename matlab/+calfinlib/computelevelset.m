@@ -1,8 +1,8 @@
 function [details,found]=computelevelset(cf,md,options,filling)
 %COMPUTELEVELSET - let Python compute level sets of fronts on the mesh of a model
 %
-%   options are those of calfin.initialize or calfin.makelevelset. If filling is true, the masks
-%   and the start time of the model are passed to Python.
+%   options are those of calfin.initialize or calfin.makelevelset. If filling is true, the masks,
+%   the bed and the start time of the model are passed to Python.
 %
 %   bridge/README.md describes details: crs, date, start, dates, fronts, series, ... found holds
 %   levelset (nv x 1), time (1 x nt) and, for a series, spclevelset.
@@ -84,16 +84,16 @@ function arrays=addmesh(arrays,mesh) % {{{
 	end
 end % }}}
 function arrays=addmasks(arrays,md) % {{{
-	%add the model's masks, if they have a value for each vertex, and its start time
-	names={'ice_levelset','ocean_levelset'};
-	for i=1:numel(names)
+	%add the model's masks and bed, if they have a value for each vertex, and its start time
+	names={'mask','ice_levelset'; 'mask','ocean_levelset'; 'geometry','bed'};
+	for i=1:size(names,1)
 		try
-			value=md.mask.(names{i});
+			value=md.(names{i,1}).(names{i,2});
 			if isnumeric(value) && numel(value)==numel(arrays.x)
-				arrays.(names{i})=double(value(:));
+				arrays.(names{i,2})=double(value(:));
 			end
 		catch
-			%the model lacks this mask
+			%the model lacks this field
 		end
 	end
 	try

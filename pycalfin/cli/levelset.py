@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pycalfin.errors import EXIT_OK
@@ -85,6 +86,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--land", metavar="FILE", help="polygons of bare land: never ocean")
     parser.add_argument("--fjord", metavar="FILE", help="allow ocean only inside these polygons")
     parser.add_argument(
+        "--replace-mask",
+        action="store_true",
+        help="ignore the masks and the bed of the model in --mesh: the fronts alone decide",
+    )
+    parser.add_argument(
         "--allow-synthetic", action="store_true", help="also use fronts of synthetic scenes"
     )
     parser.add_argument(
@@ -102,6 +108,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
     check_format(arguments.output)
     mesh = read_mesh(arguments.mesh).located(arguments.crs)
+    if arguments.replace_mask:
+        mesh = replace(mesh, known=None)
     crs, given = str(mesh.crs), arguments.crs
     source = read_fronts(
         arguments.fronts,

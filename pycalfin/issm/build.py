@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Date
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from pycalfin.issm.frontfiles import listed
 from pycalfin.issm.mesh import Mesh
 from pycalfin.issm.series import levelset, series_table, spclevelset
 from pycalfin.issm.sources import Source, near
-from pycalfin.records import Float64, Front
+from pycalfin.issm.walls import within_walls
+from pycalfin.records import Float64, Front, Mask
 from pycalfin.textfile import read_text
 from pycalfin.vectors.areas import areas, require_degrees
 from pycalfin.vectors.assumed import assume
@@ -49,12 +50,15 @@ class LevelSets:
         Level sets at all times. None if a single date was requested.
     fronts : tuple of Front
         Fronts on the mesh, in its coordinates.
+    kept : (nv,) bool
+        Vertices without ice that keep the model's values, because they are known land.
     """
 
     levelset: Float64
     time: Float64
     spclevelset: Float64 | None
     fronts: tuple[Front, ...]
+    kept: Mask
 
 
 def make_levelsets(
@@ -74,7 +78,8 @@ def make_levelsets(
     ----------
     source : Source
     mesh : Mesh
-        Must have a coordinate reference system (`Mesh.located`).
+        Must have a coordinate reference system (`Mesh.located`). What it knows of land bounds the
+        extension of fronts and stays as it is (docs/levelsets.md).
     date : str, optional
         YYYY-MM-DD: make one level set, of this date. If it lies between two dates with fronts,
         the level set is interpolated and the log says so.
@@ -108,34 +113,66 @@ def make_levelsets(
     here = near(source, mesh.x, mesh.y, mesh.crs)
     options: dict[str, Any] = {
         "crs": mesh.crs,
-        "elements": mesh.triangles,
         "land": land,
         "fjord": fjord,
         "ocean": here.oceans if within_ocean and any(here.oceans) else None,
     }
     if date is None or not any(here.dates):
         _require_dates(here)
+    wanted = None
     if date is None:
         wanted = read_times(times, here.dates) if times is not None else None
-        gap = max_gap if wanted is not None else None
         if max_gap is not None and wanted is None:
             raise SettingsError("--max-gap needs --times: without them every date makes a column")
-        table = series_table(here.fronts, mesh.x, mesh.y, times=wanted, max_gap=gap, **options)
-        first = table[0, :-1].copy()
-        found = first if len(table) == 1 else table.T
-        return LevelSets(first, table[:, -1].copy(), found, here.fronts)
-    year = decimal_year(date)
+    options, dry = within_walls(mesh, here, options)
+    if date is None:
+        made = _series(mesh, here, options, wanted, max_gap)
+    else:
+        made = _of_date(mesh, here, options, date, max_gap)
+    return made if mesh.known is None else restored(made, dry & mesh.known.bare(len(dry)), mesh)
+
+
+def _series(
+    mesh: Mesh,
+    here: Source,
+    options: dict[str, Any],
+    wanted: Float64 | None,
+    max_gap: float | None,
+) -> LevelSets:
+    table = series_table(here.fronts, mesh.x, mesh.y, times=wanted, max_gap=max_gap, **options)
+    first = table[0, :-1].copy()
+    found = first if len(table) == 1 else table.T
+    return LevelSets(first, table[:, -1].copy(), found, here.fronts, np.zeros(len(mesh.x), bool))
+
+
+def _of_date(
+    mesh: Mesh, here: Source, options: dict[str, Any], date: str, max_gap: float | None
+) -> LevelSets:
+    year, none = decimal_year(date), np.zeros(len(mesh.x), bool)
     chosen = [index for index, front in enumerate(here.fronts) if front.date == date]
     if chosen:
         if options["ocean"] is not None:
-            options["ocean"] = [here.oceans[index] for index in chosen]
+            options = options | {"ocean": [here.oceans[index] for index in chosen]}
         fronts = [here.fronts[index] for index in chosen]
         phi = levelset(fronts, mesh.x, mesh.y, **options)
-        return LevelSets(phi, np.array([year]), None, tuple(fronts))
+        return LevelSets(phi, np.array([year]), None, tuple(fronts), none)
     _require_within(date, here.dates)
     log.warning("no front of %s; interpolated between the dates before and after", date)
     found = spclevelset(here.fronts, mesh.x, mesh.y, times=[year], max_gap=max_gap, **options)
-    return LevelSets(found, np.array([year]), None, here.fronts)
+    return LevelSets(found, np.array([year]), None, here.fronts, none)
+
+
+def restored(made: LevelSets, kept: Mask, mesh: Mesh) -> LevelSets:
+    """Give vertices back the values of md.mask.ice_levelset, on all dates."""
+    if not kept.any() or mesh.known is None or mesh.known.ice is None:
+        return made
+    old = mesh.known.ice[kept]
+    start, columns = made.levelset.copy(), made.spclevelset
+    start[kept] = old
+    if columns is not None:
+        columns = columns.copy()
+        columns[np.flatnonzero(kept)] = old if columns.ndim == 1 else old[:, None]
+    return replace(made, levelset=start, spclevelset=columns, kept=made.kept | kept)
 
 
 def _require_on_mesh(fjord: BaseGeometry, mesh: Mesh) -> None:

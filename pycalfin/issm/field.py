@@ -91,12 +91,16 @@ def mesh_outline(xy: Float64, elements: ArrayLike) -> BaseGeometry:
 
     Parameters and errors are those of `read_triangles`.
     """
-    numbers = read_triangles(xy, elements)
-    edges = np.sort(numbers[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
-    keys, count = np.unique(edges[:, 0] * len(xy) + edges[:, 1], return_counts=True)
-    border = np.stack(np.divmod(keys[count == 1], len(xy)), axis=1)
+    border = border_edges(read_triangles(xy, elements), len(xy))
     outline: BaseGeometry = shapely.build_area(shapely.multilinestrings(xy[border]))
     return outline
+
+
+def border_edges(numbers: np.ndarray, vertices: int) -> np.ndarray:
+    """Return the edges that belong to one triangle only, (n, 2); vertices count from 0."""
+    edges = np.sort(numbers[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    keys, count = np.unique(edges[:, 0] * vertices + edges[:, 1], return_counts=True)
+    return np.stack(np.divmod(keys[count == 1], vertices), axis=1)
 
 
 @dataclass(frozen=True, eq=False)

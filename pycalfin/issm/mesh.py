@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pycalfin.errors import MeshError, SettingsError
 from pycalfin.geo import crs_name, require_map_crs
+from pycalfin.issm.knownland import Known
 from pycalfin.issm.variables import HOW_TO_SAVE, Opaque, Tree, is_binary, read_variables
 from pycalfin.records import Float64
 from pycalfin.textfile import read_text
@@ -40,12 +41,15 @@ class Mesh:
         Vertices of triangles or prisms, **counted from 1** as in md.mesh.elements.
     crs : str or None
         'EPSG:n'; None if the file does not name it.
+    known : Known or None
+        What the model knows of land. None: the fronts alone decide.
     """
 
     x: Float64
     y: Float64
     elements: Elements | None = None
     crs: str | None = None
+    known: Known | None = None
 
     def __post_init__(self) -> None:
         for name in ("x", "y"):
@@ -103,7 +107,7 @@ class Mesh:
         if given is None:
             xy = np.column_stack([self.x, self.y])
             given = assume_north("the mesh", xy, "set md.mesh.epsg or pass --crs EPSG:n")
-        return Mesh(self.x, self.y, self.elements, crs_name(given))
+        return replace(self, crs=crs_name(given))
 
 
 def read_mesh(path: str | Path) -> Mesh:
@@ -123,6 +127,8 @@ def read_mesh(path: str | Path) -> Mesh:
     Returns
     -------
     Mesh
+        With what the file knows of land: md.mask.ice_levelset, md.mask.ocean_levelset and
+        md.geometry.bed, or variables ice_levelset, ocean_levelset and bed next to x and y.
 
     Raises
     ------
@@ -143,7 +149,13 @@ def read_mesh(path: str | Path) -> Mesh:
     if np.size(mesh.get("r", ())) > 1 and np.size(mesh.get("lat", ())) > 1:
         raise MeshError(f"{path}: {name} lies on the sphere; expected a mesh in map coordinates")
     try:
-        return Mesh(mesh["x"], mesh["y"], _elements(mesh.get("elements")), _crs(mesh.get("epsg")))
+        return Mesh(
+            mesh["x"],
+            mesh["y"],
+            _elements(mesh.get("elements")),
+            _crs(mesh.get("epsg")),
+            _known(tree, name, np.size(mesh["x"])),
+        )
     except MeshError as error:
         raise MeshError(f"{path}: {error}") from error
 
@@ -160,6 +172,23 @@ def _find(tree: Tree, name: str = "", depth: int = DEPTH) -> dict[str, Tree]:
         if depth:
             found |= _find(value, f"{name}.{key}" if name else key, depth - 1)
     return found
+
+
+def _known(tree: Tree, name: str, vertices: int) -> Known:
+    """Read what a model, or variables next to a mesh, know of its land."""
+    *path, last = name.split(".")
+    for key in path:
+        tree = tree.get(key, {})
+    if last == "mesh":
+        mask, geometry = (tree.get(part) for part in ("mask", "geometry"))
+    else:
+        mask = geometry = tree.get(last, tree)
+    values = {}
+    for part, key in ((mask, "ice_levelset"), (mask, "ocean_levelset"), (geometry, "bed")):
+        value = part.get(key) if isinstance(part, dict) else None
+        if isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
+            values[key.removesuffix("_levelset")] = value
+    return Known.of(vertices, **values)
 
 
 def _has_vertices(tree: Tree) -> bool:

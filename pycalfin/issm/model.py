@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
 from pycalfin.errors import FrontsError, MeshError
-from pycalfin.issm.build import LevelSets, make_levelsets
+from pycalfin.issm.build import LevelSets, make_levelsets, restored
 from pycalfin.issm.decimal import decimal_year
+from pycalfin.issm.knownland import Known
 from pycalfin.issm.mesh import Elements, Mesh
 from pycalfin.issm.oceanside import Side
 from pycalfin.issm.sources import Source, read_fronts
@@ -82,8 +83,8 @@ def apply(
         CRS of the mesh, used if md.mesh.epsg is 0. Default: EPSG:3413, which is logged.
     date : str, optional
         YYYY-MM-DD of the front at the start. Default: the front is interpolated to
-        md.timestepping.start_time if that lies within the dates of the fronts. Otherwise the first
-        front is used, which is logged.
+        md.timestepping.start_time. Before the first front the model starts with the first, and
+        after the last with the last, as in ISSM's solver, which is logged.
     times : 'monthly' or sequence of float or str, optional
         Times of the series. Default: the dates with fronts.
     max_gap : float, optional
@@ -92,9 +93,9 @@ def apply(
         True: prescribe the series (fill md.levelset.spclevelset, set md.transient.ismovingfront).
         False: fill only the mask. Default: False if `date` is given without `times`, else True.
     replacemask : bool
-        True: the fronts alone decide. False: some vertices without ice (md.mask.ice_levelset > 0)
-        that no front makes ocean keep their values. They are bare land (md.mask.ocean_levelset >
-        0), or not connected to the ocean over vertices without ice.
+        True: the fronts alone decide. False: land that the model knows bounds the extension of
+        fronts and stays as it is (docs/levelsets.md). So do vertices without ice that no front
+        makes ocean, and that are not connected to the ocean over vertices without ice.
     allow_synthetic : bool
         Accept fronts of synthetic scenes.
     ocean : 'left', 'right' or shapely geometry, optional
@@ -116,7 +117,7 @@ def apply(
     FrontsError
         If no front lies on the mesh, or fronts are synthetic and that is not allowed.
     """
-    mesh = _mesh(md).located(crs)
+    mesh = _mesh(md, replacemask).located(crs)
     made = fill(
         mesh,
         _source(fronts, mesh, ocean, allow_synthetic),
@@ -125,8 +126,6 @@ def apply(
         times=_times(times),
         max_gap=max_gap,
         transient=transient,
-        ice=None if replacemask else md.mask.ice_levelset,
-        grounded=md.mask.ocean_levelset,
         land=land,
         fjord=fjord,
     )
@@ -148,8 +147,6 @@ def fill(
     times: Any = None,
     max_gap: float | None = None,
     transient: bool | None = None,
-    ice: ArrayLike | None = None,
-    grounded: ArrayLike | None = None,
     land: BaseGeometry | None = None,
     fjord: BaseGeometry | None = None,
     within_ocean: bool = False,
@@ -159,15 +156,12 @@ def fill(
     Parameters
     ----------
     mesh : Mesh
-        Must have a coordinate reference system.
+        Must have a coordinate reference system. If it knows no masks, the fronts alone decide.
     source : Source
     start_time : float, optional
         Decimal year at which the model starts; None if unknown.
     date, times, max_gap, transient, land, fjord
         As in `apply`.
-    ice, grounded : (nv,) array_like, optional
-        Current md.mask.ice_levelset and md.mask.ocean_levelset; ignored if of another shape.
-        Without `ice` the fronts alone decide.
     within_ocean : bool
         See `make_levelsets`.
 
@@ -197,15 +191,17 @@ def fill(
     else:
         assert made is not None
         start, year = _at_start(made, start_time)
-    columns = made.spclevelset if series else None
+    made = replace(made, levelset=start, spclevelset=made.spclevelset if series else None)
     time = made.time if series else np.array([year])
-    kept = 0
-    if ice is not None:
-        start, columns, kept = _keep(ice, grounded, mesh, start, columns)
-    return ModelLevelSets(start, year, columns, time, made.fronts, kept)
+    made = _keep(made, mesh)
+    if made.kept.any():
+        log.info("%d vertices without ice are left as they are", made.kept.sum())
+    return ModelLevelSets(
+        made.levelset, year, made.spclevelset, time, made.fronts, int(made.kept.sum())
+    )
 
 
-def _mesh(md: Any) -> Mesh:
+def _mesh(md: Any, replacemask: bool) -> Mesh:
     try:
         x, y, elements = (getattr(md.mesh, name) for name in ("x", "y", "elements"))
         epsg = float(md.mesh.epsg or 0)
@@ -217,8 +213,19 @@ def _mesh(md: Any) -> Mesh:
     if np.ndim(x) == 0 or np.size(x) == 0:
         raise MeshError("the model has no mesh yet (md.mesh.x is empty); make the mesh first")
     triangles = np.asarray(elements) if np.ndim(elements) == 2 else None
-    known = f"EPSG:{epsg:.0f}" if np.isfinite(epsg) and epsg > 0 else None
-    return Mesh(x, y, triangles, known)
+    crs = f"EPSG:{epsg:.0f}" if np.isfinite(epsg) and epsg > 0 else None
+    known = None if replacemask else _known(md, np.size(x))
+    return Mesh(x, y, triangles, crs, known)
+
+
+def _known(md: Any, vertices: int) -> Known:
+    mask, geometry = getattr(md, "mask", None), getattr(md, "geometry", None)
+    return Known.of(
+        vertices,
+        ice=getattr(mask, "ice_levelset", None),
+        ocean=getattr(mask, "ocean_levelset", None),
+        bed=getattr(geometry, "bed", None),
+    )
 
 
 def _source(
@@ -251,60 +258,40 @@ def _times(times: str | ArrayLike | None) -> Any:
 
 
 def _at_start(made: LevelSets, start: float | None) -> tuple[Float64, float]:
-    """Interpolate to the model's start, as the solver does; return level set and time."""
+    """Return level set and time at the model's start, as the solver interpolates and holds them."""
     first, last = float(made.time[0]), float(made.time[-1])
-    if start is None:
+    if start is None or not np.isfinite(start):
         log.warning("the model has no start time; it starts with the first front")
         return made.levelset, first
-    if made.spclevelset is None or made.spclevelset.ndim == 1 or not first <= start <= last:
-        if start != first:
-            log.warning(
-                "the model starts at %g, but the fronts are of %.4f to %.4f; it starts with the "
-                "first front",
-                start, first, last,
-            )  # fmt: skip
+    if not first <= start <= last:
+        log.warning(
+            "the model starts at %g, but the fronts are of %.4f to %.4f; it starts with the %s "
+            "front, which ISSM holds outside",
+            start, first, last, "first" if start < first else "last",
+        )  # fmt: skip
+    if made.spclevelset is None or made.spclevelset.ndim == 1 or start <= first:
         return made.levelset, first
-    after = min(int(np.searchsorted(made.time, start, side="right")), len(made.time) - 1)
+    values = made.spclevelset[:-1]
+    if start >= last:
+        return values[:, -1].copy(), last
+    after = int(np.searchsorted(made.time, start, side="right"))
     low, high = made.time[after - 1], made.time[after]
     weight = (start - low) / (high - low)
-    values = made.spclevelset[:-1]
     return values[:, after - 1] + weight * (values[:, after] - values[:, after - 1]), start
 
 
-def _keep(
-    ice: ArrayLike,
-    grounded: ArrayLike | None,
-    mesh: Mesh,
-    start: Float64,
-    columns: Float64 | None,
-) -> tuple[Float64, Float64 | None, int]:
-    """Restore vertices without ice that no front concerns; return level sets and their number."""
-    old = np.asarray(ice, float)
-    if old.shape != start.shape or not (old > 0).any():
-        return start, columns, 0
-    ever = start > 0
-    if columns is not None:
+def _keep(made: LevelSets, mesh: Mesh) -> LevelSets:
+    """Restore vertices without ice that no front concerns."""
+    if mesh.known is None:
+        return made
+    ever = made.levelset > 0
+    if made.spclevelset is not None:
+        columns = made.spclevelset
         values = columns[:-1] if columns.ndim == 2 else columns[:, None]
         ever = ever | (values > 0).any(axis=1)
-    bare = old > 0
-    kept = bare & ~ever & (_land(grounded, bare) | ~_touching(bare, ever, mesh.elements))
-    if not kept.any():
-        return start, columns, 0
-    log.info("%d vertices without ice away from the fronts are left as they are", kept.sum())
-    start = np.where(kept, old, start)
-    if columns is not None:
-        columns = columns.copy()
-        where = np.flatnonzero(kept)
-        columns[where] = old[where, None] if columns.ndim == 2 else old[where]
-    return start, columns, int(kept.sum())
-
-
-def _land(grounded: ArrayLike | None, bare: Mask) -> Mask:
-    """Return True for ice-free vertices on land; for none if the mask holds no ocean there."""
-    ocean = np.asarray(np.nan if grounded is None else grounded, float)
-    if ocean.shape != bare.shape or not (ocean[bare] < 0).any():
-        return np.zeros_like(bare)
-    return bare & (ocean > 0)
+    ever &= ~made.kept
+    bare = mesh.known.bare(len(mesh.x)) & ~made.kept
+    return restored(made, bare & ~ever & ~_touching(bare, ever, mesh.elements), mesh)
 
 
 def _touching(bare: Mask, ocean: Mask, elements: Elements | None) -> Mask:

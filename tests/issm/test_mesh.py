@@ -290,3 +290,40 @@ def test_a_mesh_that_claims_to_be_absurdly_large(tmp_path):
         archive.writestr("x.npy", header.getvalue() + bytes(64))
     with pytest.raises(MeshError, match="a damaged file"):
         read_variables(tmp_path / "mesh.npz")
+
+
+@pytest.mark.parametrize("kind", ["md", "mesh", "plain", "npz", "dotted"])
+def test_what_a_file_knows_of_land_comes_with_its_mesh(tmp_path, kind):
+    ice, ocean, bed = np.array([1.0, -1, 1, 1, -1]), np.array([-1.0, 1, 1, 1, 1]), X - 10
+    plain = {"x": X, "y": Y, "elements": ELEMENTS}
+    masks = {"ice_levelset": ice, "ocean_levelset": ocean}
+    parts = {"mesh": plain, "mask": masks, "geometry": {"bed": bed}}
+    path = tmp_path / "mesh.mat"
+    if kind == "npz":
+        path = tmp_path / "mesh.npz"
+        np.savez(path, **plain, **masks, bed=bed)
+    elif kind == "dotted":
+        path = tmp_path / "mesh.h5"
+        with h5py.File(path, "w") as file:
+            for name, values in (plain | masks).items():
+                file[f"a.b/{name}"] = values
+    else:
+        mat7(
+            path, {"md": {"md": parts}, "mesh": parts, "plain": plain | masks | {"bed": bed}}[kind]
+        )
+    mesh = read_mesh(path).located("EPSG:3413")
+    if kind == "dotted":
+        return
+    np.testing.assert_array_equal(mesh.known.ice, ice)
+    np.testing.assert_array_equal(mesh.known.ocean, ocean)
+    np.testing.assert_array_equal(mesh.known.bed, bed)
+
+
+def test_masks_that_are_not_filled_know_nothing(tmp_path):
+    content = model()["md"] | {
+        "mask": {"ice_levelset": np.nan * X, "ocean_levelset": np.nan},
+        "geometry": {"bed": np.ones(3)},
+    }
+    mat7(tmp_path / "mesh.mat", {"md": content})
+    known = read_mesh(tmp_path / "mesh.mat").known
+    assert known.ice is known.ocean is known.bed is None

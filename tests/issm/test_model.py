@@ -68,10 +68,37 @@ def test_a_filled_model_starts_between_two_dates(md, fronts):
     assert leading_bytes(md) == pytest.approx(1150, abs=60)
 
 
-def test_a_model_that_starts_elsewhere_takes_the_first_front(md, fronts, caplog):
+@pytest.mark.parametrize(("start", "column"), [(0.0, 0), (2015.9, 0), (2022.0, -1), (2017.05, -1)])
+def test_a_model_that_starts_outside_the_series_takes_what_issm_holds(
+    md, fronts, caplog, start, column
+):
+    md.timestepping.start_time = start
     apply(md, fronts)
-    assert "starts with the first front" in caplog.text
-    np.testing.assert_array_equal(md.mask.ice_levelset, md.levelset.spclevelset[:-1, 0])
+    word = "last" if column else "first"
+    assert (
+        f"the model starts at {start:g}, but the fronts are of 2016.0383 to 2017.0384"
+        in caplog.text
+    )
+    assert f"it starts with the {word} front, which ISSM holds outside" in caplog.text
+    np.testing.assert_array_equal(md.mask.ice_levelset, md.levelset.spclevelset[:-1, column])
+
+
+def test_a_model_that_starts_at_an_end_of_the_series_takes_its_column_in_silence(
+    md, fronts, caplog
+):
+    for column in (0, -1):
+        md.timestepping.start_time = decimal_year(DATES[column])
+        apply(md, fronts)
+        np.testing.assert_array_equal(md.mask.ice_levelset, md.levelset.spclevelset[:-1, column])
+    assert "starts with" not in caplog.text
+
+
+def test_after_the_last_time_of_a_series_a_model_starts_with_it(md, fronts):
+    md.timestepping.start_time = 2016.9
+    apply(md, fronts, times=[2016.1, 2016.3])
+    np.testing.assert_array_equal(md.mask.ice_levelset, md.levelset.spclevelset[:-1, 1])
+    apply(md, fronts, times=[2016.1, 2016.3], transient=False)
+    np.testing.assert_array_equal(md.mask.ice_levelset, md.levelset.spclevelset[:-1, 1])
 
 
 def test_a_date_fills_the_mask_alone(md, fronts):

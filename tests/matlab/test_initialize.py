@@ -8,9 +8,20 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 
+from pycalfin.cli import main
 from pycalfin.issm import apply, decimal_year, levelset, spclevelset
 from pycalfin.issm.sources import read_fronts
-from tests.matlab.outlet import DATES, LENGTH, SEEN, WEST, mesh, write_model, write_run
+from tests.matlab.outlet import (
+    DATES,
+    LENGTH,
+    SEEN,
+    SOUTH,
+    WEST,
+    WIDTH,
+    mesh,
+    write_model,
+    write_run,
+)
 
 pytestmark = pytest.mark.octave
 
@@ -129,17 +140,19 @@ def test_one_date_makes_a_column(octave_run, tmp_path):
     assert said in stderr
 
 
-def test_a_start_outside_the_series_takes_the_first_front_and_says_so(
-    octave_run, start_here, tmp_path
+@pytest.mark.parametrize(("start", "column"), [(1990.0, 0), (2022.0, -1)])
+def test_a_start_outside_the_series_takes_what_issm_holds_and_says_so(
+    octave_run, start_here, tmp_path, start, column
 ):
-    write_model(tmp_path / "md.mat", timestepping={"start_time": 1990.0})
+    write_model(tmp_path / "md.mat", timestepping={"start_time": start})
     stdout, _ = octave_run(
-        start_here + "md=cf.initialize(md); printf('%d\\n',isequal(md.mask.ice_levelset,"
-        "md.levelset.spclevelset(1:end-1,1))); printf('%s',cf.log);",
+        start_here + f"md=cf.initialize(md); printf('%d\\n',isequal(md.mask.ice_levelset,"
+        f"md.levelset.spclevelset(1:end-1,{'end' if column else '1'}))); printf('%s',cf.log);",
         cwd=tmp_path,
     )
-    assert f"the ice ends at the front of {FIRST}; 5 times" in stdout
-    assert "1\nthe model starts at 1990, but the fronts are of 2016.0383 to 2017.7041" in stdout
+    assert f"the ice ends at the front of {LAST if column else FIRST}; 5 times" in stdout
+    said = f"1\nthe model starts at {start:g}, but the fronts are of 2016.0383 to 2017.7041"
+    assert f"{said}; it starts with the {'last' if column else 'first'} front" in stdout
 
 
 def test_a_date_sets_the_mask_alone_unless_told(octave, start_here, tmp_path):
@@ -178,6 +191,45 @@ def test_ground_without_ice_away_from_the_front_stays(octave, run_folder, start_
     assert (found.ice.ravel()[nunatak] == 77).all()
     assert (found.spc[:-1][nunatak] == 77).all()
     assert (saved(tmp_path, "other.mat").ice.ravel()[nunatak] < 0).all()
+
+
+@pytest.mark.parametrize("case", ["masks", "bed"])
+def test_known_land_is_the_same_wall_from_octave_python_and_the_command_line(
+    octave, run_folder, start_here, tmp_path, case
+):
+    x, y, _ = mesh()
+    shore = abs(y - SOUTH - WIDTH / 2) > WIDTH / 2 - 1000
+    rock, sea = shore & (x < WEST + 11_000), ~shore & (x < WEST + 3000)
+    ice, bed = np.where(rock | sea, 1.0, -1.0), np.where(shore, 80.0, -250.0)
+    fields = {
+        "masks": {"mask": {"ice_levelset": ice, "ocean_levelset": np.where(sea, -1.0, 1.0)}},
+        "bed": {"mask": {"ice_levelset": ice, "ocean_levelset": np.nan}, "geometry": {"bed": bed}},
+    }[case]
+    start = {"start_time": 2016.6}
+    write_model(tmp_path / "md.mat", timestepping=start, **fields)
+    octave(
+        start_here + "md=cf.initialize(md); assert(isequaln(cf.initialize(md),md));\n" + SAVE
+        + "md=cf.initialize(md,'replacemask',true); spc=md.levelset.spclevelset;\n"
+        "save('-v7','other.mat','spc'); assert(isequal(cf.makelevelset(md),spc));",
+        cwd=tmp_path,
+    )  # fmt: skip
+    found = saved(tmp_path)
+    given = model(start=2016.6)
+    for name, content in fields.items():
+        setattr(given, name, SimpleNamespace(**content))
+    expected = apply(given, run_folder)
+    np.testing.assert_array_equal(found.ice.ravel(), expected.mask.ice_levelset)
+    np.testing.assert_array_equal(found.spc, expected.levelset.spclevelset)
+    assert rock.sum() > 150
+    assert (found.ice.ravel()[rock] == 1).all()
+    assert (found.spc[:-1][rock] == 1).all()
+    options = ["--mesh", str(tmp_path / "md.mat"), "--fronts", str(run_folder), "--output"]
+    assert main(["levelset", *options, str(tmp_path / "walled.mat")]) == 0
+    np.testing.assert_array_equal(saved(tmp_path, "walled.mat").spclevelset, found.spc)
+    assert main(["levelset", *options, str(tmp_path / "free.mat"), "--replace-mask"]) == 0
+    free = saved(tmp_path, "free.mat").spclevelset
+    np.testing.assert_array_equal(free, saved(tmp_path, "other.mat").spc)
+    assert (free[:-1][rock] != 1).all()
 
 
 def test_a_mesh_without_a_system_takes_that_of_calfin_or_says_what_it_takes(
