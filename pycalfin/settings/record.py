@@ -112,7 +112,7 @@ class Settings:
         Pixel size of the coarsest view averaged with a finer window; 0 for no such view (ground
         metres). Source of the default: middle of the resolutions in light's training data.
     flips : bool, default True
-        Average the prediction over the flipped image.
+        Average the prediction over mirror images.
     edge_threshold : float, optional (default: 0.25; preset calfin 0.33)
         Edge probability from which on a border of ocean and ice is a front (probability). Source of
         the default: tuned on held-out glaciers; CALFIN, public code.

@@ -229,7 +229,7 @@ GROUPS = {
             source="middle of the resolutions in light's training data",
             limits=(0, 1000),
         ),
-        Row("flips", True, "average the prediction over the flipped image"),
+        Row("flips", True, "average the prediction over mirror images"),
         Row(
             "edge_threshold",
             None,
