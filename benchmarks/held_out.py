@@ -9,12 +9,14 @@ deviation; then the calibration (`pycalfin.network.calibration`) that fits these
 `--write` stores it in a weights file: that of the same recipe, trained on all glaciers. The
 registered hash of shipped weights (`weights/registry.json`) must then be changed by hand.
 
-Everything is measured with the calibration of the shipped weights, whatever the folds have.
+Everything is measured with one calibration, a guess, whatever the folds have; the tables then show
+the shares with the one that was fitted.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,8 +27,9 @@ from scipy import optimize
 from scipy.spatial import cKDTree
 
 from pycalfin.datasets import ZONES, Item, LabelledImage, caffe, frontlearning
+from pycalfin.front.confidence import MOST_DEVIATION, confidence
 from pycalfin.front.extract import extract
-from pycalfin.network import Network, load, registry, weights
+from pycalfin.network import Network, load, weights
 from pycalfin.network.calibration import Calibration
 from pycalfin.settings import Settings
 from pycalfin.validate import pixels
@@ -40,8 +43,8 @@ WITHIN = 0.68
 LENGTHS = (0.7, 1.4)
 """Length found by length drawn that counts as whole."""
 OPTICAL = ("Sverdrup", "Jakobshavn", "Kangerlussuaq")
-START = Calibration(0.46, 0.1, 0.6, ["a guess"], images=1)
-"""Where the fit starts if the shipped weights have no calibration."""
+START = Calibration(0.46, 0.1, 0.6, 1.0, ["a guess"], images=1)
+"""What everything is measured with, and where the fit starts."""
 
 
 @dataclass
@@ -94,7 +97,7 @@ def reliability(lines: Sequence[tuple[float, bool]]) -> None:
             print(f"said {said[among].mean():.2f}  right {true[among].mean():.2f}  ({among.sum()})")
 
 
-def fit_confidence(lines: Sequence[tuple[float, bool]], used: Calibration) -> tuple[float, float]:
+def fit_confidence(lines: Sequence[tuple[float, bool]]) -> tuple[float, float]:
     """Fit the logistic of the plausibility to what was right.
 
     Returns
@@ -102,14 +105,13 @@ def fit_confidence(lines: Sequence[tuple[float, bool]], used: Calibration) -> tu
     even_plausibility, plausibility_scale : float
     """
     said, true = (np.array(column, float) for column in zip(*lines, strict=True))
-    odds = np.log(np.clip(said, 1e-6, 1 - 1e-6) / np.clip(1 - said, 1e-6, 1))
-    plausibility = used.even_plausibility + used.plausibility_scale * odds
+    plausibility = plausibility_of(said)
 
     def loss(given: np.ndarray) -> float:
         logit = (plausibility - given[0]) / given[1]
         return float(np.mean(np.logaddexp(0.0, logit) - true * logit))
 
-    start = (used.even_plausibility, used.plausibility_scale)
+    start = (START.even_plausibility, START.plausibility_scale)
     best = optimize.minimize(loss, start, method="Nelder-Mead").x
     return float(best[0]), float(best[1])
 
@@ -122,9 +124,8 @@ def groups(scores: dict[str, list[Score]]) -> dict[str, list[Score]]:
     return {name: its for name, its in both.items() if its}
 
 
-def coverage(scores: dict[str, list[Score]]) -> int:
-    """Print the share of errors within one deviation; return the number of vertices measured."""
-    vertices = 0
+def coverage(scores: dict[str, list[Score]]) -> None:
+    """Print the share of errors within one deviation."""
     for name, its in groups(scores).items():
         found = calibration(its)
         thirds = " ".join(f"{third.coverage:.0%}" for third in found.terciles)
@@ -132,51 +133,81 @@ def coverage(scores: dict[str, list[Score]]) -> int:
             f"{name:<8} {found.coverage:.0%} of {found.vertices} errors within one deviation, "
             f"thirds {thirds}, Spearman {found.spearman:.2f}"
         )
-        vertices += found.vertices
-    return vertices
 
 
-def fit_deviation(scores: dict[str, list[Score]], used: Calibration) -> float:
-    """Scale the constant so that the share of errors is nearest to the wanted in every third."""
+def fit_deviation(scores: dict[str, list[Score]]) -> tuple[float, float]:
+    """Fit both constants so that the share of errors is nearest to the wanted in every third.
+
+    Returns
+    -------
+    deviation, exponent : float
+    """
     kinds = []
     for its in groups(scores).values():
         hits = [score for score in its if score.outcome == "TP"]
         size = np.abs(np.concatenate([score.errors for score in hits]))
         given = np.concatenate([score.uncertainty for score in hits])
         met = np.isfinite(size)
-        ratio = size[met] / given[met]
-        kinds += [ratio[third] for third in np.array_split(np.argsort(given[met]), 3)]
+        doubtful = doubt_of(given[met])
+        thirds = np.array_split(np.argsort(given[met], kind="stable"), 3)
+        kinds += [(size[met][third], doubtful[third]) for third in thirds]
 
-    def misfit(scale: float) -> float:
-        return max(abs(float(np.mean(ratio <= scale)) - WITHIN) for ratio in kinds)
+    def misfit(constants: tuple[float, float]) -> float:
+        factor, exponent = constants
+        shares = [np.mean(size <= factor * doubtful**exponent) for size, doubtful in kinds]
+        return max(abs(float(share) - WITHIN) for share in shares)
 
-    return used.deviation * min(np.arange(0.5, 2.0, 0.01), key=misfit)
+    grid = itertools.product(np.geomspace(0.1, 1.5, 100), np.arange(0.5, 3.05, 0.1))
+    return min(grid, key=misfit)
 
 
-def fit(found: Found, used: Calibration, vertices: int) -> Calibration:
-    """Fit all constants to what was measured.
+def by(fitted: Calibration, found: Found) -> Found:
+    """Return what was measured with START as it would be with another calibration."""
+    said, true = (np.array(column, float) for column in zip(*found.lines, strict=True))
+    lines = [confidence(value, fitted) for value in plausibility_of(said)]
+    scores = {
+        glacier: [replace(score, uncertainty=deviation_of(score, fitted)) for score in its]
+        for glacier, its in found.scores.items()
+    }
+    return Found(scores, list(zip(lines, true.astype(bool).tolist(), strict=True)))
 
-    Parameters
-    ----------
-    found : Found
-        Measured with networks of the calibration `used`.
-    used : Calibration
-    vertices : int
-        Number of vertices whose errors were measured.
+
+def plausibility_of(said: np.ndarray) -> np.ndarray:
+    """Return the plausibility of lines from the confidence that START gives them."""
+    odds = np.log(np.clip(said, 1e-6, 1 - 1e-6) / np.clip(1 - said, 1e-6, 1))
+    return START.even_plausibility + START.plausibility_scale * odds
+
+
+def doubt_of(uncertainty: np.ndarray) -> np.ndarray:
+    """Return what a calibration raises to its power, from the deviation that START gives."""
+    return (uncertainty / START.deviation) ** (1 / START.exponent)
+
+
+def deviation_of(score: Score, fitted: Calibration) -> np.ndarray:
+    """Return the deviations of the vertices of a score by a calibration, in pixels."""
+    wide = fitted.deviation * doubt_of(score.uncertainty) ** fitted.exponent
+    return np.minimum(wide, MOST_DEVIATION)
+
+
+def fit(found: Found) -> Calibration:
+    """Fit all constants to what was measured with START.
 
     Raises
     ------
     ValueError
         If nothing can be fitted to so few lines, or only to impossible constants.
     """
+    vertices = sum(calibration(its).vertices for its in groups(found.scores).values())
     if len({true for _, true in found.lines}) < 2 or not vertices:
         raise ValueError("lines must be right and wrong, and errors known; hold more glaciers out")
-    even, scale = fit_confidence(found.lines, used)
+    even, scale = fit_confidence(found.lines)
+    factor, exponent = fit_deviation(found.scores)
     sets = [f"{'FrontLearning' if name in OPTICAL else 'CaFFe'} {name}" for name in found.scores]
     return Calibration(
         even_plausibility=round(even, 3),
         plausibility_scale=round(scale, 3),
-        deviation=round(fit_deviation(found.scores, used), 2),
+        deviation=round(float(factor), 3),
+        exponent=round(float(exponent), 1),
         data=sets,
         images=sum(map(len, found.scores.values())),
         vertices=vertices,
@@ -193,19 +224,19 @@ def main() -> None:
     items = frontlearning.find(arguments.data / "frontlearning", land=False) + caffe.find(
         arguments.data / "caffe256"
     )
-    used = weights.read_calibration(registry.locate("light")[0], "light") or START
     found = Found()
     for path, *glaciers in arguments.fold:
-        network = replace(load(path), calibration=used)
+        network = replace(load(path), calibration=START)
         look_at((item for item in items if item.glacier in glaciers), network, found)
     table(found.scores)
-    reliability(found.lines)
-    vertices = coverage(found.scores)
     try:
-        fitted = fit(found, used, vertices)
+        fitted = fit(found)
     except ValueError as error:
         raise SystemExit(f"no calibration: {error}") from error
     print(fitted)
+    told = by(fitted, found)
+    reliability(told.lines)
+    coverage(told.scores)
     if arguments.write is not None:
         weights.write_calibration(arguments.write, fitted)
         print(f"{arguments.write}: calibration written")

@@ -80,7 +80,7 @@ def confidence(plausibility: float, calibration: Calibration | None) -> float:
 
     Examples
     --------
-    >>> fitted = Calibration(0.4, 0.1, 0.6, ["a set of images"], images=100)
+    >>> fitted = Calibration(0.4, 0.1, 0.6, 1.0, ["a set of images"], images=100)
     >>> confidence(0.4, fitted), confidence(0.4, None)
     (0.5, 0.4)
     """
@@ -93,9 +93,10 @@ def confidence(plausibility: float, calibration: Calibration | None) -> float:
 def deviation(trace: Trace, calibration: Calibration | None) -> Float64:
     """Return the standard deviation of a front's vertices across the line.
 
-    It grows with the width of the ridge of edge probability, and falls with that probability,
-    averaged along the line, and with the ocean's in front of it. `benchmarks/held_out.py` fits the
-    constant so that about 68 % of the distances to drawn fronts lie within one deviation.
+    It is a power of the width of the ridge of edge probability over that probability, averaged
+    along the line, and over the ocean's in front of it. `benchmarks/held_out.py` fits factor and
+    exponent so that about 68 % of the distances to drawn fronts lie within one deviation, in every
+    third of the vertices.
 
     Parameters
     ----------
@@ -112,8 +113,9 @@ def deviation(trace: Trace, calibration: Calibration | None) -> Float64:
         return np.maximum(trace.width, LEAST_UNCALIBRATED)
     strength = ndimage.uniform_filter1d(trace.strength, STRENGTH_WINDOW, mode="nearest")
     sure = np.maximum(strength, LEAST_STRENGTH) * np.maximum(trace.left, LEAST_OCEAN)
-    wide = calibration.deviation * np.maximum(trace.width, LEAST_WIDTH)
-    return np.asarray(np.minimum(wide / sure, MOST_DEVIATION))
+    doubtful = np.maximum(trace.width, LEAST_WIDTH) / sure
+    wide = calibration.deviation * doubtful**calibration.exponent
+    return np.asarray(np.minimum(wide, MOST_DEVIATION))
 
 
 def overlap(line: Float64, other: Float64, distance: float) -> float:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 GROUP = "calibration"
 """Group of the weights file."""
-VERSION = 1
+VERSION = 2
 """Version of what is fitted: of plausibility and deviation in `pycalfin.front.confidence`. It
 increases if the same constants would give another confidence or uncertainty."""
-LIMITS = {"even_plausibility": 1.0, "plausibility_scale": 1.0, "deviation": 100.0}
+LIMITS = {"even_plausibility": 1.0, "plausibility_scale": 1.0, "deviation": 100.0, "exponent": 10.0}
 """Upper limits of the constants, which are all positive."""
 MOST_COUNTED = 10**12
 """Upper limit of the numbers of images and vertices."""
@@ -50,7 +50,10 @@ class Calibration:
     plausibility_scale : float
         Change of plausibility that changes the odds e-fold.
     deviation : float
-        Deviation of a vertex on a certain edge before certain ocean, in widths of the edge's ridge.
+        Deviation of a vertex on a certain edge, one pixel wide, before certain ocean; pixels of the
+        view.
+    exponent : float
+        Power of the ridge's width over what is certain, with which the deviation grows.
     data : sequence of str
         Names of the sets of images that the constants were fitted on.
     images : int
@@ -67,6 +70,7 @@ class Calibration:
     even_plausibility: float
     plausibility_scale: float
     deviation: float
+    exponent: float
     data: Sequence[str]
     images: int
     vertices: int | None = None

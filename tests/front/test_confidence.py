@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pycalfin.front.confidence import (
     LEAST_UNCALIBRATED,
     MOST_DEVIATION,
+    MOST_DEVIATION,
     confidence,
     deviation,
     distinct,
@@ -21,7 +22,7 @@ from pycalfin.front.confidence import (
 from pycalfin.front.trace import Trace
 from pycalfin.network.calibration import Calibration
 
-FITTED = Calibration(0.46, 0.1, 0.6, ["images"], images=1)
+FITTED = Calibration(0.46, 0.1, 0.3, 1.5, ["images"], images=1)
 PROBABILITY = st.floats(0, 1)
 
 
@@ -72,6 +73,15 @@ def test_deviation_is_in_proportion_to_its_constant(times: float) -> None:
     trace = line(0.7, 0.8, 0.1, 0.1)
     other = replace(FITTED, deviation=times * FITTED.deviation)
     np.testing.assert_allclose(deviation(trace, other), times * deviation(trace, FITTED))
+
+
+@given(st.floats(1.0, 5.0), st.floats(0.5, 3.0))
+def test_deviation_grows_with_the_width_by_its_power(times: float, power: float) -> None:
+    fitted = replace(FITTED, deviation=0.01, exponent=power)
+    trace = line(0.7, 0.8, 0.1, 0.1)
+    wider = replace(trace, width=times * trace.width)
+    expected = np.minimum(times**power * deviation(trace, fitted), MOST_DEVIATION)
+    np.testing.assert_allclose(deviation(wider, fitted), expected)
 
 
 def test_overlap_is_the_share_of_vertices_nearby() -> None:

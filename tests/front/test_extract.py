@@ -281,7 +281,7 @@ def test_ocean_and_coastline_agree_without_a_front(scene: Rendering, network) ->
     assert found.ocean.area > 0
 
 
-FITTED = Calibration(0.4, 0.05, 0.6, ["images"], images=1)
+FITTED = Calibration(0.4, 0.05, 0.6, 1.0, ["images"], images=1)
 
 
 class Painted:

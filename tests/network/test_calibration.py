@@ -12,7 +12,7 @@ from pycalfin.errors import WeightsError
 from pycalfin.network import calibration, light_file, shapes, weights
 from pycalfin.network.calibration import Calibration
 
-FITTED = Calibration(0.45, 0.11, 0.7, ["CaFFe Sjögren Inlet", "FrontLearning"], 12, 3400)
+FITTED = Calibration(0.45, 0.11, 0.7, 1.2, ["CaFFe Sjögren Inlet", "FrontLearning"], 12, 3400)
 
 
 @pytest.fixture
@@ -56,8 +56,8 @@ def test_a_training_leaves_none(weights_file, calibrated, model, tmp_path):
 
 def test_the_shipped_weights_have_one():
     fitted = network.load("light").calibration
-    assert fitted.images == 613
-    assert len(fitted.data) == 7
+    assert fitted.images == 289
+    assert len(fitted.data) == 4
 
 
 def test_weights_of_calfin_have_none(tmp_path):
@@ -88,6 +88,8 @@ WRONG = [
     ("deviation", h5py.Empty("f8"), "deviation is not a single value"),
     ("deviation", np.True_, "deviation is neither a number nor a text"),
     ("deviation", 1j, "deviation is neither a number nor a text"),
+    ("exponent", 0.0, "exponent is 0.0; expected a number above 0 and at most 10"),
+    ("exponent", None, "exponent missing"),
     ("plausibility_scale", 0.0, "plausibility_scale is 0.0"),
     ("plausibility_scale", -0.1, "plausibility_scale is -0.1"),
     ("plausibility_scale", np.nan, "plausibility_scale is nan"),
@@ -105,8 +107,8 @@ WRONG = [
     ("data", np.bytes_(b"a" * 3000), "data is not a single value"),
     ("data", 7, "data is 7; expected the names"),
     ("data", ["a", "b"], "data is not a single value"),
-    ("version", 2, "it has version 2 instead of 1"),
-    ("version", "one", "it has version 'one' instead of 1"),
+    ("version", 1, "it has version 1 instead of 2"),
+    ("version", "one", "it has version 'one' instead of 2"),
     ("version", None, "version missing"),
     ("even_plausibility", None, "even_plausibility missing"),
     ("data", None, "data missing"),
@@ -134,7 +136,7 @@ def test_a_wrong_calibration_is_one_sentence(tmp_path, name, value, message):
 
 def test_every_problem_is_listed_at_once():
     with pytest.raises(ValueError, match=r"deviation is nan.*images is 0.*data is") as caught:
-        Calibration(0.4, 0.1, np.nan, [], 0)
+        Calibration(0.4, 0.1, np.nan, 1.0, [], 0)
     assert "plausibility" not in str(caught.value)
 
 
