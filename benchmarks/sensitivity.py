@@ -78,6 +78,7 @@ def constants() -> list[Constant]:
     here, there = interface, trace
     return [
         Constant("edge_threshold", "even edge probability p0", first, most=1.0),
+        Constant("EVEN_OCEAN", "even probability of ocean", here.EVEN_OCEAN, here, 0.7),
         Constant("LENGTH_COST", "energy of a pixel of border", here.LENGTH_COST, here),
         Constant("CHANGE_COST", "energy from front to coast", here.CHANGE_COST, here),
         Constant(

@@ -1,9 +1,10 @@
 """Fronts as stretches of one interface: where ocean meets ice, at the least energy.
 
 1. Every pixel is ocean or ground. The labelling has the least energy: the sum of -log p(zone) over
-   the pixels, and `LENGTH_COST` times p0 / (p0 + p(edge)) per pixel of border, where p0 is the
-   setting `edge_threshold`. It is found by a minimum cut. No-data adds nothing; land that is known
-   (shadows of the radar, everything outside a fjord mask) is never ocean.
+   the pixels, where the odds of the ocean count from `EVEN_OCEAN`, and `LENGTH_COST` times
+   p0 / (p0 + p(edge)) per pixel of border, where p0 is the setting `edge_threshold`. It is found by
+   a minimum cut. No-data adds nothing; land that is known (shadows of the radar, everything
+   outside a fjord mask) is never ocean.
 2. The border between ocean and ground is moved to the ridge of the edge's probability.
 3. Every vertex of the border belongs to a front or to a coast, by the log odds
    log(p(edge) / p0) + log(p(ice) / p(land)), both zones behind it; each change between the two
@@ -27,6 +28,9 @@ from pycalfin.results import Prediction
 
 LEAST_PROBABILITY = 0.01
 """Zones count as at least this probable, and at most 1 minus this: no network is surer."""
+EVEN_OCEAN = 0.35
+"""Probability of ocean that speaks neither for ocean nor for ground. It is below one half because
+`light` doubts mélange and narrow water more than ice."""
 LEAST_SHARE = 0.3
 """Ice and land behind a border count as at least this probable: labels know little land, so the
 zones can oppose an edge and cannot replace it."""
@@ -62,7 +66,7 @@ def ocean_level(prediction: Prediction, even_edge: float) -> Float32:
     known = prediction.valid
     p0 = max(even_edge, LEAST_PROBABILITY)
     edge = np.where(known, prediction.edge, np.float32(0))
-    odds = np.where(known, _log_odds(prediction.ocean), np.float32(0))
+    odds = np.where(known, _log_odds(prediction.ocean) - _log_odds(EVEN_OCEAN), np.float32(0))
     if prediction.land is not None:
         odds = np.where(prediction.land >= 1.0, np.float32(-CERTAIN), odds)
     ocean = minimum_cut(odds, (LENGTH_COST * p0 / (p0 + edge)).astype(np.float32))
