@@ -9,11 +9,9 @@ so that one bad scene never stops a batch.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 
 from pycalfin.batch.doubles import Sighting, depth_in, without_doubles
 from pycalfin.errors import PrunedError, PycalfinError, explain
@@ -23,7 +21,6 @@ from pycalfin.front.fjord import read_fjord
 from pycalfin.front.search import NO_PLACE, SceneSearch, search
 from pycalfin.logs import collected_warnings
 from pycalfin.network import Network, load_for, registry
-from pycalfin.overlap import overlapped
 from pycalfin.products import figures, overview
 from pycalfin.records import Domain, Front, Identity, Scene, Subset, front_id
 from pycalfin.results import Extraction, PairResult, Prediction, Status
@@ -34,9 +31,6 @@ from pycalfin.timing import Stopwatch
 
 NETWORK_SETTINGS = ("network", "threads", "engine", "precision", "batch", "fast")
 """Settings that a network depends on."""
-_READING = Lock()
-"""Held while a thread reads files: reading switches warnings off for the whole process, and unpacks
-members of an archive for one reader."""
 FINGERPRINT_LENGTH = 12
 """Hexadecimal digits of a scene's fingerprint in its results."""
 
@@ -81,7 +75,7 @@ def work(task: Task) -> Outcome:
     with collected_warnings() as warnings:
         outcome = _work(task)
     first, *rest = outcome.results
-    first = replace(first, warnings=tuple(sorted(set(warnings))))  # windows end in any order
+    first = replace(first, warnings=tuple(dict.fromkeys(warnings)))
     return replace(outcome, results=(first, *rest))
 
 
@@ -104,7 +98,10 @@ def _work(task: Task) -> Outcome:
         nothing = replace(_blank(task, scene), status="no_front", reason=reason)
         results = [replace(nothing, timings=watch.seconds)]
     else:
-        views = _extract_in_domains(task, scene, domains, watch)
+        views = [
+            _extract_in_domain(task, scene, domain, watch if number == 0 else Stopwatch())
+            for number, domain in enumerate(domains)
+        ]
         results = [view.result for view in _without_doubles(task, scene, views)]
         results = [replace(result, searched=found is not None) for result in results]
     if found is not None and task.settings.figures != "none":
@@ -187,32 +184,12 @@ def _skipped(blank: PairResult, error: PrunedError, watch: Stopwatch) -> PairRes
     )
 
 
-def _extract_in_domains(
-    task: Task, scene: Scene, domains: Sequence[Domain], watch: Stopwatch
-) -> list[_View]:
-    """Find the fronts in all windows of a scene.
-
-    While the network, which has all threads of the task, is busy with one window, another is read,
-    traced or drawn.
-    """
-    if len(domains) > 1:
-        # loaded once for all; if that fails, every window gives the reason
-        with watch("start"), suppress(Exception):
-            network_of(task.settings)
-
-    def extract_in(numbered: tuple[int, Domain]) -> _View:
-        number, domain = numbered
-        return _extract_in_domain(task, scene, domain, Stopwatch() if number else watch)
-
-    return list(overlapped(extract_in, enumerate(domains), task.settings.threads))
-
-
 def _extract_in_domain(task: Task, scene: Scene, domain: Domain, watch: Stopwatch) -> _View:
     status: Status
     blank = replace(_blank(task, scene), domain=domain.name, attributes=domain.attributes)
     settings = task.settings
     try:
-        with watch("read"), _READING:
+        with watch("read"):
             subset = cut(scene, domain, settings)
             fjord = read_fjord(settings.fjord, subset, settings.crs) if settings.fjord else None
         with watch("start"):

@@ -160,7 +160,7 @@ class Settings:
     jobs : int, default 1
         Number of subsets processed in parallel (processes).
     threads : int, default 2
-        Threads per inference; from 2 on, two windows of a scene are in work (threads).
+        Threads per inference; from 2 on, two views are in work in a search (threads).
     shard : str, optional (default: all of it)
         Process only part i of n of the work (i/n).
     resume : bool, default True

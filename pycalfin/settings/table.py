@@ -336,7 +336,7 @@ GROUPS = {
     "Computing": (
         Row("jobs", 1, "number of subsets processed in parallel", "processes", limits=(1, 4096),
             science=False),
-        Row("threads", 2, "threads per inference; from 2 on, two windows of a scene are in work",
+        Row("threads", 2, "threads per inference; from 2 on, two views are in work in a search",
             "threads", limits=(1, 1024)),
         Row("shard", None, "process only part i of n of the work", "i/n", unset="all of it",
             science=False),

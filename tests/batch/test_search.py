@@ -6,7 +6,6 @@ The scene is a painted fjord with its glacier in a canvas of no data: the search
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,13 +15,11 @@ import rasterio
 import shapely
 from affine import Affine
 
-from pycalfin.batch import task
 from pycalfin.batch.earlier import missing_from, read_pairs
 from pycalfin.batch.pipeline import plan, run
 from pycalfin.batch.result import RunResult, progress_line, together
 from pycalfin.batch.task import work
 from pycalfin.cli import main
-from pycalfin.errors import PrunedError
 from pycalfin.front.search import NO_COAST, NO_PLACE
 from pycalfin.geo import reproject
 from pycalfin.records import Domain
@@ -117,46 +114,6 @@ def test_tiles_where_they_are_asked_for(found: RunResult, tmp_path) -> None:
     (planned,) = plan(settings)
     names = [result.domain for result in work(planned).results]
     assert [name.partition("_r")[2] for name in names] == ["0_c0", "0_c1", "1_c0", "1_c1"]
-
-
-def test_windows_give_the_same_at_once_and_one_after_another(found: RunResult, tmp_path) -> None:
-    first, second = (
-        Settings(
-            scenes=(scene_of(found),), output=str(tmp_path), tile=550, max_nodata=1.0,
-            figures="none", threads=threads,
-        )
-        for threads in (1, 2)
-    )  # fmt: skip
-    (alone,), (beside,) = plan(first), plan(second)
-    one, other = work(alone).results, work(beside).results
-    assert [result.domain for result in one] == [result.domain for result in other]
-    assert [result.status for result in one] == [result.status for result in other]
-    pairs = [
-        (a, b)
-        for x, y in zip(one, other, strict=True)
-        for a, b in zip(x.fronts, y.fronts, strict=True)
-    ]
-    assert pairs
-    for a, b in pairs:
-        np.testing.assert_allclose(a.xy, b.xy, atol=0.01)
-
-
-def test_files_are_read_by_one_thread_at_a_time(found: RunResult, tmp_path, monkeypatch) -> None:
-    """Reading changes what the whole process does with warnings, and shares unpacked members."""
-    readers, most = [], []
-
-    def watched(*_):
-        readers.append(1)
-        time.sleep(0.01)
-        most.append(len(readers))
-        readers.pop()
-        raise PrunedError("enough")
-
-    monkeypatch.setattr(task, "cut", watched)
-    settings = Settings(scenes=(scene_of(found),), output=str(tmp_path), tile=300, threads=2)
-    (one,) = plan(settings)
-    assert len(task.work(one).results) > 8
-    assert set(most) == {1}
 
 
 def test_a_scene_without_a_place_has_no_front(found: RunResult, tmp_path) -> None:

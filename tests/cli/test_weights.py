@@ -45,7 +45,7 @@ def test_a_file_is_described(capsys):
     for text in ("known as    light\n", "4,542,419 in 177 layers", f"{LIGHT_SIZE:,} bytes"):
         assert text in out
     assert "held_out" in out.partition("Metadata in the file")[2]
-    assert "calibrated  on 613 images: FrontLearning Sverdrup" in out
+    assert "calibrated  on 289 images: FrontLearning Kangerlussuaq" in out
 
 
 def test_a_description_as_json(capsys):
@@ -53,7 +53,7 @@ def test_a_description_as_json(capsys):
     assert found["network"] == "light"
     assert found["compared"] is True
     assert found["metadata"]["outputs"] == "edge,ocean,ice,land"
-    assert found["calibration"]["images"] == 613
+    assert found["calibration"]["images"] == 289
 
 
 def test_a_whole_file_is_ok(capsys):
